@@ -1,0 +1,46 @@
+"""Findings about a topology, as values. How they are printed lives in the formatters beside this file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from orchestrator.span import Span
+from orchestrator.vocabulary import Path
+
+
+class Severity(StrEnum):
+    ERROR = "error"
+    WARNING = "warning"
+    NOTE = "note"
+
+
+@dataclass(frozen=True, slots=True)
+class Related:
+    """Another place that belongs to a finding, and what it has to do with it."""
+
+    message: str
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Diagnostic:
+    """One finding. `message` states the fact in the user's own words, `help` says what to do about it."""
+
+    code: str
+    severity: Severity
+    message: str
+    span: Span
+    related: tuple[Related, ...] = ()
+    help: str | None = None
+    path: Path = ()
+
+
+def in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
+    """Sort by place, then code; drop exact repetitions."""
+    return tuple(sorted(dict.fromkeys(findings), key=lambda d: (d.span, d.code, d.message)))
+
+
+def has_errors(findings: Iterable[Diagnostic]) -> bool:
+    return any(d.severity is Severity.ERROR for d in findings)

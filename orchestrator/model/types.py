@@ -1,0 +1,322 @@
+"""The typed topology: what the user's file says, with every default filled in. Frozen, and free of I/O.
+
+A value's place is found with `Topology.place(*path)`; every block also carries the span of its name.
+Durations are float seconds (`…_s`), sizes bytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from orchestrator.span import Span
+from orchestrator.vocabulary import (
+    CodecName,
+    Condition,
+    JsonValue,
+    NodeKind,
+    OptionValue,
+    Path,
+    RestartPolicy,
+    SocketType,
+)
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PythonProgram:
+    """`run: module:name`, or a callable when the topology was built in code."""
+
+    target: str
+    """`module:qualname`; `<callable>` names for functions given in code."""
+    span: Span
+    function: Callable[..., object] | type | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ForeignProgram:
+    """`command: […]`: any executable, started as it is. Arguments may hold `${{ … }}`."""
+
+    argv: tuple[str, ...]
+    span: Span
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StockProgram:
+    """`use: NAME`: a node that a package registered under the entry point group `orchestrator.nodes`."""
+
+    name: str
+    span: Span
+
+
+Program: TypeAlias = PythonProgram | ForeignProgram | StockProgram
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Address:
+    """One entry of `bind` or `connect`, as written: an address, `node.socket`, a name of `endpoints`, or `auto`."""
+
+    text: str
+    span: Span
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Socket:
+    node: str
+    name: str
+    type: SocketType
+    span: Span
+    path: Path
+    binds: tuple[Address, ...] = ()
+    connects: tuple[Address, ...] = ()
+    message: str | None = None
+    codec: CodecName | None = None
+    topics: tuple[str, ...] | None = None
+    subscribe: tuple[str, ...] | None = None
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+    """libzmq options by lower-case name, node defaults merged in."""
+    description: str | None = None
+
+    @property
+    def ref(self) -> str:
+        """The way users write it: `node.socket`."""
+        return f"{self.node}.{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """A named payload contract."""
+
+    name: str
+    codec: CodecName
+    schema: JsonValue
+    """A JSON Schema (json, msgpack), a `.proto` path or a module name (protobuf), or None."""
+    type: str | None
+    """The full protobuf message name, `package.Message`."""
+    span: Span
+    path: Path
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """A named address that is no node's own."""
+
+    name: str
+    address: str
+    type: SocketType | None
+    external: bool
+    span: Span
+    path: Path
+    description: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Heartbeat:
+    interval_s: float = 1.0
+    liveness: int = 3
+    """Missed beats allowed."""
+    stall_s: float | None = None
+    """The main loop made no step for so long; None switches the check off."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Backoff:
+    initial_s: float = 0.1
+    factor: float = 2.0
+    max_s: float = 10.0
+    jitter: float = 0.1
+    """Each delay is multiplied by a random number from 1 - jitter to 1 + jitter."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    policy: RestartPolicy = RestartPolicy.ON_FAILURE
+    backoff: Backoff = Backoff()
+    max_restarts: int = 5
+    window_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Stop:
+    signal: str = "SIGTERM"
+    grace_s: float = 5.0
+    ok_exit: tuple[int, ...] = ()
+    """Exit codes that count as a clean stop beside 0 and the stop signal itself (143 means SIGTERM)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeartbeatProbe:
+    """Ready when the node says so on the control channel."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TcpProbe:
+    """Something accepts connections at a socket's address, or at a port of 127.0.0.1, or at `host:port`."""
+
+    targets: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FileProbe:
+    path: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogProbe:
+    """A line of the node's output matches (Python `re.search`)."""
+
+    pattern: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ExecProbe:
+    argv: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ZmqProbe:
+    """A fitting socket is connected to `socket`, `send` is sent, an answer that holds `expect` comes back."""
+
+    socket: str
+    send: str | None
+    expect: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeersProbe:
+    """`socket` has finished the handshake with so many peers (Python nodes only)."""
+
+    socket: str
+    count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DelayProbe:
+    delay_s: float
+
+
+ProbeKind: TypeAlias = (
+    HeartbeatProbe | TcpProbe | FileProbe | LogProbe | ExecProbe | ZmqProbe | PeersProbe | DelayProbe
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Probe:
+    """`ready` and `done`: asked every `interval_s` until it holds; `timeout_s` bounds the whole wait."""
+
+    kind: ProbeKind
+    span: Span
+    path: Path
+    interval_s: float = 0.1
+    timeout_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Health:
+    """`health`: asked for ever once the node is ready; `retries` failures in a row make it unhealthy."""
+
+    kind: ProbeKind
+    span: Span
+    path: Path
+    interval_s: float = 10.0
+    timeout_s: float = 5.0
+    retries: int = 3
+    start_period_s: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dependency:
+    node: str
+    condition: Condition
+    span: Span
+    path: Path
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    name: str
+    program: Program
+    span: Span
+    path: Path
+    params: Mapping[str, JsonValue] = field(default_factory=dict)
+    sockets: Mapping[str, Socket] = field(default_factory=dict)
+    replicas: int = 1
+    min_replicas: int | None = None
+    """How few replicas still count as working; None means all of them."""
+    expendable: bool = False
+    kind: NodeKind = NodeKind.SERVICE
+    depends_on: tuple[Dependency, ...] = ()
+    ready: Probe | None = None
+    """None: `heartbeat` for Python and stock nodes; a foreign program is ready once it runs."""
+    done: Probe | None = None
+    health: Health | None = None
+    heartbeat: Heartbeat = Heartbeat()
+    restart: Restart = Restart()
+    stop: Stop = Stop()
+    timeout_s: float | None = None
+    env: Mapping[str, str] = field(default_factory=dict)
+    env_files: tuple[str, ...] = ()
+    """Absolute paths, in the order they apply."""
+    cwd: str | None = None
+    """Absolute; None is the directory of the topology file."""
+    stdin: str | None = None
+    process: str | None = None
+    profiles: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    description: str | None = None
+
+    @property
+    def is_python(self) -> bool:
+        """Whether the SDK runs inside the node's process (`run` and `use`)."""
+        return not isinstance(self.program, ForeignProgram)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Topology:
+    name: str
+    file: str
+    """As the user named it; `<stdin>` or `<python>` where there is no file."""
+    directory: str
+    """Absolute: what relative paths and `run: module:name` start from."""
+    nodes: Mapping[str, Node]
+    messages: Mapping[str, Message]
+    endpoints: Mapping[str, Endpoint]
+    span: Span
+    locate: Callable[[Path], Span]
+    description: str | None = None
+
+    def place(self, *path: str | int) -> Span:
+        """The span of the value at `path`, or of its nearest parent that stands in the file."""
+        return self.locate(path)
+
+    def key_place(self, *path: str | int) -> Span:
+        """The span of the *key* at `path` (for unknown or misused keys)."""
+        return self.locate((*path, "\0key"))
+
+    def sockets(self) -> tuple[Socket, ...]:
+        """All sockets, in file order."""
+        return tuple(s for n in self.nodes.values() for s in n.sockets.values())
+
+    def socket(self, ref: str) -> Socket | None:
+        """Look up `node.socket`."""
+        node, _, name = ref.partition(".")
+        found = self.nodes.get(node)
+        return found.sockets.get(name) if found else None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Link:
+    """Two sockets that meet at an address: `binder` binds it, `connector` connects to it.
+
+    One end may be an external endpoint (`endpoints: {…: {external: true}}`): then that side's socket is None and
+    `endpoint` is set. Links are between nodes as written, replicas not expanded.
+    """
+
+    address: str
+    """The resolved address; `auto` where the orchestrator chooses."""
+    binder: Socket | None
+    connector: Socket | None
+    binder_span: Span | None
+    connector_span: Span | None
+    endpoint: Endpoint | None = None

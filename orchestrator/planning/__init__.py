@@ -1,0 +1,7 @@
+"""From a checked topology to a Plan: who is started how, in which order, at which addresses."""
+
+from __future__ import annotations
+
+from orchestrator.planning.types import ForeignLaunch, NodePlan, Plan, UnitDependency, UnitPlan
+
+__all__ = ["ForeignLaunch", "NodePlan", "Plan", "UnitDependency", "UnitPlan"]

@@ -1,0 +1,155 @@
+"""What happened: the only input of the supervision machine. Past tense, plain values, no clock inside."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TypeAlias
+
+
+class ProbePurpose(StrEnum):
+    READY = "ready"
+    DONE = "done"
+    HEALTH = "health"
+
+
+class FailureCause(StrEnum):
+    """Why a Python node gave up by itself, as it reports on the control channel."""
+
+    IMPORT = "import"
+    """Its module or name could not be imported."""
+    BIND = "bind"
+    """An address could not be bound."""
+    SETUP = "setup"
+    """Its constructor or `setup` raised."""
+    USER_CODE = "user-code"
+    """Its own code raised while it ran."""
+    PARAMS = "params"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StartRequested:
+    """The topology is to come up."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spawned:
+    unit: str
+    pid: int
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpawnFailed:
+    """No process could be made: missing program, no permission, no memory, missing directory."""
+
+    unit: str
+    attempt: int
+    reason: str
+    permanent: bool
+    """True when trying again cannot help (the program does not exist)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bound:
+    """An instance has bound all its addresses. `addresses`: socket name -> the addresses it really has."""
+
+    unit: str
+    instance: str
+    attempt: int
+    addresses: Mapping[str, tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReadyReported:
+    """An instance says that it is set up and connected."""
+
+    unit: str
+    instance: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FailureReported:
+    """An instance says why it is about to end."""
+
+    unit: str
+    instance: str
+    attempt: int
+    cause: FailureCause
+    reason: str
+    permanent: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeSucceeded:
+    unit: str
+    attempt: int
+    purpose: ProbePurpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ProbeFailed:
+    """One try did not hold; for `ready` and `done` that is news only once the probe's timeout has passed."""
+
+    unit: str
+    attempt: int
+    purpose: ProbePurpose
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exited:
+    """The process is gone. Exactly one of `code` and `signal` is set."""
+
+    unit: str
+    pid: int
+    code: int | None
+    signal: int | None
+    out_of_memory: bool = False
+    """The kernel's OOM killer ended it, as far as can be told."""
+    last_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ticked:
+    """Time has passed. `pongs`: unit -> monotonic time of its last answer; `stalled`: unit -> seconds without a step.
+
+    Units that never spoke on the heartbeat channel are absent from `pongs`.
+    """
+
+    pongs: Mapping[str, float] = field(default_factory=dict)
+    stalled: Mapping[str, float] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StopRequested:
+    """The user, or an end of the topology, wants everything down. `at_once`: no grace, kill now."""
+
+    reason: str
+    at_once: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitRestartRequested:
+    """The user wants this unit replaced; it does not count against its restart limit."""
+
+    unit: str
+    reason: str
+
+
+Event: TypeAlias = (
+    StartRequested
+    | Spawned
+    | SpawnFailed
+    | Bound
+    | ReadyReported
+    | FailureReported
+    | ProbeSucceeded
+    | ProbeFailed
+    | Exited
+    | Ticked
+    | StopRequested
+    | UnitRestartRequested
+)

@@ -1,0 +1,100 @@
+"""The words all floors share: socket types, states, policies. No behaviour beyond what a word means."""
+
+from __future__ import annotations
+
+from enum import Enum, StrEnum
+from typing import TypeAlias
+
+Path: TypeAlias = tuple[str | int, ...]
+"""Where a value stands in the topology file: `("nodes", "feed", "sockets", "ticks", "bind", 0)`."""
+
+JsonValue: TypeAlias = "str | int | float | bool | None | list[JsonValue] | dict[str, JsonValue]"
+
+
+OptionValue: TypeAlias = str | int | float | bool
+"""A libzmq socket option's value as the user writes it."""
+
+
+class SocketType(StrEnum):
+    """The stable socket types of libzmq 4.3 (zmq_socket(3))."""
+
+    PAIR = "PAIR"
+    PUB = "PUB"
+    SUB = "SUB"
+    REQ = "REQ"
+    REP = "REP"
+    DEALER = "DEALER"
+    ROUTER = "ROUTER"
+    PULL = "PULL"
+    PUSH = "PUSH"
+    XPUB = "XPUB"
+    XSUB = "XSUB"
+    STREAM = "STREAM"
+
+    @property
+    def sends(self) -> bool:
+        """Whether application messages can leave by a socket of this type (RFC 28-31)."""
+        return self not in (SocketType.SUB, SocketType.PULL, SocketType.XSUB)
+
+    @property
+    def receives(self) -> bool:
+        """Whether application messages can arrive at a socket of this type (RFC 28-31)."""
+        return self not in (SocketType.PUB, SocketType.PUSH, SocketType.XPUB)
+
+
+class CodecName(StrEnum):
+    RAW = "raw"
+    TEXT = "text"
+    JSON = "json"
+    MSGPACK = "msgpack"
+    PROTOBUF = "protobuf"
+
+
+class NodeKind(StrEnum):
+    SERVICE = "service"
+    """Must stay up."""
+    TASK = "task"
+    """Runs to its end; exit 0 is success."""
+
+
+class RestartPolicy(StrEnum):
+    ALWAYS = "always"
+    ON_FAILURE = "on-failure"
+    NEVER = "never"
+
+
+class Condition(StrEnum):
+    """What a dependent waits for (`depends_on`)."""
+
+    STARTED = "started"
+    READY = "ready"
+    HEALTHY = "healthy"
+    COMPLETED = "completed"
+
+
+class NodeState(StrEnum):
+    """The states of a supervised node (DESIGN §5)."""
+
+    STOPPED = "stopped"
+    """Not started yet, or stopped on request."""
+    STARTING = "starting"
+    """The process is being made."""
+    RUNNING = "running"
+    """The process is there; it is not ready yet."""
+    READY = "ready"
+    BACKOFF = "backoff"
+    """Waits before its next start."""
+    STOPPING = "stopping"
+    EXITED = "exited"
+    """Ended as it should: a task that succeeded."""
+    FAILED = "failed"
+    """Ended for good and not as it should."""
+
+    @property
+    def is_final(self) -> bool:
+        return self in (NodeState.STOPPED, NodeState.EXITED, NodeState.FAILED)
+
+
+class Stream(Enum):
+    STDOUT = "stdout"
+    STDERR = "stderr"

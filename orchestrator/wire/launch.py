@@ -1,0 +1,82 @@
+"""What a Python node process is told at its start. Travels from the supervisor by way of the zygote, pickled by dill.
+
+Loads nothing but the standard library and the shared words, because every node process imports it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from orchestrator.vocabulary import CodecName, JsonValue, OptionValue, SocketType
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectTarget:
+    """Where a socket connects to.
+
+    Either a fixed `address`, or the address that `instance`.`socket` reports once it has bound (`bind` entry
+    number `index` of it): wildcard ports are known only then.
+    """
+
+    address: str | None
+    instance: str | None = None
+    socket: str | None = None
+    index: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketLaunch:
+    """One socket of one instance, ready to be made."""
+
+    name: str
+    type: SocketType
+    binds: tuple[str, ...] = ()
+    """Concrete addresses; the port may still be `*` for a Python node, which reports what it got."""
+    connects: tuple[ConnectTarget, ...] = ()
+    codec: CodecName = CodecName.RAW
+    schema: JsonValue = None
+    message_type: str | None = None
+    topics: tuple[str, ...] | None = None
+    subscribe: tuple[str, ...] | None = None
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InstanceLaunch:
+    """One node instance inside a unit: a node's replica."""
+
+    instance: str
+    node: str
+    replica: int
+    target: str | None
+    """`module:qualname` of a Python node, `stock:NAME` of a stock node, None for a foreign program."""
+    function: Callable[..., object] | type | None = None
+    params: Mapping[str, JsonValue] = field(default_factory=dict)
+    sockets: tuple[SocketLaunch, ...] = ()
+    peers_needed: Mapping[str, int] = field(default_factory=dict)
+    """socket name -> peers that must be connected before the instance is ready (`ready: {peers: …}`)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HostLaunch:
+    """Everything one Python node process needs. Nothing in it has to be looked up in a file."""
+
+    unit: str
+    attempt: int
+    """Marks all that this process reports, so that a late word of its predecessor is not taken for its own."""
+    instances: tuple[InstanceLaunch, ...]
+    topology: str
+    directory: str
+    """Absolute; first on `sys.path`, so that `run: module:name` finds files next to the topology."""
+    run_dir: str
+    control: str
+    """The address of the supervisor's control socket."""
+    token: str
+    """Secret of this run; a control message without it is not heard."""
+    supervisor_pid: int
+    heartbeat_interval_s: float
+    liveness: int
+    stall_s: float | None
+    addresses: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """(instance, socket) -> bound addresses that are known already."""
