@@ -1,5 +1,66 @@
-"""Topology, Node, Socket, Link: frozen values, each with its place in the user's file. Knows no YAML, no schema."""
+"""Topology, Node, Socket, Link: frozen values, each with its place in the user's file. Knows no YAML, no schema.
+
+Reading a file into them is `orchestrator.model.load.load`; `${{ … }}` lives in `orchestrator.model.expressions`.
+"""
 
 from __future__ import annotations
 
-from orchestrator.model.types import *  # noqa: F403
+from orchestrator.model.types import (
+    Address,
+    Backoff,
+    DelayProbe,
+    Dependency,
+    Endpoint,
+    ExecProbe,
+    FileProbe,
+    ForeignProgram,
+    Health,
+    Heartbeat,
+    HeartbeatProbe,
+    Link,
+    LogProbe,
+    Message,
+    Node,
+    PeersProbe,
+    Probe,
+    ProbeKind,
+    Program,
+    PythonProgram,
+    Restart,
+    Socket,
+    StockProgram,
+    Stop,
+    TcpProbe,
+    Topology,
+    ZmqProbe,
+)
+
+__all__ = [
+    "Address",
+    "Backoff",
+    "DelayProbe",
+    "Dependency",
+    "Endpoint",
+    "ExecProbe",
+    "FileProbe",
+    "ForeignProgram",
+    "Health",
+    "Heartbeat",
+    "HeartbeatProbe",
+    "Link",
+    "LogProbe",
+    "Message",
+    "Node",
+    "PeersProbe",
+    "Probe",
+    "ProbeKind",
+    "Program",
+    "PythonProgram",
+    "Restart",
+    "Socket",
+    "StockProgram",
+    "Stop",
+    "TcpProbe",
+    "Topology",
+    "ZmqProbe",
+]

@@ -22,6 +22,7 @@ from orchestrator.vocabulary import (
     SocketType,
 )
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PythonProgram:
     """`run: module:name`, or a callable when the topology was built in code."""

@@ -1,0 +1,14 @@
+"""YAML text to plain data that knows where everything stands. Knows no key of the language but `include`.
+
+The only home of yaml.
+"""
+
+from __future__ import annotations
+
+from orchestrator.source.convert import Broken
+from orchestrator.source.document import Document
+from orchestrator.source.dotenv import DotEnv, parse_dotenv
+from orchestrator.source.reading import STDIN, Reading, read_document
+from orchestrator.source.tree import KEY
+
+__all__ = ["KEY", "STDIN", "Broken", "Document", "DotEnv", "Reading", "parse_dotenv", "read_document"]

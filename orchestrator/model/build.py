@@ -1,0 +1,77 @@
+"""A document that the schema has accepted becomes a Topology; what does not make sense becomes findings."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import cast
+
+from orchestrator.diagnostics import Diagnostic, has_errors
+from orchestrator.model.check import check
+from orchestrator.model.nodes import Defaults, Functions, build_defaults, build_node
+from orchestrator.model.parts import Data, Findings
+from orchestrator.model.types import Endpoint, Message, Topology
+from orchestrator.source import Document
+from orchestrator.vocabulary import CodecName, Path, SocketType
+
+
+def build(document: Document, functions: Functions | None = None) -> tuple[Topology | None, list[Diagnostic]]:
+    """The topology with every default filled in, and what is wrong with it.
+
+    `document` must have passed `orchestrator.spec.validate`. There is no topology when there are errors.
+    """
+    findings = Findings(document)
+    data = cast("Data", document.data)
+    defaults = build_defaults(data["defaults"], findings) if "defaults" in data else Defaults()
+    nodes = {
+        name: build_node(name, node, defaults, functions or {}, findings)
+        for name, node in data.get("nodes", {}).items()
+    }
+    topology = Topology(
+        name=data["name"],
+        file=document.file,
+        directory=document.directory,
+        nodes=nodes,
+        messages={name: _message(name, m, findings) for name, m in data.get("messages", {}).items()},
+        endpoints={name: _endpoint(name, e, findings) for name, e in data.get("endpoints", {}).items()},
+        span=findings.place(("name",)),
+        locate=document.place,
+        description=data.get("description"),
+    )
+    check(topology, findings)
+    return None if has_errors(findings.found) else topology, findings.found
+
+
+def _message(name: str, data: Data, findings: Findings) -> Message:
+    path: Path = ("messages", name)
+    return Message(
+        name=name,
+        codec=CodecName(data["codec"]),
+        schema=_schema(data.get("schema"), path, findings),
+        type=data.get("type"),
+        span=findings.key(path),
+        path=path,
+        description=data.get("description"),
+    )
+
+
+def _schema(schema: object, path: Path, findings: Findings) -> str | Mapping[str, object] | None:
+    """A `.proto` path of an included file starts from that file's directory."""
+    document = findings.document
+    here = document.directory_of(path)
+    if isinstance(schema, str) and schema.endswith(".proto") and here != document.directory:
+        return os.path.relpath(os.path.join(here, schema), document.directory)  # noqa: PTH118
+    return cast("str | Mapping[str, object] | None", schema)
+
+
+def _endpoint(name: str, data: Data, findings: Findings) -> Endpoint:
+    path: Path = ("endpoints", name)
+    return Endpoint(
+        name=name,
+        address=data["address"],
+        type=SocketType(data["type"]) if "type" in data else None,
+        external=data.get("external", False),
+        span=findings.key(path),
+        path=path,
+        description=data.get("description"),
+    )

@@ -1,0 +1,33 @@
+"""The codes of what is wrong with the meaning of a file whose keys are all right (ZMQ050 to ZMQ079)."""
+
+from __future__ import annotations
+
+from typing import Final
+
+UNKNOWN_NODE: Final = "ZMQ050"
+"""`depends_on` names a node that is not there."""
+UNKNOWN_MESSAGE: Final = "ZMQ051"
+UNKNOWN_ADDRESS: Final = "ZMQ052"
+"""`bind` or `connect` names no socket, no endpoint, and is no address."""
+UNKNOWN_SOCKET: Final = "ZMQ053"
+"""A probe names a socket that its node does not have."""
+INSTANCE_COLLISION: Final = "ZMQ054"
+"""Two nodes have a replica of the same name."""
+MIN_REPLICAS: Final = "ZMQ055"
+"""More replicas must work than there are."""
+NO_NODES: Final = "ZMQ056"
+EXPRESSION_SYNTAX: Final = "ZMQ057"
+UNKNOWN_REFERENCE: Final = "ZMQ058"
+"""`${{ … }}` refers to something that is not there."""
+EXPRESSION_PLACE: Final = "ZMQ059"
+"""`${{ … }}` where nothing can be referred to."""
+COMMAND_SYNTAX: Final = "ZMQ060"
+"""A command string with an open quote, or an empty one."""
+REGEX_SYNTAX: Final = "ZMQ061"
+NOT_FOR_THIS_NODE: Final = "ZMQ062"
+"""A key that means nothing for this kind of node."""
+NOT_FINITE: Final = "ZMQ063"
+"""`.inf` or `.nan` where a number is needed."""
+BACKOFF_ORDER: Final = "ZMQ064"
+"""The longest delay is shorter than the first."""
+SELF_DEPENDENCY: Final = "ZMQ065"

@@ -1,0 +1,180 @@
+"""Nodes: what `nodes.NAME` says, over what `defaults` says."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from orchestrator.model.commands import split_command
+from orchestrator.model.parts import Data, Findings
+from orchestrator.model.probes import build_done, build_health, build_probe
+from orchestrator.model.quantities import parse_duration
+from orchestrator.model.settings import (
+    DEFAULT_HEARTBEAT,
+    DEFAULT_RESTART,
+    DEFAULT_STOP,
+    build_heartbeat,
+    build_restart,
+    build_stop,
+    text_mapping,
+)
+from orchestrator.model.sockets import as_tuple, build_socket
+from orchestrator.model.types import (
+    Dependency,
+    ForeignProgram,
+    Heartbeat,
+    Node,
+    Program,
+    PythonProgram,
+    Restart,
+    StockProgram,
+    Stop,
+)
+from orchestrator.vocabulary import Condition, NodeKind, OptionValue, Path
+
+Functions = Mapping[str, Callable[..., object] | type]
+"""node name -> what runs, for topologies built in code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defaults:
+    """What `defaults` gives to every node and socket."""
+
+    heartbeat: Heartbeat = DEFAULT_HEARTBEAT
+    restart: Restart = DEFAULT_RESTART
+    stop: Stop = DEFAULT_STOP
+    env: Mapping[str, str] = field(default_factory=dict)
+    env_files: tuple[str, ...] = ()
+    cwd: str | None = None
+    options: Mapping[str, OptionValue] = field(default_factory=dict)
+
+
+def build_defaults(data: Data, findings: Findings) -> Defaults:
+    """Read the `defaults` block."""
+    path: Path = ("defaults",)
+    base = Defaults()
+    return Defaults(
+        heartbeat=build_heartbeat(data["heartbeat"], base.heartbeat)
+        if "heartbeat" in data
+        else base.heartbeat,
+        restart=build_restart(data["restart"], base.restart, (*path, "restart"), findings)
+        if "restart" in data
+        else base.restart,
+        stop=build_stop(data["stop"], base.stop) if "stop" in data else base.stop,
+        env=_env(data, {}, path, findings),
+        env_files=_env_files(data, (), path, findings),
+        cwd=_cwd(data, None, path, findings),
+        options=data.get("options", {}),
+    )
+
+
+def build_node(name: str, data: Data, defaults: Defaults, functions: Functions, findings: Findings) -> Node:
+    """One node with every default filled in."""
+    path: Path = ("nodes", name)
+    options = defaults.options
+    sockets = {
+        socket: build_socket(name, socket, value, (*path, "sockets", socket), options, findings)
+        for socket, value in data.get("sockets", {}).items()
+    }
+    return Node(
+        name=name,
+        program=_program(name, data, path, functions, findings),
+        span=findings.key(path),
+        path=path,
+        params=data.get("params", {}),
+        sockets=sockets,
+        replicas=data.get("replicas", 1),
+        min_replicas=data.get("min_replicas"),
+        expendable=data.get("expendable", False),
+        kind=NodeKind(data.get("kind", "service")),
+        depends_on=_dependencies(data, path, findings),
+        ready=build_probe(data["ready"], (*path, "ready"), findings) if "ready" in data else None,
+        done=build_done(data["done"], (*path, "done"), findings) if "done" in data else None,
+        health=build_health(data["health"], (*path, "health"), findings) if "health" in data else None,
+        heartbeat=build_heartbeat(data["heartbeat"], defaults.heartbeat)
+        if "heartbeat" in data
+        else defaults.heartbeat,
+        restart=build_restart(data["restart"], defaults.restart, (*path, "restart"), findings)
+        if "restart" in data
+        else defaults.restart,
+        stop=build_stop(data["stop"], defaults.stop) if "stop" in data else defaults.stop,
+        timeout_s=parse_duration(data["timeout"]) if "timeout" in data else None,
+        env=_env(data, defaults.env, path, findings),
+        env_files=_env_files(data, defaults.env_files, path, findings),
+        cwd=_cwd(data, defaults.cwd, path, findings),
+        stdin=data.get("stdin"),
+        process=data.get("process"),
+        profiles=tuple(data.get("profiles", ())),
+        labels={k: v or "" for k, v in text_mapping(data["labels"], (*path, "labels"), findings).items()}
+        if "labels" in data
+        else {},
+        description=data.get("description"),
+    )
+
+
+def _program(name: str, data: Data, path: Path, functions: Functions, findings: Findings) -> Program:
+    """The schema has seen to it that there is exactly one of the three."""
+    if "command" in data:
+        where = (*path, "command")
+        return ForeignProgram(
+            argv=split_command(data["command"], where, findings), span=findings.place(where)
+        )
+    if "use" in data:
+        return StockProgram(name=data["use"], span=findings.place((*path, "use")))
+    return PythonProgram(
+        target=data["run"], span=findings.place((*path, "run")), function=functions.get(name)
+    )
+
+
+def _dependencies(data: Data, path: Path, findings: Findings) -> tuple[Dependency, ...]:
+    value = data.get("depends_on")
+    if value is None:
+        return ()
+    path = (*path, "depends_on")
+    if isinstance(value, dict):
+        return tuple(
+            Dependency(
+                node=node,
+                condition=Condition(_condition(wanted)),
+                span=findings.key((*path, node)),
+                path=(*path, node),
+            )
+            for node, wanted in value.items()
+        )
+    return tuple(
+        Dependency(
+            node=node, condition=Condition.READY, span=findings.place((*path, index)), path=(*path, index)
+        )
+        for index, node in enumerate(as_tuple(value))
+    )
+
+
+def _condition(wanted: str | Data | None) -> str:
+    if isinstance(wanted, str):
+        return wanted
+    return str((wanted or {}).get("condition", "ready"))
+
+
+def _env(data: Data, base: Mapping[str, str], path: Path, findings: Findings) -> Mapping[str, str]:
+    """Own variables over those of `defaults`; an empty value (null) takes one of `defaults` away."""
+    if "env" not in data:
+        return base
+    merged = {**base, **text_mapping(data["env"], (*path, "env"), findings)}
+    return {name: value for name, value in merged.items() if value is not None}
+
+
+def _env_files(data: Data, base: tuple[str, ...], path: Path, findings: Findings) -> tuple[str, ...]:
+    if "env_file" not in data:
+        return base
+    directory = findings.document.directory_of(path)
+    return tuple(os.path.join(directory, file) for file in as_tuple(data["env_file"]))  # noqa: PTH118
+
+
+def _cwd(data: Data, base: str | None, path: Path, findings: Findings) -> str | None:
+    if "cwd" not in data:
+        return base
+    cwd: str = data["cwd"]
+    if cwd.startswith("${{"):  # `${{ run.dir }}` is absolute
+        return cwd
+    return os.path.normpath(os.path.join(findings.document.directory_of(path), os.path.expanduser(cwd)))  # noqa: PTH111, PTH118

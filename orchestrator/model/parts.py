@@ -1,0 +1,74 @@
+"""What all builders share: the document, where we are in it, and the findings so far."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from typing import Any, TypeAlias
+
+from orchestrator.diagnostics import Diagnostic, Related, Severity
+from orchestrator.source import KEY, Document
+from orchestrator.span import Span
+from orchestrator.vocabulary import Path
+
+Data: TypeAlias = dict[str, Any]
+"""A mapping that the schema has accepted: its keys and types are known to be right."""
+
+
+class Findings:
+    """Collects findings about one document."""
+
+    def __init__(self, document: Document) -> None:
+        self.document = document
+        self.found: list[Diagnostic] = []
+
+    def place(self, path: Path) -> Span:
+        return self.document.place(path)
+
+    def key(self, path: Path) -> Span:
+        return self.document.place((*path, KEY))
+
+    def error(
+        self,
+        code: str,
+        message: str,
+        path: Path,
+        *,
+        span: Span | None = None,
+        remedy: str | None = None,
+        related: tuple[Related, ...] = (),
+    ) -> None:
+        """Add an error about the value at `path` (about `span` of it, where one is given)."""
+        self.found.append(
+            Diagnostic(
+                code=code,
+                severity=Severity.ERROR,
+                message=message,
+                span=span or self.place(path),
+                help=remedy,
+                related=related,
+                path=path,
+            )
+        )
+
+
+def nearest(word: str, known: Iterable[str]) -> str | None:
+    """The known word that `word` was most likely meant to be, or None when none is near."""
+    found = difflib.get_close_matches(word, list(known), n=1, cutoff=0.6)
+    if found:
+        return found[0]
+    lowered = {k.lower(): k for k in known}
+    return lowered.get(word.lower())
+
+
+def did_you_mean(word: str, known: Iterable[str], otherwise: str) -> str:
+    """A remedy that names the nearest known word, or `otherwise`."""
+    guess = nearest(word, known)
+    return f"did you mean `{guess}`?" if guess else otherwise
+
+
+def listing(names: Iterable[str], limit: int = 8) -> str:
+    """`a`, `b`, `c`: names for a sentence, cut where they are many."""
+    names = list(names)
+    shown = ", ".join(f"`{n}`" for n in names[:limit])
+    return shown + (f" and {len(names) - limit} more" if len(names) > limit else "")

@@ -1,0 +1,36 @@
+"""Durations and sizes as users write them. Pure text to numbers."""
+
+from __future__ import annotations
+
+import re
+from functools import lru_cache
+from typing import Final
+
+_DURATION_PART: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h|d)")
+_SECONDS: Final = {"ms": 1e-3, "s": 1.0, "m": 60.0, "h": 3600.0, "d": 86400.0}
+_SIZE: Final = re.compile(r"([0-9]+(?:\.[0-9]+)?)(B|[kKMGT]B|[KMGT]iB)?")
+_BYTES: Final = {
+    None: 1, "B": 1,
+    "kB": 10**3, "KB": 10**3, "MB": 10**6, "GB": 10**9, "TB": 10**12,
+    "KiB": 2**10, "MiB": 2**20, "GiB": 2**30, "TiB": 2**40,
+}  # fmt: skip
+
+
+@lru_cache(maxsize=1024)
+def parse_duration(text: str) -> float:
+    """Seconds: `250ms`, `1.5s`, `2m`, `1h30m`. Raises ValueError for anything else."""
+    seconds, at = 0.0, 0
+    while (match := _DURATION_PART.match(text, at)) is not None:
+        seconds += float(match.group(1)) * _SECONDS[match.group(2)]
+        at = match.end()
+    if at == 0 or at != len(text):
+        raise ValueError(f"`{text}` is no duration")
+    return seconds
+
+
+def parse_size(text: str) -> int:
+    """Bytes: `64KiB` (powers of 1024), `10MB` (powers of 1000), `512B`, `512`. Raises ValueError for anything else."""
+    match = _SIZE.fullmatch(text)
+    if match is None:
+        raise ValueError(f"`{text}` is no size")
+    return round(float(match.group(1)) * _BYTES[match.group(2)])

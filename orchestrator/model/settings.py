@@ -1,0 +1,101 @@
+"""Heartbeat, restart and stop: a node's own words over those of `defaults`, key by key."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+
+from orchestrator.model.codes import BACKOFF_ORDER, NOT_FINITE
+from orchestrator.model.parts import Data, Findings
+from orchestrator.model.quantities import parse_duration
+from orchestrator.model.types import Backoff, Heartbeat, Restart, Stop
+from orchestrator.vocabulary import Path, RestartPolicy
+
+DEFAULT_HEARTBEAT = Heartbeat()
+DEFAULT_RESTART = Restart()
+DEFAULT_STOP = Stop()
+
+
+def duration(data: Data, key: str, default: float) -> float:
+    """The duration under `key` in seconds."""
+    return parse_duration(data[key]) if key in data else default
+
+
+def build_heartbeat(data: Data, base: Heartbeat) -> Heartbeat:
+    """`heartbeat` over `base`."""
+    stall = data.get("stall", base.stall_s)
+    return Heartbeat(
+        interval_s=duration(data, "interval", base.interval_s),
+        liveness=data.get("liveness", base.liveness),
+        stall_s=parse_duration(stall) if isinstance(stall, str) else stall,
+    )
+
+
+def build_restart(value: str | Data, base: Restart, path: Path, findings: Findings) -> Restart:
+    """`restart` over `base`; a plain word is the policy."""
+    data: Data = {"policy": value} if isinstance(value, str) else value
+    backoff = base.backoff
+    if "backoff" in data:
+        backoff = _build_backoff(data["backoff"], backoff, (*path, "backoff"), findings)
+    return Restart(
+        policy=RestartPolicy(data.get("policy", base.policy)),
+        backoff=backoff,
+        max_restarts=data.get("max_restarts", base.max_restarts),
+        window_s=duration(data, "window", base.window_s),
+    )
+
+
+def _build_backoff(data: Data, base: Backoff, path: Path, findings: Findings) -> Backoff:
+    backoff = Backoff(
+        initial_s=duration(data, "initial", base.initial_s),
+        factor=_finite(data, "factor", base.factor, path, findings),
+        max_s=duration(data, "max", base.max_s),
+        jitter=_finite(data, "jitter", base.jitter, path, findings),
+    )
+    if backoff.max_s < backoff.initial_s:
+        blamed = "max" if "max" in data else "initial"
+        findings.error(
+            BACKOFF_ORDER,
+            f"the longest delay ({backoff.max_s:g}s) is shorter than the first ({backoff.initial_s:g}s)",
+            (*path, blamed),
+            remedy="make `max` at least as long as `initial`",
+        )
+    return backoff
+
+
+def _finite(data: Data, key: str, default: float, path: Path, findings: Findings) -> float:
+    value = float(data.get(key, default))
+    if math.isfinite(value):
+        return value
+    findings.error(
+        NOT_FINITE, f"`{key}` must be a finite number", (*path, key), remedy=f"the default is {default:g}"
+    )
+    return default
+
+
+def build_stop(data: Data, base: Stop) -> Stop:
+    """`stop` over `base`."""
+    return Stop(
+        signal=data.get("signal", base.signal),
+        grace_s=duration(data, "grace", base.grace_s),
+        ok_exit=tuple(data["ok_exit"]) if "ok_exit" in data else base.ok_exit,
+    )
+
+
+def text_mapping(value: object, path: Path, findings: Findings) -> Mapping[str, str | None]:
+    """`env` and `labels`: a mapping, or a list of `NAME=value`. Numbers keep the form in which they are written."""
+    if isinstance(value, list):
+        return {name: text if sep else None for name, sep, text in (item.partition("=") for item in value)}
+    assert isinstance(value, dict)
+    return {name: _as_text(item, (*path, name), findings) for name, item in value.items()}
+
+
+def _as_text(value: object, path: Path, findings: Findings) -> str | None:
+    if value is None or isinstance(value, str):
+        return value
+    written = findings.document.written(
+        path
+    )  # 1.10 is the number 1.1, and 010 is ten: what is meant is the text
+    if written is not None:
+        return written
+    return str(value).lower() if isinstance(value, bool) else str(value)

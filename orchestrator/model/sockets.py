@@ -1,0 +1,50 @@
+"""Sockets: what `nodes.NAME.sockets` says."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from orchestrator.model.parts import Data, Findings
+from orchestrator.model.types import Address, Socket
+from orchestrator.vocabulary import CodecName, OptionValue, Path, SocketType
+
+
+def build_socket(
+    node: str, name: str, data: Data, path: Path, options: Mapping[str, OptionValue], findings: Findings
+) -> Socket:
+    """One socket; `options` are those of `defaults`."""
+    topics, subscribe = data.get("topics"), data.get("subscribe")
+    return Socket(
+        node=node,
+        name=name,
+        type=SocketType(data["type"]),
+        span=findings.key(path),
+        path=path,
+        binds=_addresses(data, "bind", path, findings),
+        connects=_addresses(data, "connect", path, findings),
+        message=data.get("message"),
+        codec=CodecName(data["codec"]) if "codec" in data else None,
+        topics=None if topics is None else as_tuple(topics),
+        subscribe=None if subscribe is None else as_tuple(subscribe),
+        options={**options, **data["options"]} if "options" in data else options,
+        description=data.get("description"),
+    )
+
+
+def as_tuple(value: str | list[str]) -> tuple[str, ...]:
+    """A string or a list of strings, as a tuple."""
+    return (value,) if isinstance(value, str) else tuple(value)
+
+
+def _addresses(data: Data, key: str, path: Path, findings: Findings) -> tuple[Address, ...]:
+    value = data.get(key)
+    if value is None:
+        return ()
+    if isinstance(value, str):
+        where: Path = (*path, key)
+        return (Address(text=value, span=findings.place(where), path=where),)
+    places = [(*path, key, index) for index in range(len(value))]
+    return tuple(
+        Address(text=text, span=findings.place(where), path=where)
+        for text, where in zip(value, places, strict=True)
+    )

@@ -1,0 +1,79 @@
+"""The result of reading: plain data whose values can be found again in the files they came from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from yaml.nodes import Node, ScalarNode
+
+from orchestrator.source.tree import Tree
+from orchestrator.span import NOWHERE, Span
+from orchestrator.vocabulary import JsonValue, Path
+
+
+@dataclass(frozen=True, slots=True)
+class Owner:
+    """Where a definition stands that an included file brought in."""
+
+    tree: Tree
+    key: Node
+    value: Node
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Document:
+    """One topology as plain data: the main file with its includes merged in.
+
+    `data` is what YAML means by the text, variables replaced. A value that is a `Broken` string has its finding
+    already. `sources` holds every file's text, for excerpts.
+    """
+
+    file: str
+    """The main file as the user named it, `<stdin>`, or `<python>`."""
+    directory: str
+    """Absolute: what relative paths of the main file start from."""
+    data: JsonValue
+    sources: Mapping[str, str] = field(default_factory=dict)
+    tree: Tree | None = None
+    owners: Mapping[tuple[str, str], Owner] = field(default_factory=dict)
+    """(section, name) -> owner, for nodes, messages and endpoints of included files."""
+    directories: Mapping[str, str] = field(default_factory=dict)
+    """file -> absolute directory that its relative paths start from."""
+
+    def place(self, path: Path) -> Span:
+        """The span of the value at `path`, or of its nearest parent; `(*path, KEY)` gives the span of the key."""
+        tree, start, rest = self._origin(path)
+        return NOWHERE if tree is None else tree.place(rest, start)
+
+    def inside(self, path: Path, value: str, start: int, end: int) -> Span:
+        """The span of value[start:end] in the scalar at `path`; of the whole scalar where that can't be told."""
+        tree, node, rest = self._origin(path)
+        if tree is None:
+            return NOWHERE
+        found = tree.find(rest, node)
+        if found is None or not found[1]:
+            return tree.place(rest, node)
+        return tree.inside(found[0], value, start, end)
+
+    def written(self, path: Path) -> str | None:
+        """The text of the scalar at `path` as it stands in the file; None for what has no text or holds a variable."""
+        tree, node, rest = self._origin(path)
+        found = None if tree is None else tree.find(rest, node)
+        if found is None or not found[1] or not isinstance(found[0], ScalarNode) or "${" in found[0].value:
+            return None
+        text: str = found[0].value
+        return text
+
+    def directory_of(self, path: Path) -> str:
+        """The absolute directory of the file in which the value at `path` stands."""
+        owner = self.owners.get((str(path[0]), str(path[1]))) if len(path) > 1 and self.owners else None
+        return self.directory if owner is None else self.directories[owner.tree.file]
+
+    def _origin(self, path: Path) -> tuple[Tree | None, Node | None, Path]:
+        if self.owners and len(path) > 1:
+            owner = self.owners.get((str(path[0]), str(path[1])))
+            if owner is not None:
+                rest = path[2:]
+                return (owner.tree, owner.key, ()) if rest == ("\0key",) else (owner.tree, owner.value, rest)
+        return self.tree, None, path
