@@ -1,0 +1,246 @@
+"""jsonschema's errors, told in the user's words: one finding per cause, at the key or the value that is to change.
+
+Where a value may have several shapes (`anyOf`), only the shape it comes nearest to is spoken of.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.diagnostics import Diagnostic, Severity
+from orchestrator.source import KEY, Broken, Document
+from orchestrator.spec.codes import (
+    MISSING_KEY,
+    NOT_A_CHOICE,
+    OUT_OF_RANGE,
+    PROBE_KIND,
+    PROGRAM,
+    REPEATED,
+    UNKNOWN_KEY,
+    VERSION,
+    WRONG_FORM,
+    WRONG_TYPE,
+)
+from orchestrator.spec.words import (
+    TYPE_WORDS,
+    alternatives,
+    choice_remedy,
+    form_remedy,
+    json_type,
+    label,
+    listing,
+    shown,
+    type_remedy,
+    unknown_key_remedy,
+)
+from orchestrator.vocabulary import Path
+
+if TYPE_CHECKING:
+    from jsonschema.exceptions import ValidationError
+
+
+def explain(document: Document, schema: dict[str, Any]) -> list[Diagnostic]:
+    """Every finding about a document that the compiled validator refused."""
+    from jsonschema import Draft7Validator  # 70 ms that a valid file does not spend
+
+    explainer = _Explainer(document, schema)
+    for error in Draft7Validator(schema).iter_errors(document.data):
+        explainer.tell(error, ())
+    return explainer.findings
+
+
+class _Explainer:
+    def __init__(self, document: Document, schema: dict[str, Any]) -> None:
+        self._document = document
+        self._schema = schema
+        self.findings: list[Diagnostic] = []
+
+    def tell(self, error: ValidationError, base: Path) -> None:
+        """Add the findings of one error. `base`: the path that the error's own path starts from."""
+        path: Path = (*base, *error.path)
+        if isinstance(error.instance, Broken):
+            return
+        tell = getattr(self, f"_{error.validator}", self._other)
+        tell(error, path)
+
+    def _add(self, code: str, message: str, path: Path, remedy: str | None, *, at_key: bool = False) -> None:
+        place = self._document.place((*path, KEY) if at_key else path)
+        self.findings.append(
+            Diagnostic(
+                code=code, severity=Severity.ERROR, message=message, span=place, help=remedy, path=path
+            )
+        )
+
+    # One method per keyword of the schema, by jsonschema's names for them.
+
+    def _additionalProperties(self, error: ValidationError, path: Path) -> None:  # noqa: N802
+        known = error.schema["properties"] if "properties" in error.schema else {}
+        owner = error.schema.get("title", "this mapping")
+        for key in error.instance:
+            if key not in known and not key.startswith("x-"):
+                remedy = unknown_key_remedy(key, list(known), owner, self._schema)
+                self._add(UNKNOWN_KEY, f"`{key}` is no key of {owner}", (*path, key), remedy, at_key=True)
+
+    def _required(self, error: ValidationError, path: Path) -> None:
+        # jsonschema names one key per error, in its message only
+        for key in error.validator_value:
+            if key not in error.instance and f"{key!r} is a required" in error.message:
+                what = label(path)
+                remedy = f"write `{key}: {shown_example(error.schema, key)}`"
+                self._add(MISSING_KEY, f"{what} has no `{key}`", path, remedy, at_key=True)
+
+    def _type(self, error: ValidationError, path: Path) -> None:
+        wanted = _wanted(error.schema)
+        if isinstance(error.instance, dict | list) and not error.instance:
+            found = f"an empty {'mapping' if isinstance(error.instance, dict) else 'list'}"
+        else:
+            found = TYPE_WORDS[json_type(error.instance)]
+        if error.instance is None:
+            message, at_key = f"{label(path)} has no value", True
+            remedy: str | None = f"write {wanted} behind it, or remove it"
+        else:
+            message, at_key = f"{label(path)} must be {wanted}, not {found}", False
+            remedy = type_remedy(error.instance, error.schema)
+        self._add(WRONG_TYPE, message, path, remedy, at_key=at_key)
+
+    def _enum(self, error: ValidationError, path: Path) -> None:
+        allowed: list[str] = error.validator_value
+        if not isinstance(error.instance, str):
+            return  # `type` stands beside every enum of ours, and has spoken
+        message = f"{shown(error.instance)} is not one of the values of {label(path)}"
+        self._add(NOT_A_CHOICE, message, path, choice_remedy(error.instance, allowed))
+
+    def _const(self, error: ValidationError, path: Path) -> None:
+        if path == ("version",):
+            message = f"{shown(error.instance)} is no version of this language that is known here"
+            self._add(VERSION, message, path, "write `version: 1`")
+            return
+        wanted = shown(error.validator_value)
+        self._add(NOT_A_CHOICE, f"{label(path)} can only be {wanted}", path, f"write {wanted}, or remove it")
+
+    def _pattern(self, error: ValidationError, path: Path) -> None:
+        wanted = error.schema.get("title", "text of another form")
+        remedy = form_remedy(error.instance, error.schema)
+        if list(error.schema_path)[-2:-1] == ["propertyNames"]:  # the error's path is that of the mapping
+            message = f"{shown(error.instance)} can't be {wanted}"
+            self._add(WRONG_FORM, message, (*path, error.instance), remedy, at_key=True)
+        else:
+            message = f"{label(path)} must be {wanted}, not {shown(error.instance)}"
+            self._add(WRONG_FORM, message, path, remedy)
+
+    def _minimum(self, error: ValidationError, path: Path) -> None:
+        self._range(error, path)
+
+    def _maximum(self, error: ValidationError, path: Path) -> None:
+        self._range(error, path)
+
+    def _range(self, error: ValidationError, path: Path) -> None:
+        least, most = error.schema.get("minimum"), error.schema.get("maximum")
+        bounds = f"from {least} to {most}" if least is not None and most is not None else f"{least} or more"
+        message = f"{label(path)} is {error.instance}; it must be {bounds}"
+        self._add(OUT_OF_RANGE, message, path, f"write {_wanted(error.schema)} {bounds}")
+
+    def _minLength(self, error: ValidationError, path: Path) -> None:  # noqa: N802
+        self._add(
+            OUT_OF_RANGE, f"{label(path)} is empty", path, f"write {_wanted(error.schema)}, or remove it"
+        )
+
+    def _minItems(self, error: ValidationError, path: Path) -> None:  # noqa: N802
+        self._add(
+            OUT_OF_RANGE, f"{label(path)} is an empty list", path, "write at least one item, or remove it"
+        )
+
+    def _uniqueItems(self, error: ValidationError, path: Path) -> None:  # noqa: N802
+        seen: set[str] = set()
+        for index, item in enumerate(error.instance):
+            if isinstance(item, str) and item in seen:
+                self._add(
+                    REPEATED, f"{shown(item)} stands twice in this list", (*path, index), "remove one of them"
+                )
+            elif isinstance(item, str):
+                seen.add(item)
+
+    def _oneOf(self, error: ValidationError, path: Path) -> None:  # noqa: N802
+        """All of ours say: exactly one of these keys."""
+        if not isinstance(error.instance, dict):
+            return  # its type is wrong, and `type` has spoken
+        keys = [branch["required"][0] for branch in error.validator_value]
+        given = [key for key in keys if key in error.instance]
+        code = PROGRAM if "run" in keys else PROBE_KIND
+        what = label(path)
+        if given:
+            message = f"{what} has {listing(given, 'and')}; only one of them can be"
+            self._add(
+                code,
+                message,
+                (*path, given[1]),
+                f"remove all but one of {listing(given, 'and')}",
+                at_key=True,
+            )
+        elif code == PROGRAM:
+            self._add(code, f"{what} does not say what it runs", path, _PROGRAM_REMEDY, at_key=True)
+        else:
+            remedy = f"write one of {listing(keys, 'or')}"
+            self._add(code, f"{what} does not say what is asked", path, remedy, at_key=True)
+
+    def _anyOf(self, error: ValidationError, path: Path) -> None:  # noqa: N802
+        branches: list[dict[str, Any]] = error.validator_value
+        nearest = _nearest_branch(error.instance, branches)
+        if nearest is None:
+            message = (
+                f"{label(path)} must be {alternatives(branches)}, not {TYPE_WORDS[json_type(error.instance)]}"
+            )
+            if error.instance is None:
+                message = f"{label(path)} has no value"
+            remedy = type_remedy(error.instance, error.schema)
+            self._add(WRONG_TYPE, message, path, remedy, at_key=error.instance is None)
+            return
+        for inner in _errors_of_branch(error, nearest):
+            self.tell(inner, path)
+
+    def _allOf(self, error: ValidationError, path: Path) -> None:  # noqa: N802
+        for inner in error.context or ():
+            self.tell(inner, path)
+
+    def _other(self, error: ValidationError, path: Path) -> None:
+        self._add(WRONG_FORM, error.message, path, None)
+
+
+_PROGRAM_REMEDY = "write `run: module:name` (Python), `command: [program, argument]` (anything else) or `use: NAME` (a stock node)"
+
+
+def shown_example(schema: dict[str, Any], key: str) -> str:
+    """An example of a key's value, for a remedy."""
+    known = schema.get("properties", {}).get(key, {})
+    examples = known.get("examples") or [known.get("default", "…")]
+    return str(examples[0])
+
+
+def _wanted(schema: dict[str, Any]) -> str:
+    title: str | None = schema.get("title")
+    if title and _names_itself(title):
+        return title
+    kinds = schema.get("type", "something else")
+    return " or ".join(TYPE_WORDS[kind] for kind in ([kinds] if isinstance(kinds, str) else kinds))
+
+
+def _names_itself(title: str) -> bool:
+    """Whether a title is a noun phrase that fits into a sentence: `a duration`, `text`, `module:name`."""
+    return title.split(" ")[0] in ("a", "an", "text", "true", "parameters") or title.startswith("`")
+
+
+def _nearest_branch(instance: object, branches: list[dict[str, Any]]) -> int | None:
+    kind = json_type(instance)
+    for index, branch in enumerate(branches):
+        kinds = branch.get("type", ())
+        kinds = (kinds,) if isinstance(kinds, str) else kinds
+        if kind in kinds or (kind == "integer" and "number" in kinds):
+            return index
+    return None
+
+
+def _errors_of_branch(error: ValidationError, index: int) -> Iterator[ValidationError]:
+    for inner in error.context or ():
+        if inner.schema_path[0] == index:
+            yield inner

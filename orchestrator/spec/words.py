@@ -1,0 +1,247 @@
+"""Words for keys, values and types in findings."""
+
+from __future__ import annotations
+
+import difflib
+import math
+import re
+from collections.abc import Iterable
+from typing import Any, Final
+
+from orchestrator.vocabulary import Path
+
+TYPE_WORDS: Final = {
+    "object": "a mapping",
+    "array": "a list",
+    "string": "text",
+    "integer": "a whole number",
+    "number": "a number",
+    "boolean": "true or false",
+    "null": "nothing",
+}
+
+_SYNONYMS: Final = {
+    "environment": "env",
+    "cmd": "command",
+    "args": "command",
+    "entrypoint": "command",
+    "exec": "command",
+    "program": "command",
+    "module": "run",
+    "class": "run",
+    "function": "run",
+    "plugin": "use",
+    "parameters": "params",
+    "config": "params",
+    "settings": "params",
+    "working_dir": "cwd",
+    "workdir": "cwd",
+    "directory": "cwd",
+    "scale": "replicas",
+    "instances": "replicas",
+    "numprocesses": "replicas",
+    "numprocs": "replicas",
+    "copies": "replicas",
+    "healthcheck": "health",
+    "liveness_probe": "health",
+    "readiness_probe": "ready",
+    "autorestart": "restart",
+    "stop_signal": "stop",
+    "stopsignal": "stop",
+    "stop_grace_period": "stop",
+    "services": "nodes",
+    "processes": "nodes",
+    "requires": "depends_on",
+    "needs": "depends_on",
+    "after": "depends_on",
+    "socket": "sockets",
+    "endpoint": "endpoints",
+    "message": "messages",
+    "address": "bind",
+    "url": "address",
+    "uri": "address",
+    "listen": "bind",
+    "subscriptions": "subscribe",
+    "sub": "subscribe",
+    "pattern": "type",
+    "serialization": "codec",
+    "serializer": "codec",
+    "encoding": "codec",
+    "format": "codec",
+    "max_attempts": "max_restarts",
+    "retries": "max_restarts",
+    "max_retries": "max_restarts",
+    "maximum": "max",
+    "delay": "initial",
+    "multiplier": "factor",
+    "grace_period": "grace",
+    "timeout": "grace",
+    "period": "interval",
+    "imports": "include",
+    "extends": "include",
+    "title": "name",
+    "doc": "description",
+    "group": "process",
+    "one_shot": "kind",
+    "oneshot": "kind",
+    "optional": "expendable",
+}
+"""What other tools call it. Used only where the right-hand word is a key of the mapping in question."""
+
+_YAML_11_TRUE: Final = frozenset({"yes", "on", "y"})
+_YAML_11_FALSE: Final = frozenset({"no", "off", "n"})
+_NUMBER: Final = re.compile(r"[-+]?[0-9]+(\.[0-9]+)?")
+_CHARACTERS_SHOWN: Final = 60
+
+
+def json_type(value: object) -> str:
+    """JSON Schema's name for a value's type."""
+    if value is None:
+        return "null"
+    if isinstance(value, bool):
+        return "boolean"
+    if isinstance(value, int):
+        return "integer"
+    if isinstance(value, float):
+        return "integer" if math.isfinite(value) and value.is_integer() else "number"
+    return {str: "string", list: "array", dict: "object"}.get(type(value), "string")
+
+
+def shown(value: object) -> str:
+    """A value as it may stand in a sentence."""
+    text = str(value).lower() if isinstance(value, bool) else str(value)
+    text = text if len(text) <= _CHARACTERS_SHOWN else text[: _CHARACTERS_SHOWN - 1] + "…"
+    return f"`{text}`" if text else "an empty text"
+
+
+def label(path: Path) -> str:
+    """What stands at a path, by the names the user gave: the node `feed`, `restart` of the node `feed`."""
+    if not path:
+        return "the topology"
+    owner, rest = _owner(path)
+    if not rest:
+        return owner
+    keys = [part for part in rest if isinstance(part, str)]
+    inner = ".".join(keys)
+    item = f"item {rest[-1] + 1} of " if isinstance(rest[-1], int) else ""
+    of = f" of {owner}" if owner else ""
+    return f"{item}`{inner}`{of}"
+
+
+def _owner(path: Path) -> tuple[str, Path]:
+    if path[0] == "nodes" and len(path) > 1:
+        if len(path) > 3 and path[2] == "sockets":
+            return f"the socket `{path[1]}.{path[3]}`", path[4:]
+        return f"the node `{path[1]}`", path[2:]
+    if path[0] in ("messages", "endpoints") and len(path) > 1:
+        return f"the {path[0][:-1]} `{path[1]}`", path[2:]
+    return "", path
+
+
+def listing(words: Iterable[str], conjunction: str) -> str:
+    """`a`, `b` and `c`."""
+    quoted = [f"`{word}`" for word in words]
+    return f" {conjunction} ".join(filter(None, [", ".join(quoted[:-1]), quoted[-1]]))
+
+
+def alternatives(branches: list[dict[str, Any]]) -> str:
+    """The titles of an `anyOf`'s branches: text or a list."""
+    titles = [str(branch.get("title", "something else")) for branch in branches]
+    return " or ".join(filter(None, [", ".join(titles[:-1]), titles[-1]]))
+
+
+def unknown_key_remedy(key: str, known: list[str], owner: str, schema: dict[str, Any]) -> str:
+    """What to do about a key that is none."""
+    elsewhere = _where_it_is_a_key(key, schema)
+    guess = _nearest(key, known, cutoff=0.85 if elsewhere else 0.65)
+    if guess is not None:
+        return f"did you mean `{guess}`?"
+    if elsewhere:
+        return f"`{key}` is a key of {elsewhere}; {owner} has {listing(known, 'and')}"
+    return f"{owner} has {listing(known, 'and')}; a key of your own starts with `x-`"
+
+
+def _nearest(word: str, known: list[str], *, cutoff: float) -> str | None:
+    plain = word.lower().replace("-", "_")
+    if plain in known:
+        return plain
+    if _SYNONYMS.get(plain) in known:
+        return _SYNONYMS[plain]
+    found = difflib.get_close_matches(plain, known, n=1, cutoff=cutoff)
+    return found[0] if found else None
+
+
+def _where_it_is_a_key(key: str, schema: dict[str, Any]) -> str:
+    blocks = [schema, *schema["definitions"].values()]
+    titles = [b["title"] for b in blocks if key in b.get("properties", {}) and b["title"] != "a mapping"]
+    return " and of ".join(t if t.startswith(("a ", "an ")) else f"`{t}`" for t in titles)
+
+
+def choice_remedy(given: str, allowed: list[str]) -> str:
+    """The nearest of the allowed words, or all of them."""
+    by_lower = {word.lower(): word for word in allowed}
+    found = difflib.get_close_matches(given.lower(), by_lower, n=1, cutoff=0.6)
+    if not found:
+        found = [word for word in by_lower if given and word.endswith(given.lower())][:1]
+    if found and len(allowed) > 1:
+        return f"did you mean `{by_lower[found[0]]}`? Allowed: {listing(allowed, 'and')}"
+    return f"write {listing(allowed, 'or')}"
+
+
+def type_remedy(value: object, schema: dict[str, Any]) -> str | None:
+    """What to write where a value has the wrong type."""
+    kinds = schema.get("type", ())
+    kinds = (kinds,) if isinstance(kinds, str) else tuple(kinds)
+    if isinstance(value, str) and "boolean" in kinds:
+        return _boolean_remedy(value)
+    if isinstance(value, str) and ("integer" in kinds or "number" in kinds) and _NUMBER.fullmatch(value):
+        return f"remove the quotes: {value}"
+    is_number = isinstance(value, int | float) and not isinstance(value, bool)
+    if is_number and "duration" in schema.get("title", ""):
+        return f"add the unit: `{value}s`, or `{value}ms`; others are `m`, `h` and `d`"
+    if "string" in kinds and (is_number or isinstance(value, bool)):
+        return f'put it in quotes: "{shown(value)[1:-1]}"'
+    if "array" in kinds and not isinstance(value, dict):
+        return "write a list: `[…]`, or one `- …` per line"
+    if "object" in kinds:
+        return _example(schema) or "write `key: value` lines, indented under it"
+    return _example(schema)
+
+
+def _boolean_remedy(value: str) -> str:
+    word = value.lower()
+    if word in _YAML_11_TRUE or word in _YAML_11_FALSE:
+        return f"write `{'true' if word in _YAML_11_TRUE else 'false'}`: `{value}` is text in YAML 1.2"
+    return "write `true` or `false`"
+
+
+def form_remedy(value: str, schema: dict[str, Any]) -> str | None:
+    """What to write where a text has the wrong form."""
+    title = schema.get("title", "")
+    if "duration" in title:
+        if _NUMBER.fullmatch(value.strip()):
+            return f"add the unit: `{value.strip()}s`, or `{value.strip()}ms`; others are `m`, `h` and `d`"
+        return "write a number and `ms`, `s`, `m`, `h` or `d`: `250ms`, `1.5s`, `1h30m`"
+    if "name" in title:
+        return name_remedy(value, title)
+    return _example(schema)
+
+
+def name_remedy(value: str, title: str) -> str:
+    """How a name has to look, with one that does."""
+    if title in ("a message's name", "an endpoint's name"):
+        if value == "auto":
+            return "`auto` has a meaning of its own in `bind`; take another name"
+        return "letters, digits, `_` and `-`, 63 at most, not starting with a digit or `-`"
+    if title == "a socket's name":
+        guess = re.sub(r"[^a-z0-9_-]+", "_", value.lower()).strip("-").lstrip("0123456789-")[:63]
+        rule = "lower-case letters, digits, `_` and `-`, 63 at most, starting with a letter or `_`"
+    else:
+        guess = re.sub(r"[^a-z0-9-]+", "-", value.lower()).strip("-")[:63].strip("-")
+        rule = "lower-case letters, digits and `-`, 63 at most, with no `-` at either end"
+    return f"{rule}: `{guess}`" if guess and guess != value else rule
+
+
+def _example(schema: dict[str, Any]) -> str | None:
+    examples = [e for e in schema.get("examples", ()) if isinstance(e, str | int | float) and e != ""]
+    return f"for example `{examples[0]}`" if examples else None
