@@ -1,0 +1,170 @@
+"""The supervisor's end of the line to one zygote: starting it, sending requests, hearing reports."""
+
+from __future__ import annotations
+
+import array
+import asyncio
+import os
+import socket
+import subprocess
+import sys
+import tempfile
+from collections import deque
+from collections.abc import Callable, Sequence
+
+from orchestrator.engines.protocol import (
+    MARK_VARIABLE,
+    Configure,
+    FrameReader,
+    Message,
+    Request,
+    encode,
+    receive,
+)
+
+
+class ZygoteLink:
+    """One zygote process. Starting it takes no event loop; hearing it does.
+
+    Raises OSError from the constructor when no process can be made.
+    """
+
+    def __init__(self, configuration: Configure) -> None:
+        self._sock, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the zygote
+        try:
+            self._process = subprocess.Popen(
+                [
+                    *(sys.executable, "-P", "-m", "orchestrator.engines.zygote"),
+                    *("--fd", str(theirs.fileno())),
+                ],
+                pass_fds=(theirs.fileno(),),
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.DEVNULL,
+                stderr=self._stderr,
+                env=_environment(configuration.mark),
+                start_new_session=True,
+            )
+        except OSError:
+            self._sock.close()
+            self._stderr.close()
+            raise
+        finally:
+            theirs.close()
+        self._sock.sendall(encode(configuration))
+        self._sock.setblocking(False)
+        self._reader = FrameReader()
+        self._outgoing: deque[tuple[memoryview, list[int]]] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._on_message: Callable[[Message], None] = lambda _: None
+        self._on_end: Callable[[], None] = lambda: None
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    def attach(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        on_message: Callable[[Message], None],
+        on_end: Callable[[], None],
+    ) -> None:
+        """Hear the zygote from now on. `on_end` is called once, when its end of the line is closed."""
+        self._loop, self._on_message, self._on_end = loop, on_message, on_end
+        loop.add_reader(self._sock, self._readable)
+
+    def send(self, request: Request, fds: Sequence[int] = ()) -> None:
+        """Queue a request; never blocks. The descriptors belong to the link and are closed once they are sent."""
+        self._outgoing.append((memoryview(encode(request, len(fds))), list(fds)))
+        if len(self._outgoing) == 1:
+            self._flush()
+
+    def hang_up(self) -> None:
+        """Say that no request will follow: the zygote kills all it has made and ends; `on_end` is called then."""
+        self._drop_outgoing()
+        try:
+            self._sock.shutdown(socket.SHUT_WR)
+        except OSError:
+            return
+
+    def kill(self) -> None:
+        """SIGKILL the zygote itself."""
+        self._process.kill()
+
+    def discard(self) -> str:
+        """Reap the ended (or killed) zygote, give all descriptors back and return the last it wrote to stderr."""
+        self._drop_outgoing()
+        if self._loop is not None:
+            self._loop.remove_reader(self._sock)
+            self._loop.remove_writer(self._sock)
+            self._loop = None
+        self._sock.close()
+        self._process.wait()
+        if self._stderr.closed:
+            return ""
+        size = self._stderr.seek(0, os.SEEK_END)
+        self._stderr.seek(max(0, size - 2000))
+        text = self._stderr.read().decode(errors="replace").strip()
+        self._stderr.close()
+        return text
+
+    @property
+    def returncode(self) -> int | None:
+        """The zygote's exit code, negative for a signal, as in subprocess; None before it has been reaped."""
+        return self._process.poll()
+
+    def _readable(self) -> None:
+        try:
+            data, _ = receive(self._sock)
+        except BlockingIOError:
+            return
+        except OSError:
+            data = b""
+        if not data:
+            if self._loop is not None:
+                self._loop.remove_reader(self._sock)
+            self._on_end()
+            return
+        self._reader.feed(data, [])
+        for message, _ in self._reader.messages():
+            self._on_message(message)
+
+    def _flush(self) -> None:
+        try:
+            while self._outgoing:
+                data, fds = self._outgoing[0]
+                sent = self._sock.sendmsg([data], _rights(fds))
+                _close(fds)  # they went with the first byte
+                if sent < len(data):
+                    self._outgoing[0] = (data[sent:], [])
+                else:
+                    self._outgoing.popleft()
+        except (BlockingIOError, InterruptedError):
+            pass
+        except OSError:
+            self._drop_outgoing()  # the reader sees the end of the line and tells
+        if self._loop is not None:
+            if self._outgoing:
+                self._loop.add_writer(self._sock, self._flush)
+            else:
+                self._loop.remove_writer(self._sock)
+
+    def _drop_outgoing(self) -> None:
+        for _, fds in self._outgoing:
+            _close(fds)
+        self._outgoing.clear()
+
+
+def _rights(fds: list[int]) -> list[tuple[int, int, array.array[int]]]:
+    return [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
+
+
+def _close(fds: list[int]) -> None:
+    while fds:
+        os.close(fds.pop())
+
+
+def _environment(mark: str) -> dict[str, str]:
+    """Ours, the marker, and our own module search path: what was imported here can be imported there."""
+    path = [os.path.abspath(entry) for entry in sys.path]  # noqa: PTH100  "" is the working directory
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(dict.fromkeys(path)), MARK_VARIABLE: f"{mark}:"}

@@ -1,0 +1,373 @@
+"""Runs processes on this machine, by way of a zygote. POSIX; on other systems `start` says that it cannot."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import time
+from collections import deque
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from orchestrator.engines import EngineListener, SpawnRequest
+from orchestrator.errors import PlatformError, RunError
+from orchestrator.vocabulary import Stream
+
+if TYPE_CHECKING:
+    from orchestrator.engines.limits import DescriptorLimit
+    from orchestrator.engines.link import ZygoteLink
+    from orchestrator.engines.oom import OomWatch
+    from orchestrator.engines.protocol import Message
+    from orchestrator.engines.stdio import Ends, InputWriter, OutputReader
+
+_READY_S = 30.0
+"""The longest a zygote may take to import what it needs; a tenth of a second is usual."""
+
+_CLOSE_S = 10.0
+"""The longest `close` waits for the zygote to end everything before it does so itself."""
+
+_MAX_LOSSES = 3
+_LOSS_WINDOW_S = 60.0
+"""More zygotes than this lost within the window are no accident: the engine gives up."""
+
+_SIGKILL = 9
+
+
+@dataclass(slots=True, eq=False)
+class _Child:
+    """One attempt of a unit, from its request to its exit."""
+
+    unit: str
+    attempt: int
+    ends: Ends | None
+    pid: int | None = None
+    readers: list[OutputReader] = field(default_factory=list)
+    stdin: InputWriter | None = None
+    killed: bool = False
+    """Whether we sent it SIGKILL."""
+
+
+class LocalEngine:
+    """The engine for processes of this machine (see `Engine`).
+
+    `target`: `module:function` called with the payload in a Python node's process. The listener is no longer called
+    once `close` has begun.
+    """
+
+    def __init__(self, *, target: str = "orchestrator.host:main") -> None:
+        self._target = target
+        self._mark = os.urandom(8).hex()
+        self._link: ZygoteLink | None = None
+        self._limit: DescriptorLimit | None = None
+        self._oom: OomWatch | None = None
+        self._children: dict[tuple[str, int], _Child] = {}
+        self._lingering: list[OutputReader] = []
+        self._inbox: deque[Message] = deque()
+        self._queued: deque[SpawnRequest] = deque()
+        self._losses: deque[float] = deque()
+        self._ready: asyncio.Future[None] | None = None
+        self._ended: asyncio.Event | None = None
+        self._mending: asyncio.Task[None] | None = None
+        self._closing = False
+
+    # -- life -------------------------------------------------------------------------------------------------
+
+    def prestart(self) -> None:
+        """Start the zygote and return while it warms up. Callable long before `start`, without an event loop.
+
+        Does nothing where `start` would fail for lack of platform; raises RunError when no process can be made.
+        """
+        if self._link is not None or os.name != "posix":
+            return
+        from orchestrator.engines.limits import DescriptorLimit
+        from orchestrator.engines.link import ZygoteLink
+        from orchestrator.engines.protocol import Configure
+
+        self._limit = self._limit or DescriptorLimit()
+        configuration = Configure(
+            target=self._target,
+            mark=self._mark,
+            nofile_soft=self._limit.original,
+            supervisor_pid=os.getpid(),
+        )
+        try:
+            self._link = ZygoteLink(configuration)
+        except OSError as error:
+            raise RunError(f"the process that starts programs could not be made: {error.strerror}") from error
+
+    def abandon(self) -> None:
+        """Undo `prestart` where `start` was never reached."""
+        if self._link is not None and self._ready is None:
+            self._link.kill()
+            self._link.discard()
+            self._link = None
+
+    async def start(self, listener: EngineListener) -> None:
+        """Raise the limit of open files and wait until the zygote is warm. Raises RunError or PlatformError."""
+        if os.name != "posix":
+            raise PlatformError(
+                "processes cannot be run on this platform: it has no fork and no process groups",
+                "run this command on Linux, macOS or in WSL; validate and render work here",
+            )
+        from orchestrator.engines.oom import OomWatch
+
+        self._listener = listener
+        self._loop = asyncio.get_running_loop()
+        self._oom = OomWatch()
+        await self._start_zygote()
+        assert self._limit is not None
+        self._limit.raise_()
+
+    async def close(self) -> None:
+        """Kill whatever is left, reap it, give all descriptors back. Idempotent."""
+        self._closing = True
+        self._inbox.clear()
+        self._queued.clear()
+        if self._mending is not None and self._mending is not asyncio.current_task():
+            self._mending.cancel()
+            await asyncio.gather(self._mending, return_exceptions=True)
+            self._mending = None
+        if self._link is not None:
+            await self._end_zygote(self._link)
+            self._link = None
+        self._release()
+        if self._limit is not None:
+            self._limit.restore()
+            self._limit = None
+
+    async def _start_zygote(self) -> None:
+        self.prestart()
+        assert self._link is not None
+        self._ready = self._loop.create_future()
+        self._ended = asyncio.Event()
+        self._link.attach(self._loop, self._hear, self._lost)
+        try:
+            await asyncio.wait_for(self._ready, _READY_S)
+        except TimeoutError:
+            await self._discard_dead()
+            raise RunError(f"the process that starts programs was not ready after {_READY_S:g} s") from None
+        except RunError:
+            await self._discard_dead()
+            raise
+
+    async def _end_zygote(self, link: ZygoteLink) -> None:
+        if self._ready is None or self._ended is None:
+            self.abandon()
+            return
+        link.hang_up()
+        try:
+            await asyncio.wait_for(self._ended.wait(), _CLOSE_S)
+        except TimeoutError:
+            link.kill()
+        link.discard()
+        await self._end_leftovers()
+
+    async def _discard_dead(self) -> str:
+        """Give up a zygote that ended or hangs; what it wrote last."""
+        link, self._link = self._link, None
+        if link is None:
+            return ""
+        link.kill()
+        text = link.discard()
+        return f"exit {link.returncode}" + (f": {text}" if text else "")
+
+    async def _end_leftovers(self) -> bool:
+        from orchestrator.engines.mend import clean_up
+
+        return await clean_up(self._mark, {c.pid for c in self._children.values() if c.pid is not None})
+
+    def _release(self) -> None:
+        """Give the descriptors of all children back."""
+        for child in self._children.values():
+            self._release_child(child)
+        for reader in self._lingering:
+            reader.close()
+        self._children.clear()
+        self._lingering.clear()
+
+    def _release_child(self, child: _Child) -> None:
+        for reader in child.readers:
+            reader.close()
+        if child.stdin is not None:
+            child.stdin.close()
+        if child.ends is not None:
+            child.ends.close()
+            child.ends = None
+
+    # -- requests ---------------------------------------------------------------------------------------------
+
+    def spawn(self, request: SpawnRequest) -> None:
+        """Start a process; `spawned` or `spawn_failed` follows. Waits in line while a lost zygote is replaced."""
+        if self._closing:
+            return
+        if self._mending is not None or self._link is None:
+            self._queued.append(request)
+            return
+        from orchestrator.engines import protocol, stdio
+
+        try:
+            ends = stdio.open_ends(terminal=request.argv is not None, stdin=request.stdin)
+        except OSError as error:
+            reason = f"its streams could not be opened: {error.strerror}"
+            self._loop.call_soon(self._tell_failed, request.unit, request.attempt, reason)
+            return
+        self._children[request.unit, request.attempt] = _Child(request.unit, request.attempt, ends)
+        if self._oom is not None:
+            self._oom.refresh()
+        message = protocol.Spawn(
+            unit=request.unit,
+            attempt=request.attempt,
+            argv=request.argv,
+            host=request.host,
+            env=dict(request.env),
+            cwd=request.cwd,
+            stdin=request.stdin,
+        )
+        theirs, ends.theirs = ends.theirs, []
+        self._link.send(message, theirs)
+
+    def signal(self, unit: str, attempt: int, signum: int) -> None:
+        """Send a signal to the unit's main process, and SIGCONT after it."""
+        from orchestrator.engines.protocol import Signal
+
+        child = self._children.get((unit, attempt))
+        if child is not None and signum == _SIGKILL:
+            child.killed = True
+        if self._link is not None:
+            self._link.send(Signal(unit=unit, attempt=attempt, signum=signum))
+
+    def kill(self, unit: str, attempt: int) -> None:
+        """SIGKILL the unit's group and what else of its descendants is found; also after its own end."""
+        from orchestrator.engines.protocol import Kill
+
+        child = self._children.get((unit, attempt))
+        if child is not None:
+            child.killed = True
+        if self._link is not None:
+            self._link.send(Kill(unit=unit, attempt=attempt))
+
+    def write_stdin(self, unit: str, attempt: int, data: bytes) -> None:
+        """Queue data for a unit that was started with `stdin`. What it does not read is dropped at its end."""
+        child = self._children.get((unit, attempt))
+        if child is not None and child.stdin is not None:
+            child.stdin.write(data)
+
+    # -- reports ----------------------------------------------------------------------------------------------
+
+    def _hear(self, message: Message) -> None:
+        if self._closing:
+            return
+        self._inbox.append(message)
+        if len(self._inbox) == 1:
+            self._dispatch()
+
+    def _dispatch(self) -> None:
+        """Hand reports on in order; a listener that raises loses the one report, not those behind it."""
+        from orchestrator.engines.protocol import Exited, Ready, Spawned, SpawnFailed
+
+        try:
+            while self._inbox:
+                match self._inbox[0]:
+                    case Ready():
+                        assert self._ready is not None
+                        if not self._ready.done():
+                            self._ready.set_result(None)
+                    case Spawned(unit=unit, attempt=attempt, pid=pid):
+                        self._on_spawned(unit, attempt, pid)
+                    case SpawnFailed(unit=unit, attempt=attempt, reason=reason, permanent=permanent):
+                        self._on_failed(unit, attempt, reason, permanent)
+                    case Exited(unit=unit, attempt=attempt, pid=pid, status=status):
+                        self._on_exited(unit, attempt, pid, os.waitstatus_to_exitcode(status))
+                if self._inbox:
+                    self._inbox.popleft()
+        except BaseException:
+            if self._inbox:
+                self._inbox.popleft()
+                self._loop.call_soon(self._dispatch)
+            raise
+
+    def _on_spawned(self, unit: str, attempt: int, pid: int) -> None:
+        from orchestrator.engines.stdio import InputWriter, OutputReader
+
+        child = self._children[unit, attempt]
+        ends, child.ends, child.pid = child.ends, None, pid
+        assert ends is not None
+        if ends.stdin is not None:
+            child.stdin = InputWriter(self._loop, ends.stdin, unit)
+        for fd, stream in ((ends.stdout, Stream.STDOUT), (ends.stderr, Stream.STDERR)):
+            child.readers.append(OutputReader(self._loop, fd, self._deliverer(unit, attempt, stream)))
+        self._listener.spawned(unit, attempt, pid)
+
+    def _deliverer(self, unit: str, attempt: int, stream: Stream):  # type: ignore[no-untyped-def]
+        def deliver(data: bytes) -> None:
+            self._listener.output(unit, attempt, stream, data)
+
+        return deliver
+
+    def _on_failed(self, unit: str, attempt: int, reason: str, permanent: bool) -> None:
+        self._release_child(self._children.pop((unit, attempt)))
+        self._listener.spawn_failed(unit, attempt, reason, permanent)
+
+    def _tell_failed(self, unit: str, attempt: int, reason: str) -> None:
+        if not self._closing:
+            self._listener.spawn_failed(unit, attempt, reason, False)
+
+    def _on_exited(self, unit: str, attempt: int, pid: int, exitcode: int) -> None:
+        child = self._children.pop((unit, attempt))
+        for reader in child.readers:
+            reader.drain()
+        if child.stdin is not None:
+            child.stdin.close()
+        self._lingering = [r for r in (*self._lingering, *child.readers) if r.open]
+        code, signum = (exitcode, None) if exitcode >= 0 else (None, -exitcode)
+        assert self._oom is not None
+        oom = signum == _SIGKILL and not child.killed and self._oom.explains(pid)
+        self._listener.exited(unit, attempt, pid, code, signum, oom)
+
+    # -- loss of the zygote -----------------------------------------------------------------------------------
+
+    def _lost(self) -> None:
+        assert self._ended is not None and self._ready is not None
+        self._ended.set()
+        if self._closing:
+            return
+        if not self._ready.done():
+            self._ready.set_exception(RunError("the process that starts programs ended before it was ready"))
+        elif self._mending is None:
+            self._mending = self._loop.create_task(self._mend())
+
+    async def _mend(self) -> None:
+        """End what the dead zygote had made, report it, and start another zygote."""
+        reason = await self._discard_dead()
+        children = list(self._children.values())
+        clean = await self._end_leftovers()
+        self._children.clear()
+        for child in children:
+            self._report_lost(child)
+        now = time.monotonic()
+        self._losses.append(now)
+        while now - self._losses[0] > _LOSS_WINDOW_S:
+            self._losses.popleft()
+        try:
+            if not clean:
+                raise RunError("processes of its units would not die")
+            if len(self._losses) > _MAX_LOSSES:
+                raise RunError(f"it was lost {len(self._losses)} times within {_LOSS_WINDOW_S:g} s")
+            await self._start_zygote()
+        except RunError as error:
+            self._mending = None
+            self._listener.engine_lost(f"the process that starts programs ended ({reason}); {error.message}")
+            return
+        self._mending = None
+        while self._queued:
+            self.spawn(self._queued.popleft())
+
+    def _report_lost(self, child: _Child) -> None:
+        for reader in child.readers:
+            reader.drain()
+        self._release_child(child)
+        if child.pid is None:
+            reason = "the process that starts programs was killed meanwhile"
+            self._listener.spawn_failed(child.unit, child.attempt, reason, False)
+        else:
+            self._listener.exited(child.unit, child.attempt, child.pid, None, _SIGKILL, False)

@@ -1,0 +1,184 @@
+"""What supervisor and zygote say to each other, and how it travels: length-prefixed pickles and descriptors.
+
+Both ends are this package in the same interpreter version over a private socket pair, so pickle is safe here.
+Knows nothing of processes, event loops or who is at which end.
+"""
+
+from __future__ import annotations
+
+import array
+import pickle
+import socket
+import struct
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import TypeAlias
+
+_HEADER = struct.Struct("!IB")
+"""Length of the pickle in bytes, number of descriptors that belong to it."""
+
+CHUNK = 1 << 18
+"""Bytes read at once."""
+
+MAX_FDS = 253
+"""Descriptors that one `sendmsg` can carry (SCM_MAX_FD, unix(7))."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Configure:
+    """The supervisor's first message."""
+
+    target: str
+    """`module:function` that a Python node's process calls with its payload."""
+    mark: str
+    """Names this engine in the environment of every process it makes (`MARK_VARIABLE`)."""
+    nofile_soft: int | None
+    """The RLIMIT_NOFILE soft limit that children get; None: theirs is the zygote's own."""
+    supervisor_pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spawn:
+    """Make a process. Descriptors that come along: stdout, stderr and, with `stdin`, stdin."""
+
+    unit: str
+    attempt: int
+    argv: tuple[str, ...] | None
+    host: bytes | None
+    env: dict[str, str]
+    cwd: str
+    stdin: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Signal:
+    unit: str
+    attempt: int
+    signum: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kill:
+    """SIGKILL to all that is left of a unit's attempt."""
+
+    unit: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ready:
+    """The zygote is warm and listens. `warm_s`: what the imports took."""
+
+    pid: int
+    warm_s: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spawned:
+    unit: str
+    attempt: int
+    pid: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SpawnFailed:
+    unit: str
+    attempt: int
+    reason: str
+    permanent: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Exited:
+    """The main process of a unit is gone and reaped. `status` as waitpid(2) gives it."""
+
+    unit: str
+    attempt: int
+    pid: int
+    status: int
+
+
+Request: TypeAlias = Configure | Spawn | Signal | Kill
+Report: TypeAlias = Ready | Spawned | SpawnFailed | Exited
+Message: TypeAlias = Request | Report
+
+MARK_VARIABLE = "ORCHESTRATOR_MARK"
+"""Environment variable by which a process is recognised after it has left its process group.
+
+Its value is `<mark>:<unit>:<attempt>` in a unit's process, `<mark>:` in the zygote itself.
+"""
+
+
+def mark_value(mark: str, unit: str, attempt: int) -> str:
+    """The value of `MARK_VARIABLE` for a process of this attempt of a unit."""
+    return f"{mark}:{unit}:{attempt}"
+
+
+def encode(message: Message, fd_count: int = 0) -> bytes:
+    """A message as it goes over the stream."""
+    body = pickle.dumps(message, pickle.HIGHEST_PROTOCOL)
+    return _HEADER.pack(len(body), fd_count) + body
+
+
+class FrameReader:
+    """Puts messages together from chunks of the stream. Descriptors arrive no later than their message's end."""
+
+    def __init__(self) -> None:
+        self._buffer = bytearray()
+        self._fds: deque[int] = deque()
+
+    def feed(self, data: bytes, fds: list[int]) -> None:
+        """Add what one read brought."""
+        self._buffer += data
+        self._fds.extend(fds)
+
+    def messages(self) -> Iterator[tuple[Message, list[int]]]:
+        """The messages that are complete, each with its descriptors, which the caller now owns."""
+        while len(self._buffer) >= _HEADER.size:
+            length, fd_count = _HEADER.unpack_from(self._buffer)
+            end = _HEADER.size + length
+            if len(self._buffer) < end:
+                return
+            message: Message = pickle.loads(memoryview(self._buffer)[_HEADER.size : end].tobytes())
+            del self._buffer[:end]
+            yield message, [self._fds.popleft() for _ in range(min(fd_count, len(self._fds)))]
+
+
+def receive(sock: socket.socket) -> tuple[bytes, list[int]]:
+    """Read what is there: data and close-on-exec descriptors. Empty data is the end of the stream.
+
+    Raises BlockingIOError when nothing is there and OSError (ECONNRESET) when the peer was killed.
+    """
+    fds = array.array("i")
+    flags = socket.MSG_DONTWAIT | getattr(socket, "MSG_CMSG_CLOEXEC", 0)
+    data, ancillary, _, _ = sock.recvmsg(CHUNK, socket.CMSG_SPACE(MAX_FDS * fds.itemsize), flags)
+    for level, kind, payload in ancillary:
+        if level == socket.SOL_SOCKET and kind == socket.SCM_RIGHTS:
+            fds.frombytes(payload[: len(payload) - len(payload) % fds.itemsize])
+    return data, list(fds)
+
+
+def receive_first(sock: socket.socket) -> Message | None:
+    """Wait for one message without descriptors and read nothing beyond it. None when the peer is gone."""
+    header = _receive_exactly(sock, _HEADER.size)
+    if header is None:
+        return None
+    body = _receive_exactly(sock, _HEADER.unpack(header)[0])
+    if body is None:
+        return None
+    message: Message = pickle.loads(body)
+    return message
+
+
+def _receive_exactly(sock: socket.socket, count: int) -> bytes | None:
+    parts = bytearray()
+    while len(parts) < count:
+        try:
+            data = sock.recv(count - len(parts))
+        except OSError:
+            return None
+        if not data:
+            return None
+        parts += data
+    return bytes(parts)

@@ -1,0 +1,92 @@
+"""The zygote: a warm process that becomes every other one. `python -m orchestrator.engines.zygote --fd N`.
+
+It has the node SDK imported, never creates a ZeroMQ context (none survives a fork) and never starts a thread, so
+that a fork of it is a node ready to run. N is its end of a stream socket pair to the supervisor.
+"""
+
+from __future__ import annotations
+
+import argparse
+import gc
+import importlib
+import os
+import signal
+import socket
+import sys
+import time
+from types import ModuleType
+
+_WARM = ("zmq", "dill", "multiprocess", "multiprocess.popen_fork", "orchestrator.sdk", "orchestrator.host")
+
+
+def main(arguments: list[str]) -> int:
+    """Serve the supervisor at the other end of `--fd` until it is gone."""
+    parser = argparse.ArgumentParser(prog="orchestrator.engines.zygote")
+    parser.add_argument("--fd", type=int, required=True)
+    fd = parser.parse_args(arguments).fd
+    if os.name != "posix":
+        parser.error("no fork on this platform")
+    os.set_inheritable(fd, False)
+    serve(socket.socket(fileno=fd))
+    return 0
+
+
+def serve(sock: socket.socket) -> None:
+    """Warm up, then run the loop."""
+    from orchestrator.engines import child, prctl
+    from orchestrator.engines.protocol import Configure, Ready, receive_first
+
+    began = time.perf_counter()
+    gc.disable()
+    prctl.adopt_orphans()
+    prctl.set_name("orc-zygote")
+    child.normalise()
+    configuration = receive_first(sock)
+    if not isinstance(configuration, Configure):
+        return
+    _warm_up(configuration.target)
+
+    from orchestrator.engines.zygote_loop import SupervisorGoneError, Zygote
+
+    wakeup_fd = _wake_on_child()
+    _raise_descriptor_limit()
+    gc.collect()
+    gc.freeze()
+    try:
+        zygote = Zygote(sock, configuration, wakeup_fd)
+        zygote.report(Ready(pid=os.getpid(), warm_s=time.perf_counter() - began))
+    except SupervisorGoneError:
+        return
+    zygote.run()
+
+
+def _warm_up(target: str) -> None:
+    """Import what every node needs. What cannot be imported is reported by the node that needs it, on its stderr."""
+    for module in (*_WARM, target.partition(":")[0]):
+        try:
+            importlib.import_module(module)
+        except ImportError as error:
+            sys.stderr.write(f"zygote: {module} cannot be imported: {error}\n")
+    # Forked nodes must not find the zygote in `__main__`; the old module stays referenced by its functions.
+    sys.modules["__main__"] = ModuleType("__main__")
+
+
+def _wake_on_child() -> int:
+    """A descriptor that becomes readable when a child ends."""
+    reading, writing = os.pipe()
+    for fd in (reading, writing):
+        os.set_blocking(fd, False)
+    signal.set_wakeup_fd(writing, warn_on_full_buffer=False)
+    signal.signal(signal.SIGCHLD, lambda *_: None)
+    return reading
+
+
+def _raise_descriptor_limit() -> None:
+    import resource
+
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

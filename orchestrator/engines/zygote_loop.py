@@ -1,0 +1,259 @@
+"""The zygote's life: one thread, one poll, requests from the supervisor in, reports out. Decides nothing."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import socket
+import time
+from collections import deque
+from contextlib import suppress
+
+from orchestrator.engines import child, explain, program
+from orchestrator.engines.family import Family, Main
+from orchestrator.engines.protocol import (
+    MARK_VARIABLE,
+    Configure,
+    Exited,
+    FrameReader,
+    Kill,
+    Message,
+    Report,
+    Signal,
+    Spawn,
+    Spawned,
+    SpawnFailed,
+    encode,
+    mark_value,
+    receive,
+)
+from orchestrator.engines.pynode import NodeProcess, fork_node
+
+HELD_S = 2.0
+"""The longest a unit's start waits for its killed predecessors to vanish (one stuck in the kernel may never)."""
+
+_GIVE_UP_S = 30.0
+"""The longest the end waits for killed descendants; what is left then belongs to another user or hangs in the kernel."""
+
+
+class SupervisorGoneError(Exception):
+    """Nobody hears the zygote any more."""
+
+
+class Zygote:
+    """Forks, signals, kills and reaps on request. Raises nothing but what is a defect of its own."""
+
+    def __init__(self, sock: socket.socket, configuration: Configure, wakeup_fd: int) -> None:
+        self._sock = sock
+        self._configuration = configuration
+        self._wakeup_fd = wakeup_fd
+        self._pid = os.getpid()
+        self._family = Family(configuration.mark)
+        self._reader = FrameReader()
+        self._pending: dict[int, Main] = {}
+        self._held: deque[tuple[float, Spawn, list[int]]] = deque()
+        self._null_fd = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
+        self._poll = select.poll()
+        for fd in (sock.fileno(), wakeup_fd):
+            self._poll.register(fd, select.POLLIN)
+        self._supervisor_fd = self._watch_supervisor()
+
+    def run(self) -> None:
+        """Serve until the supervisor is gone or has closed its end; then leave no descendant behind."""
+        with suppress(SupervisorGoneError):
+            while True:
+                self._turn()
+        self._extinguish()
+
+    def report(self, message: Report) -> None:
+        """Tell the supervisor. Blocks while it does not read. Raises SupervisorGoneError."""
+        try:
+            self._sock.sendall(encode(message))
+        except OSError as error:
+            raise SupervisorGoneError from error
+
+    def _watch_supervisor(self) -> int:
+        """Its end is seen even when a process forked from it holds its end of the socket open."""
+        if os.getppid() != self._configuration.supervisor_pid:
+            raise SupervisorGoneError
+        if not hasattr(os, "pidfd_open"):
+            return -1
+        fd = os.pidfd_open(self._configuration.supervisor_pid)
+        self._poll.register(fd, select.POLLIN)
+        return fd
+
+    def _turn(self) -> None:
+        timeout = 20 if self._held else None
+        ready = {fd for fd, _ in self._poll.poll(timeout)}
+        if self._wakeup_fd in ready:
+            self._reap()
+        for fd in ready & self._pending.keys():
+            self._settle_exec(fd)
+        if self._supervisor_fd in ready:
+            raise SupervisorGoneError
+        if self._sock.fileno() in ready:
+            self._receive()
+        if self._held:
+            self._release_held()
+
+    # -- requests ---------------------------------------------------------------------------------------------
+
+    def _receive(self) -> None:
+        try:
+            data, fds = receive(self._sock)
+        except BlockingIOError:
+            return
+        except OSError as error:
+            raise SupervisorGoneError from error
+        if not data:
+            raise SupervisorGoneError
+        self._reader.feed(data, fds)
+        for message, owned in self._reader.messages():
+            self._carry_out(message, owned)
+
+    def _carry_out(self, message: Message, fds: list[int]) -> None:
+        match message:
+            case Spawn():
+                self._spawn_or_hold(message, fds)
+            case Signal():
+                self._signal(message)
+            case Kill():
+                self._family.kill(message.unit, message.attempt)
+                self._family.sweep()
+
+    def _signal(self, message: Signal) -> None:
+        main = self._family.find(message.unit, message.attempt)
+        if main is not None:
+            with suppress(ProcessLookupError, PermissionError):
+                os.kill(main.pid, message.signum)
+                os.kill(main.pid, signal.SIGCONT)
+
+    # -- starting ---------------------------------------------------------------------------------------------
+
+    def _spawn_or_hold(self, request: Spawn, fds: list[int]) -> None:
+        """A unit starts when nothing killed of it is left: a grandchild may still hold its port."""
+        if self._family.is_dying(request.unit):
+            self._held.append((time.monotonic() + HELD_S, request, fds))
+        else:
+            self._spawn(request, fds)
+
+    def _release_held(self) -> None:
+        self._family.sweep()
+        now = time.monotonic()
+        for _ in range(len(self._held)):
+            deadline, request, fds = self._held.popleft()
+            if now < deadline and self._family.is_dying(request.unit):
+                self._held.append((deadline, request, fds))
+            else:
+                self._spawn(request, fds)
+
+    def _spawn(self, request: Spawn, fds: list[int]) -> None:
+        try:
+            self._fork(request, fds)
+        finally:
+            for fd in fds:
+                os.close(fd)
+
+    def _fork(self, request: Spawn, fds: list[int]) -> None:
+        if len(fds) < 2 + request.stdin:
+            self._fail(request, "too many open files in the process that starts programs", permanent=False)
+            return
+        try:
+            cwd_fd = _open_directory(request.cwd)
+        except OSError as error:
+            reason = explain.explain_cwd(error, request.cwd)
+            self._fail(request, reason, permanent=program.is_permanent(error))
+            return
+        try:
+            self._fork_in(request, fds, cwd_fd)
+        except OSError as error:
+            self._fail(request, f"no process could be made: {error.strerror}", permanent=False)
+        finally:
+            os.close(cwd_fd)
+
+    def _fork_in(self, request: Spawn, fds: list[int], cwd_fd: int) -> None:
+        preparation = child.Preparation(
+            name=request.unit,
+            parent=self._pid,
+            cwd_fd=cwd_fd,
+            stdin_fd=fds[2] if request.stdin else self._null_fd,
+            stdin_is_pipe=request.stdin,
+            stdout_fd=fds[0],
+            stderr_fd=fds[1],
+            nofile_soft=self._configuration.nofile_soft,
+        )
+        mark = mark_value(self._configuration.mark, request.unit, request.attempt)
+        env = {**request.env, MARK_VARIABLE: mark}
+        if request.argv is not None:
+            pid, status_fd = program.fork_program(request.argv, env, request.cwd, preparation)
+            self._pending[status_fd] = self._family.add(request.unit, request.attempt, pid, status_fd)
+            self._poll.register(status_fd, select.POLLIN)
+            return
+        process = NodeProcess(
+            name=request.unit,
+            target=self._configuration.target,
+            payload=request.host or b"",
+            env=env,
+            preparation=preparation,
+        )
+        pid = fork_node(process)
+        self._family.add(request.unit, request.attempt, pid)
+        self.report(Spawned(unit=request.unit, attempt=request.attempt, pid=pid))
+
+    def _fail(self, request: Spawn, reason: str, *, permanent: bool) -> None:
+        report = SpawnFailed(unit=request.unit, attempt=request.attempt, reason=reason, permanent=permanent)
+        self.report(report)
+
+    def _settle_exec(self, status_fd: int) -> None:
+        """The child's status pipe speaks: it runs its program, or says why not."""
+        try:
+            failure = program.read_failure(status_fd)
+        except BlockingIOError:
+            return
+        main = self._pending.pop(status_fd)
+        self._poll.unregister(status_fd)
+        os.close(status_fd)
+        main.status_fd = -1
+        if failure is None:
+            self.report(Spawned(unit=main.unit, attempt=main.attempt, pid=main.pid))
+        else:
+            main.failed = True
+            reason, permanent = failure.reason, failure.permanent
+            self.report(SpawnFailed(unit=main.unit, attempt=main.attempt, reason=reason, permanent=permanent))
+
+    # -- ends -------------------------------------------------------------------------------------------------
+
+    def _reap(self) -> None:
+        with suppress(BlockingIOError):
+            os.read(self._wakeup_fd, 4096)
+        ended = self._family.reap()
+        for main, status in ended:
+            if main.status_fd >= 0:
+                self._settle_exec(main.status_fd)
+            if not main.failed:
+                self.report(Exited(unit=main.unit, attempt=main.attempt, pid=main.pid, status=status))
+        self._family.sweep()
+
+    def _extinguish(self) -> None:
+        """Kill and reap until no child is left. A subreaper without a child has no descendant either."""
+        deadline = time.monotonic() + _GIVE_UP_S
+        while time.monotonic() < deadline:
+            self._family.kill_everything()
+            self._family.reap()
+            if self._family.childless:
+                return
+            waiting = select.poll()
+            waiting.register(self._wakeup_fd, select.POLLIN)
+            waiting.poll(10)
+            with suppress(BlockingIOError):
+                os.read(self._wakeup_fd, 4096)
+
+
+def _open_directory(path: str) -> int:
+    """A descriptor to change into. Raises OSError when that would fail."""
+    fd = os.open(path, getattr(os, "O_PATH", os.O_RDONLY) | os.O_DIRECTORY | os.O_CLOEXEC)
+    if not os.access(path, os.X_OK):
+        os.close(fd)
+        raise PermissionError(13, os.strerror(13), path)
+    return fd
