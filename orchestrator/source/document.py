@@ -65,6 +65,18 @@ class Document:
         text: str = found[0].value
         return text
 
+    def is_list(self, path: Path) -> bool:
+        """Whether a list stands at `path`."""
+        value: object = self.data
+        for part in path:
+            if isinstance(value, dict) and isinstance(part, str):
+                value = value.get(part)
+            elif isinstance(value, list) and isinstance(part, int) and part < len(value):
+                value = value[part]
+            else:
+                return False
+        return isinstance(value, list)
+
     def directory_of(self, path: Path) -> str:
         """The absolute directory of the file in which the value at `path` stands."""
         owner = self.owners.get((str(path[0]), str(path[1]))) if len(path) > 1 and self.owners else None
