@@ -32,7 +32,8 @@ class SpawnRequest:
 class EngineListener(Protocol):
     """Where an engine reports. Called on the event loop's thread, in the order in which things happened.
 
-    All output of a process has been delivered before `exited` is called for it (unless a grandchild keeps the pipe).
+    All output of a process has been delivered before `exited` is called for it (unless a grandchild keeps
+    the pipe).
     """
 
     def spawned(self, unit: str, attempt: int, pid: int) -> None: ...
@@ -46,7 +47,7 @@ class EngineListener(Protocol):
     ) -> None: ...
 
     def engine_lost(self, reason: str) -> None:
-        """The engine itself broke (its zygote was killed) and could not mend it; every unit must count as gone."""
+        """The engine itself broke and could not mend it; every unit must count as gone."""
 
 
 class Engine(Protocol):

@@ -40,8 +40,8 @@ class Preparation:
 def normalise() -> None:
     """In the zygote, once: every signal gets its default action and is blocked, SIGCHLD excepted.
 
-    Blocked rather than ignored: what arrives between a child's fork and `apply` then waits for the child's own
-    disposition instead of being lost, and nothing but SIGKILL ends the zygote before its children.
+    Blocked rather than ignored: what arrives between a child's fork and `apply` then waits for the child's
+    own disposition instead of being lost, and nothing but SIGKILL ends the zygote before its children.
     """
     for signum in signal.valid_signals() - _KEPT - {signal.SIGCHLD, signal.SIGPIPE, signal.SIGXFSZ}:
         signal.signal(signum, signal.SIG_DFL)

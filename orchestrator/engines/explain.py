@@ -1,4 +1,4 @@
-"""Why a program could not be started, in words, with the nearest help. Runs in the failed child: time is no matter."""
+"""Why a program could not be started, in words, with the nearest help. Runs in the failed child."""
 
 from __future__ import annotations
 

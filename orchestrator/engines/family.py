@@ -1,11 +1,11 @@
-"""Who belongs to which unit: main processes, what they leave behind, and how all of it is killed. In the zygote.
+"""Who belongs to which unit: main processes, what they leave behind, how all of it is killed. In the zygote.
 
-A main process leads its session and group. What leaves both is found as long as its ancestors live; once they are
-dead it is a child of the zygote (a subreaper) and is recognised by its session, by having been seen below the main
-process before, or by `MARK_VARIABLE` in the environment it was started with. Out of reach until the engine closes:
-a process that was forked (not exec'ed) by a Python node, made a session of its own and whose ancestors ended before
-the kill; and a program that was started with an empty environment in the same way. Never in reach: programs of
-another user (setuid).
+A main process leads its session and group. What leaves both is found as long as its ancestors live; once
+they are dead it is a child of the zygote (a subreaper) and is recognised by its session, by having been
+seen below the main process before, or by `MARK_VARIABLE` in the environment it was started with. Out of
+reach until the engine closes: a process that was forked (not exec'ed) by a Python node, made a session of
+its own and whose ancestors ended before the kill; and a program that was started with an empty environment
+in the same way. Never in reach: programs of another user (setuid).
 """
 
 from __future__ import annotations
@@ -101,7 +101,7 @@ class Family:
                 _kill(pid)
 
     def sweep(self) -> None:
-        """Kill orphans of killed units and forget the dead that left nothing. Call after `reap` and `kill`."""
+        """Kill orphans of killed units, forget the dead that left nothing. Call after `reap` and `kill`."""
         leaving = set()
         for orphan in self._orphans():
             main = self._owner(orphan)

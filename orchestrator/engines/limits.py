@@ -1,4 +1,4 @@
-"""RLIMIT_NOFILE: a supervisor of hundreds of nodes needs more descriptors than the usual 1,024. POSIX only."""
+"""RLIMIT_NOFILE: a supervisor of hundreds of nodes needs more than the usual 1,024. POSIX only."""
 
 from __future__ import annotations
 

@@ -74,13 +74,13 @@ class ZygoteLink:
         loop.add_reader(self._sock, self._readable)
 
     def send(self, request: Request, fds: Sequence[int] = ()) -> None:
-        """Queue a request; never blocks. The descriptors belong to the link and are closed once they are sent."""
+        """Queue a request; never blocks. The descriptors are the link's now, which closes them once sent."""
         self._outgoing.append((memoryview(encode(request, len(fds))), list(fds)))
         if len(self._outgoing) == 1:
             self._flush()
 
     def hang_up(self) -> None:
-        """Say that no request will follow: the zygote kills all it has made and ends; `on_end` is called then."""
+        """Say that no request will follow: the zygote kills all it has made and ends; `on_end` follows."""
         self._drop_outgoing()
         try:
             self._sock.shutdown(socket.SHUT_WR)
@@ -92,7 +92,7 @@ class ZygoteLink:
         self._process.kill()
 
     def discard(self) -> str:
-        """Reap the ended (or killed) zygote, give all descriptors back and return the last it wrote to stderr."""
+        """Reap the ended (or killed) zygote, free all descriptors, return the last it wrote to stderr."""
         self._drop_outgoing()
         if self._loop is not None:
             self._loop.remove_reader(self._sock)

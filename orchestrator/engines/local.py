@@ -50,8 +50,8 @@ class _Child:
 class LocalEngine:
     """The engine for processes of this machine (see `Engine`).
 
-    `target`: `module:function` called with the payload in a Python node's process. The listener is no longer called
-    once `close` has begun.
+    `target`: `module:function` called with the payload in a Python node's process. The listener is no
+    longer called once `close` has begun.
     """
 
     def __init__(self, *, target: str = "orchestrator.host:main") -> None:
@@ -70,12 +70,13 @@ class LocalEngine:
         self._mending: asyncio.Task[None] | None = None
         self._closing = False
 
-    # -- life -------------------------------------------------------------------------------------------------
+    # -- life --------------------------------------------------------------------------------------
 
     def prestart(self) -> None:
         """Start the zygote and return while it warms up. Callable long before `start`, without an event loop.
 
-        Does nothing where `start` would fail for lack of platform; raises RunError when no process can be made.
+        Does nothing where `start` would fail for lack of platform; raises RunError when no process can be
+        made.
         """
         if self._link is not None or os.name != "posix":
             return
@@ -103,7 +104,7 @@ class LocalEngine:
             self._link = None
 
     async def start(self, listener: EngineListener) -> None:
-        """Raise the limit of open files and wait until the zygote is warm. Raises RunError or PlatformError."""
+        """Wait until the zygote is warm; raise the limit of open files. Raises RunError or PlatformError."""
         if os.name != "posix":
             raise PlatformError(
                 "processes cannot be run on this platform: it has no fork and no process groups",
@@ -194,10 +195,10 @@ class LocalEngine:
             child.ends.close()
             child.ends = None
 
-    # -- requests ---------------------------------------------------------------------------------------------
+    # -- requests ----------------------------------------------------------------------------------
 
     def spawn(self, request: SpawnRequest) -> None:
-        """Start a process; `spawned` or `spawn_failed` follows. Waits in line while a lost zygote is replaced."""
+        """Start a process; `spawned` or `spawn_failed` follows. Waits while a lost zygote is replaced."""
         if self._closing:
             return
         if self._mending is not None or self._link is None:
@@ -247,12 +248,12 @@ class LocalEngine:
             self._link.send(Kill(unit=unit, attempt=attempt))
 
     def write_stdin(self, unit: str, attempt: int, data: bytes) -> None:
-        """Queue data for a unit that was started with `stdin`. What it does not read is dropped at its end."""
+        """Queue data for a unit that was started with `stdin`. What it never reads is dropped."""
         child = self._children.get((unit, attempt))
         if child is not None and child.stdin is not None:
             child.stdin.write(data)
 
-    # -- reports ----------------------------------------------------------------------------------------------
+    # -- reports -----------------------------------------------------------------------------------
 
     def _hear(self, message: Message) -> None:
         if self._closing:
@@ -324,7 +325,7 @@ class LocalEngine:
         oom = signum == _SIGKILL and not child.killed and self._oom.explains(pid)
         self._listener.exited(unit, attempt, pid, code, signum, oom)
 
-    # -- loss of the zygote -----------------------------------------------------------------------------------
+    # -- loss of the zygote ------------------------------------------------------------------------
 
     def _lost(self) -> None:
         assert self._ended is not None and self._ready is not None

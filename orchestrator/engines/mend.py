@@ -1,8 +1,9 @@
 """After the zygote was killed: find what it had made and end that. In the supervisor.
 
-Main processes die with the zygote (PR_SET_PDEATHSIG); what they had started does not, and is found by its session or
-by the marker in its environment. The supervisor is no subreaper: it would become the parent of other people's orphans
-(of a probe's command, of a notebook's own subprocesses), which nobody here could reap without stealing from them.
+Main processes die with the zygote (PR_SET_PDEATHSIG); what they had started does not, and is found by its
+session or by the marker in its environment. The supervisor is no subreaper: it would become the parent of
+other people's orphans (of a probe's command, of a notebook's own subprocesses), which nobody here could
+reap without stealing from them.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ _GIVE_UP_S = 5.0
 
 
 async def clean_up(mark: str, mains: set[int]) -> bool:
-    """SIGKILL all that the engine `mark` made, until nothing of it is left. False when something would not die.
+    """SIGKILL all that the engine `mark` made, until nothing of it is left. False when that fails.
 
     `mains`: ids of main processes, each the leader of its session.
     """
@@ -38,7 +39,7 @@ async def clean_up(mark: str, mains: set[int]) -> bool:
 
 
 def leftovers(mark: str, mains: set[int]) -> set[int]:
-    """Living processes that the engine `mark` made, and their descendants. Its zygote counts as one of them."""
+    """Living processes that the engine `mark` made, its zygote included, and their descendants."""
     table = {pid: proc for pid, proc in proctable.scan().items() if not proc.zombie}
     prefix = f"{mark}:"
     roots = {

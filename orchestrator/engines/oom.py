@@ -1,7 +1,8 @@
-"""Was it the kernel's out-of-memory killer? Best effort from what the kernel counts and, where readable, its log.
+"""Was it the kernel's out-of-memory killer? Best effort, from what the kernel counts and logs.
 
-Sources: `oom_kill` in the own cgroup's memory.events (cgroup v2) or memory.oom_control (v1) and in /proc/vmstat
-(whole machine), and the line "Killed process PID" in /dev/kmsg, which an unprivileged user or container may not read.
+Sources: `oom_kill` in the own cgroup's memory.events (cgroup v2) or memory.oom_control (v1) and in
+/proc/vmstat (whole machine), and the line "Killed process PID" in /dev/kmsg, which an unprivileged user or
+container may not read.
 """
 
 from __future__ import annotations
@@ -13,7 +14,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 _FRESH_S = 5.0
-"""How long a counted OOM kill may explain an exit: the victim's exit is known within milliseconds of the count."""
+"""How long a counted OOM kill may explain an exit: its victim's exit is known milliseconds later."""
 
 
 class OomWatch:
@@ -92,7 +93,8 @@ def _oom_kill(path: Path) -> int:
 def kernel_log_names(pid: int) -> bool | None:
     """Whether the kernel's log says that it killed `pid` for memory; None when the log cannot be read.
 
-    Process ids in the log are those of the machine, so a container's never match: there None is the answer too.
+    Process ids in the log are those of the machine, so a container's never match: there None is the answer
+    too.
     """
     if _in_container():
         return None
@@ -122,8 +124,8 @@ def _log_has(fd: int, needle: bytes) -> bool | None:
 
 
 def _in_container() -> bool:
-    """Whether this process has a process-id namespace of its own (the initial one's inode number is fixed)."""
+    """Whether process ids here differ from the machine's (the initial namespace's inode is fixed)."""
     try:
-        return os.stat("/proc/self/ns/pid").st_ino != 0xEFFFFFFC  # PROC_PID_INIT_INO
+        return Path("/proc/self/ns/pid").stat().st_ino != 0xEFFFFFFC  # PROC_PID_INIT_INO
     except OSError:
         return True

@@ -56,7 +56,7 @@ def _scan_with_ps() -> dict[int, Proc]:
 
 
 def children(pid: int) -> list[int]:
-    """The children of a process, zombies included (proc_tid_children(5)); by a scan where the kernel has no list."""
+    """The children of a process, zombies included (proc_tid_children(5)); by a scan without such a list."""
     result: list[int] = []
     try:
         for task in os.listdir(f"/proc/{pid}/task"):  # noqa: PTH208  hot
@@ -102,8 +102,8 @@ def below(table: dict[int, Proc], roots: set[int]) -> set[int]:
 def mark_of(pid: int) -> str | None:
     """The value of `MARK_VARIABLE` that the process was started with.
 
-    None when it has none, cleared its environment, belongs to another user or runs where /proc is missing. A process
-    that was forked and never called exec shows the environment of the ancestor that did.
+    None when it has none, cleared its environment, belongs to another user or runs where /proc is missing.
+    A process that was forked and never called exec shows the environment of the ancestor that did.
     """
     try:
         with open(f"/proc/{pid}/environ", "rb") as file:  # noqa: PTH123  hot

@@ -1,4 +1,4 @@
-"""A foreign program's process: fork, prepare, exec, and a plain reason when that fails. Loaded in the zygote."""
+"""A foreign program's process: fork, prepare, exec, or a plain reason why not. Loaded in the zygote."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ def fork_program(
 ) -> tuple[int, int]:
     """Fork a child that becomes `argv`. Returns its process id and a descriptor that tells how exec went.
 
-    The descriptor closes without a byte when the program runs, else `read_failure` understands what it carries.
-    Raises OSError when no process can be made.
+    The descriptor closes without a byte when the program runs, else `read_failure` understands what it
+    carries. Raises OSError when no process can be made.
     """
     reading, writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK) if hasattr(os, "pipe2") else os.pipe()
     try:
@@ -43,7 +43,7 @@ def _become(
             execute(argv, env)
         except OSError as error:
             os.write(status_fd, explain(error, argv[0], env, cwd).encode())
-        except BaseException:  # whatever it is, it must not run up the zygote's own stack in this process
+        except BaseException:  # noqa: BLE001  nothing may run up the zygote's own stack in this process
             text = traceback.format_exc(limit=-3)
             os.write(status_fd, ExecFailure(permanent=True, reason=text).encode())
     finally:
@@ -51,7 +51,7 @@ def _become(
 
 
 def execute(argv: Sequence[str], env: Mapping[str, str]) -> None:
-    """Replace this process by the program, looked up in the PATH of `env` as execvp(3) does, without its shell.
+    """Replace this process by the program, looked up in PATH as execvp(3) does, without its shell.
 
     Raises OSError: of all directories' errors the one that tells most.
     """

@@ -122,7 +122,7 @@ def encode(message: Message, fd_count: int = 0) -> bytes:
 
 
 class FrameReader:
-    """Puts messages together from chunks of the stream. Descriptors arrive no later than their message's end."""
+    """Puts messages together from chunks of the stream. Descriptors come no later than their message."""
 
     def __init__(self) -> None:
         self._buffer = bytearray()

@@ -1,7 +1,7 @@
 """A Python node's process: a `multiprocess` process, forked from the warm zygote. Loaded in the zygote.
 
-`multiprocess` is told to fork through its own seam (`Process._Popen`), because its stock `Popen` keeps two pipes per
-child and reaps children itself, which here is the zygote's business.
+`multiprocess` is told to fork through its own seam (`Process._Popen`), because its stock `Popen` keeps two
+pipes per child and reaps children itself, which here is the zygote's business.
 """
 
 from __future__ import annotations
@@ -59,7 +59,8 @@ class NodeProcess(multiprocess.context.Process):  # type: ignore[misc]  # untype
     def run(self) -> None:
         """In the child, called by multiprocess."""
         if self.preparation.stdin_is_pipe:  # multiprocess has put /dev/null in its place
-            sys.stdin = sys.__stdin__ = open(0, encoding="utf-8", closefd=False)  # type: ignore[misc]  # noqa: SIM115
+            stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
+            sys.stdin = sys.__stdin__ = stdin  # type: ignore[misc]
         module, _, function = self.target.partition(":")
         getattr(importlib.import_module(module), function)(self.payload)
 
@@ -84,7 +85,7 @@ def _live(process: NodeProcess) -> None:
         atexit._run_exitfuncs()  # os._exit below would skip what the node's libraries registered
         sys.stdout.flush()
         sys.stderr.flush()
-    except BaseException:  # it must not run up the zygote's own stack in this process
+    except BaseException:  # noqa: BLE001  nothing may run up the zygote's own stack in this process
         traceback.print_exc()
     finally:
         os._exit(code & 0xFF)
@@ -99,8 +100,8 @@ def _settle(process: NodeProcess) -> None:
     sys.path[:0] = [entry for entry in map(os.path.abspath, entries) if entry not in sys.path]
     sys.argv = [process.name]
     sys.modules["__main__"] = ModuleType("__main__")
-    sys.stdout = sys.__stdout__ = _text_stream(1)  # type: ignore[misc]
-    sys.stderr = sys.__stderr__ = _text_stream(2)  # type: ignore[misc]
+    sys.stdout = sys.__stdout__ = _text_stream(1)  # type: ignore[misc,assignment]
+    sys.stderr = sys.__stderr__ = _text_stream(2)  # type: ignore[misc,assignment]
     gc.enable()
 
 

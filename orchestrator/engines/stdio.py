@@ -1,7 +1,7 @@
 """The supervisor's ends of a process's streams: opening them, reading output, writing input.
 
-Output of a foreign program goes through a pseudo-terminal in raw mode, because the C library buffers a pipe by the
-block and a terminal by the line. Loads no POSIX-only module before it is used.
+Output of a foreign program goes through a pseudo-terminal in raw mode, because the C library buffers a pipe
+by the block and a terminal by the line. Loads no POSIX-only module before it is used.
 """
 
 from __future__ import annotations
@@ -106,8 +106,8 @@ class OutputReader:
     def drain(self) -> None:
         """Deliver what has been written so far. Returns at once; a grandchild may keep the stream open.
 
-        Whatever a process wrote is in its pipe or terminal by the time its exit is known, and reading a terminal
-        flushes its queue first (n_tty_read), so nothing needs to be waited for.
+        Whatever a process wrote is in its pipe or terminal by the time its exit is known, and reading a
+        terminal flushes its queue first (n_tty_read), so nothing needs to be waited for.
         """
         left = DRAIN_LIMIT
         while self.open and left > 0:

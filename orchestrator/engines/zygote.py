@@ -1,7 +1,7 @@
 """The zygote: a warm process that becomes every other one. `python -m orchestrator.engines.zygote --fd N`.
 
-It has the node SDK imported, never creates a ZeroMQ context (none survives a fork) and never starts a thread, so
-that a fork of it is a node ready to run. N is its end of a stream socket pair to the supervisor.
+It has the node SDK imported, never creates a ZeroMQ context (none survives a fork) and never starts a
+thread, so that a fork of it is a node ready to run. N is its end of a stream socket pair to the supervisor.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ def serve(sock: socket.socket) -> None:
 
 
 def _warm_up(target: str) -> None:
-    """Import what every node needs. What cannot be imported is reported by the node that needs it, on its stderr."""
+    """Import what every node needs. A node that misses something reports that itself, on its stderr."""
     for module in (*_WARM, target.partition(":")[0]):
         try:
             importlib.import_module(module)

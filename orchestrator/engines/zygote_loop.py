@@ -31,10 +31,10 @@ from orchestrator.engines.protocol import (
 from orchestrator.engines.pynode import NodeProcess, fork_node
 
 HELD_S = 2.0
-"""The longest a unit's start waits for its killed predecessors to vanish (one stuck in the kernel may never)."""
+"""The longest a unit's start waits for killed predecessors to vanish (one stuck in the kernel may not)."""
 
 _GIVE_UP_S = 30.0
-"""The longest the end waits for killed descendants; what is left then belongs to another user or hangs in the kernel."""
+"""The longest the end waits for killed descendants; what is left is another user's or hangs in the kernel."""
 
 
 class SupervisorGoneError(Exception):
@@ -97,7 +97,7 @@ class Zygote:
         if self._held:
             self._release_held()
 
-    # -- requests ---------------------------------------------------------------------------------------------
+    # -- requests ----------------------------------------------------------------------------------
 
     def _receive(self) -> None:
         try:
@@ -129,7 +129,7 @@ class Zygote:
                 os.kill(main.pid, message.signum)
                 os.kill(main.pid, signal.SIGCONT)
 
-    # -- starting ---------------------------------------------------------------------------------------------
+    # -- starting ----------------------------------------------------------------------------------
 
     def _spawn_or_hold(self, request: Spawn, fds: list[int]) -> None:
         """A unit starts when nothing killed of it is left: a grandchild may still hold its port."""
@@ -222,7 +222,7 @@ class Zygote:
             reason, permanent = failure.reason, failure.permanent
             self.report(SpawnFailed(unit=main.unit, attempt=main.attempt, reason=reason, permanent=permanent))
 
-    # -- ends -------------------------------------------------------------------------------------------------
+    # -- ends --------------------------------------------------------------------------------------
 
     def _reap(self) -> None:
         with suppress(BlockingIOError):
