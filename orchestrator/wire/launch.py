@@ -40,6 +40,9 @@ class SocketLaunch:
     topics: tuple[str, ...] | None = None
     subscribe: tuple[str, ...] | None = None
     options: Mapping[str, OptionValue] = field(default_factory=dict)
+    peer_types: tuple[SocketType, ...] = ()
+    """The socket types at the other ends of its links, as far as they are known. A DEALER puts the empty delimiter
+    before its messages when a REP is among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,5 +81,7 @@ class HostLaunch:
     heartbeat_interval_s: float
     liveness: int
     stall_s: float | None
+    stop_grace_s: float = 5.0
+    """How long the process has between the request to stop and SIGKILL."""
     addresses: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """(instance, socket) -> bound addresses that are known already."""
