@@ -5,22 +5,21 @@ The syntax of addresses is not judged here; only names that lead nowhere are.
 
 from __future__ import annotations
 
-import re
 from typing import Final
 
 from orchestrator.model.codes import UNKNOWN_ADDRESS
 from orchestrator.model.parts import Findings, did_you_mean, listing, nearest
 from orchestrator.model.types import Address, Socket, Topology
+from orchestrator.transport.endpoint import is_address as looks_like_address
 
 AUTO: Final = "auto"
-_HOST_PORT: Final = re.compile(r"[\w.*-]*:\d+")
 _MANY: Final = 400
 """Above so many names, only those that begin alike are searched for the nearest."""
 
 
 def is_address(text: str) -> bool:
     """Whether an entry of `bind` or `connect` is an address, as opposed to a name or `auto`."""
-    return "://" in text or "${{" in text
+    return looks_like_address(text) or "${{" in text
 
 
 def check_addresses(topology: Topology, findings: Findings) -> None:
@@ -53,7 +52,7 @@ def _check_bind(socket: Socket, address: Address, topology: Topology, findings: 
         f"`{socket.ref}` binds `{text}`, which is no address and no endpoint",
         address.path,
         span=address.span,
-        remedy=_tcp_remedy(text) or (f"did you mean `{guess}`?" if guess else _BIND_REMEDY),
+        remedy=f"did you mean `{guess}`?" if guess else _BIND_REMEDY,
     )
 
 
@@ -88,12 +87,11 @@ def _unknown(socket: Socket, text: str, topology: Topology) -> tuple[str, str]:
         guess = nearest(socket_name, node.sockets)
         remedy = f"did you mean `{node_name}.{guess}`?" if guess else otherwise
         return f"{fact}, and the node `{node_name}` has no socket `{socket_name}`", remedy
-    what = (
-        f"and there is no node `{node_name}`"
-        if dot
-        else "which is no address, no `node.socket` and no endpoint"
-    )
-    return f"{fact}, {what}", _tcp_remedy(text) or _guess(text, topology)
+    tcp = _tcp_remedy(text)
+    if tcp is not None:
+        return f"{fact}, which names no transport", tcp
+    what = f"there is no node `{node_name}`" if dot else "it is no address, no `node.socket` and no endpoint"
+    return f"{fact}, and {what}", _guess(text, topology)
 
 
 def _tcp_remedy(text: str) -> str | None:
