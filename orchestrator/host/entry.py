@@ -1,0 +1,194 @@
+"""`main`: from the launch parcel to the exit code of a Python node process."""
+
+from __future__ import annotations
+
+import contextlib
+import signal
+import sys
+import threading
+from typing import Any, TextIO
+
+from orchestrator.host.failures import Failure, user_traceback
+from orchestrator.host.instance import Instance
+from orchestrator.host.interrupt import Interrupter
+from orchestrator.host.link import Addresses, ControlLink
+from orchestrator.host.pulse import Pulse
+from orchestrator.host.wiring import STOP_LINGER_MS
+from orchestrator.sdk.errors import Stopped
+from orchestrator.transport.sockets import make_context
+from orchestrator.wire.control import Kind
+from orchestrator.wire.launch import HostLaunch
+
+_STACK_BYTES = 256 * 1024
+"""For the control and heartbeat threads; the default of 8 MiB is address space that containers may count."""
+
+
+def main(payload: bytes) -> int:
+    """Run a unit: `payload` is a `HostLaunch` pickled by dill. Returns the exit code of the process.
+
+    0 after a clean end, 1 when a node failed (it has said why on stderr and on the control channel), or what
+    the user's code gave to `sys.exit`. Must be called on the main thread of a process that has no ZeroMQ
+    context yet.
+    """
+    _buffer_by_line(sys.stdout, sys.stderr)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        launch = unpack(payload)
+    except Exception as error:  # noqa: BLE001 - the user's modules are imported here, and may raise anything
+        sys.stderr.write(f"{user_traceback(error)}\n")
+        return 1
+    return Unit(launch).run()
+
+
+def unpack(payload: bytes) -> HostLaunch:
+    """Read the launch parcel. Raises whatever the modules named in it raise when they are imported."""
+    import dill
+
+    launch = dill.loads(payload)
+    if not isinstance(launch, HostLaunch):
+        raise TypeError(f"the launch parcel holds {type(launch).__name__}, expected HostLaunch")
+    return launch
+
+
+def _buffer_by_line(*streams: TextIO) -> None:
+    """A line is seen when it is printed, and no character that the terminal lacks can end a node."""
+    for stream in streams:
+        reconfigure = getattr(stream, "reconfigure", None)
+        if reconfigure is not None:  # a test's replacement may not have it
+            reconfigure(line_buffering=True, errors="backslashreplace")
+
+
+class Unit:
+    """One process with its instances: the first on the main thread, a thread of its own for each other
+    one."""
+
+    def __init__(self, launch: HostLaunch) -> None:
+        self._launch = launch
+        self._context = make_context()
+        self._exit_code = 0
+        self._interrupter = Interrupter(
+            grace_s=launch.stop_grace_s,
+            on_stop=self._stop,
+            interruptible=lambda: self._instances[0].in_user_code,
+        )
+        self._interrupter.install()
+        previous = threading.stack_size(_STACK_BYTES)
+        self._pulse = Pulse(launch.heartbeat_interval_s)
+        self._link = ControlLink(
+            launch,
+            on_stop=self._stop,
+            on_connect=self._connect,
+            beats=lambda now: self._pulse.beats(now, self._instances),
+            on_tick=lambda now: self._interrupter.tick(now, self._instances[0].control.stopping),
+        )
+        self._instances = [
+            Instance(instance, launch, self._context, self._link.report) for instance in launch.instances
+        ]
+        self._stack_size = previous
+
+    def run(self) -> int:
+        """Everything. Returns the exit code."""
+        try:
+            known = dict(self._launch.addresses)
+            if self._bind(known):
+                self._link.start()
+                threading.stack_size(self._stack_size)  # the user's own threads get what they are used to
+                self._live(known)
+        finally:
+            self._close()
+        return self._exit_code
+
+    def _bind(self, known: dict[tuple[str, str], tuple[str, ...]]) -> bool:
+        """Bind all instances before any connects: what is bound in this process is known without asking."""
+        for instance in self._instances:
+            try:
+                for socket, addresses in instance.bind().items():
+                    known[instance.name, socket] = tuple(addresses)
+            except Failure as failure:
+                self._fail(instance, failure)
+                return False
+        return True
+
+    def _live(self, known: Addresses) -> None:
+        first, *others = self._instances
+        threads = [
+            threading.Thread(target=self._live_one, args=(other, known), name=other.name, daemon=True)
+            for other in others
+        ]
+        for thread in threads:
+            thread.start()
+        self._live_one(first, known)
+        for thread in threads:
+            thread.join()
+
+    def _live_one(self, instance: Instance, known: Addresses) -> None:
+        try:
+            instance.live(known)
+        except Failure as failure:
+            self._fail(instance, failure)
+        except Stopped:
+            pass
+        except SystemExit as exit_:
+            self._user_exit(exit_)
+        finally:
+            instance.close()
+
+    def _fail(self, instance: Instance, failure: Failure) -> None:
+        body: dict[str, Any] = {
+            "cause": failure.cause.value,
+            "reason": failure.reason,
+            "permanent": failure.permanent,
+        }
+        self._link.report(Kind.FAILED, instance.name, body)
+        sys.stderr.write(failure.text.rstrip("\n") + "\n")
+        self._exit_code = 1
+        self._stop()
+
+    def _user_exit(self, exit_: SystemExit) -> None:
+        """`sys.exit` in a node means what it means in a program."""
+        if exit_.code is None:
+            return
+        if isinstance(exit_.code, int):
+            self._exit_code = exit_.code & 0xFF
+        else:
+            sys.stderr.write(f"{exit_.code}\n")
+            self._exit_code = 1
+
+    def _stop(self) -> None:
+        """From the control thread, a signal handler, or a failed sibling."""
+        for instance in self._instances:
+            instance.control.stop()
+        self._link.tick()
+
+    def _connect(self, addresses: Addresses) -> None:
+        for instance in self._instances:
+            instance.learn(addresses, final=True)
+
+    def _close(self) -> None:
+        for instance in self._instances:
+            instance.close()
+        self._deliver()
+        self._link.close()
+        for instance in self._instances:
+            instance.control.close()
+        with contextlib.suppress(
+            OSError, ValueError
+        ):  # a closed pipe at the other end is no reason to fail now
+            sys.stdout.flush()
+            sys.stderr.flush()
+
+    def _deliver(self) -> None:
+        """Wait until what was sent has left, as long as the sockets linger; less once the node is to stop."""
+        term = threading.Thread(target=self._context.term, name="linger", daemon=True)
+        term.start()
+        after_stop_s = 0.0
+        while term.is_alive() and after_stop_s < 2 * STOP_LINGER_MS / 1000:
+            term.join(0.05)
+            if self._instances[0].control.stopping and not self._lingers_by_choice():
+                after_stop_s += 0.05
+
+    def _lingers_by_choice(self) -> bool:
+        return any("linger" in s.options for i in self._launch.instances for s in i.sockets)
+
+
+__all__ = ["Unit", "main", "unpack"]

@@ -1,0 +1,55 @@
+"""The heartbeat: every PING of the supervisor goes back from a loop in C, which needs no GIL.
+
+`zmq_proxy(dealer, dealer, capture)` takes each message from the supervisor, copies it to `capture` and sends
+it back where it came from. A node whose own code holds the GIL for minutes still answers: it is alive.
+Whether it makes progress is told by the control thread, which does need the GIL.
+"""
+
+from __future__ import annotations
+
+import threading
+
+import zmq
+
+from orchestrator.transport.sockets import Context
+
+CAPTURE = "inproc://heartbeat-capture"
+
+
+def start_echo(context: Context, address: str, hello: list[bytes]) -> threading.Thread:
+    """Connect to the supervisor, say hello, and echo until `context` is terminated."""
+    dealer = context.socket(zmq.DEALER)
+    dealer.setsockopt(zmq.LINGER, 0)
+    dealer.connect(address)
+    dealer.send_multipart(hello)
+    # PUB, because it drops when the control thread does not get the GIL to read; a PUSH would block the echo.
+    capture = context.socket(zmq.PUB)
+    capture.setsockopt(zmq.LINGER, 0)
+    capture.setsockopt(zmq.SNDHWM, 4)
+    capture.bind(CAPTURE)
+
+    def echo() -> None:
+        try:
+            zmq.proxy(dealer, dealer, capture)
+        except zmq.ContextTerminated:
+            pass
+        finally:
+            dealer.close(0)
+            capture.close(0)
+
+    thread = threading.Thread(target=echo, name="heartbeat", daemon=True)
+    thread.start()
+    return thread
+
+
+def heard(context: Context) -> zmq.Socket[bytes]:
+    """A socket on which copies of the echoed PINGs arrive.
+
+    To be made before `start_echo`: inproc keeps the order.
+    """
+    capture = context.socket(zmq.SUB)
+    capture.setsockopt(zmq.RCVHWM, 4)
+    capture.setsockopt(zmq.LINGER, 0)
+    capture.setsockopt(zmq.SUBSCRIBE, b"")
+    capture.connect(CAPTURE)
+    return capture

@@ -1,0 +1,243 @@
+"""The life of one node instance inside its process: bind, import, connect, set up, ready, run, tear down."""
+
+from __future__ import annotations
+
+import logging
+import sys
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import zmq
+
+from orchestrator.host.failures import Failure, from_error, from_exception, user_traceback
+from orchestrator.host.peers import PeerCount
+from orchestrator.host.wiring import Addresses, Wiring
+from orchestrator.sdk.control import NodeControl
+from orchestrator.sdk.errors import NodeError, ParamsError, Stopped, TargetError
+from orchestrator.sdk.node import NodeContext
+from orchestrator.sdk.resolve import resolve
+from orchestrator.sdk.runners import Runner, make_runner
+from orchestrator.supervision.events import FailureCause
+from orchestrator.transport.sockets import Context
+from orchestrator.wire.control import Kind
+from orchestrator.wire.launch import HostLaunch, InstanceLaunch
+
+Report = Callable[[Kind, str, dict[str, Any] | None], None]
+
+
+class Instance:
+    """One node instance.
+
+    `bind` is called on the main thread, `live` on the thread that will run it for good.
+    """
+
+    def __init__(self, launch: InstanceLaunch, host: HostLaunch, context: Context, report: Report) -> None:
+        self.launch = launch
+        self.control = NodeControl()
+        self.in_user_code = False
+        """Whether the thread is inside setup or run: only there may it be interrupted."""
+        self._host = host
+        self._context = context
+        self._report = report
+        self._wiring: Wiring | None = None
+        self._peers: list[PeerCount] = []
+        self._told_to_connect = False
+        self._runner: Runner | None = None
+
+    @property
+    def name(self) -> str:
+        return self.launch.instance
+
+    # ------------------------------------------------------------- before it runs
+
+    def bind(self) -> dict[str, list[str]]:
+        """Make and bind the sockets, and report their addresses. Raises Failure."""
+        self._wiring = wiring = Wiring(self.launch, self._context)
+        self._peers = [PeerCount(wiring.raw[name], count) for name, count in self.launch.peers_needed.items()]
+        bound = wiring.bind()
+        self._report(Kind.BOUND, self.name, {"addresses": bound})
+        return bound
+
+    def learn(self, addresses: Mapping[tuple[str, str], tuple[str, ...]], *, final: bool) -> None:
+        """Addresses of binders, from any thread.
+
+        `final`: the supervisor says that there is no more to wait for.
+        """
+
+        def apply() -> None:
+            assert self._wiring is not None
+            self._told_to_connect |= final
+            self._wiring.connect(addresses)
+
+        self.control.post(apply)
+
+    def live(self, known: Addresses) -> None:
+        """Everything from the import of the user's code to its end.
+
+        Raises Failure, Stopped, or SystemExit.
+        """
+        assert self._wiring is not None
+        wiring = self._wiring
+        wiring.connect(known)
+        runner = self._runner = self._build(wiring)
+        self._wait_for(lambda: wiring.complete or self._told_to_connect)
+        self._setup(runner)
+        self._wait_for_peers()
+        self._report(Kind.READY, self.name, None)
+        try:
+            self._run(runner)
+        finally:
+            self._teardown(runner)
+
+    def close(self) -> None:
+        """Close the sockets; what is queued still leaves, within bounds."""
+        for peers in self._peers:
+            peers.close()
+        self._peers.clear()
+        if self._wiring is not None:
+            self._wiring.close(stopping=self.control.stopping)
+        self.control.progress.busy_since = 0.0
+
+    # ------------------------------------------------------------------ the parts
+
+    def _build(self, wiring: Wiring) -> Runner:
+        target = self._resolve()
+        sockets = wiring.sockets(self.control, self._host.directory)
+        context = NodeContext(
+            name=self.launch.instance,
+            node=self.launch.node,
+            replica=self.launch.replica,
+            params=self.launch.params,
+            sockets=sockets,
+            control=self.control,
+            log=_logger(self.launch.instance),
+        )
+        with self._user_code(FailureCause.SETUP):
+            return make_runner(target, context)
+
+    def _resolve(self) -> object:
+        if self.launch.function is not None:
+            return self.launch.function
+        target = self.launch.target or ""
+        try:
+            with self._user_code(FailureCause.IMPORT):
+                if target.startswith("stock:"):
+                    return stock_node(target.removeprefix("stock:"))
+                return resolve(target, self._host.directory)
+        except TargetError as error:
+            if error.cause is None:
+                raise from_error(FailureCause.IMPORT, error, permanent=True) from error
+            missing = isinstance(error.cause, ImportError)
+            failure = from_exception(FailureCause.IMPORT, error.cause, permanent=missing)
+            failure.reason = error.message if missing else failure.reason
+            raise failure from error
+
+    def _setup(self, runner: Runner) -> None:
+        with self._user_code(FailureCause.SETUP):
+            runner.setup()
+
+    def _run(self, runner: Runner) -> None:
+        with self._user_code(FailureCause.USER_CODE):
+            if not self.control.stopping:
+                runner.run()
+
+    def _teardown(self, runner: Runner) -> None:
+        """An error here is reported, and changes nothing: the node ends anyway."""
+        try:
+            runner.teardown()
+        except Stopped:
+            pass
+        except Exception as error:  # noqa: BLE001 - the user's code may raise anything
+            sys.stderr.write(f"teardown: {user_traceback(error)}\n")
+
+    def _wait_for(self, holds: Callable[[], bool]) -> None:
+        while not holds():
+            if self.control.stopping:
+                raise Stopped
+            zmq.zmq_poll([(self.control.wake.fd, zmq.POLLIN)], -1)
+            self.control.run_commands()
+
+    def _wait_for_peers(self) -> None:
+        while True:
+            for peers in self._peers:
+                peers.read()
+            if all(p.enough for p in self._peers):
+                break
+            if self.control.stopping:
+                raise Stopped
+            interest = [(self.control.wake.fd, zmq.POLLIN), *((p.monitor, zmq.POLLIN) for p in self._peers)]
+            zmq.zmq_poll(interest, -1)
+            self.control.run_commands()
+        for peers in self._peers:
+            peers.close()
+        self._peers.clear()
+
+    def _user_code(self, cause: FailureCause) -> _UserCode:
+        return _UserCode(self, cause)
+
+    def beat(self, now: float, last_step_at: float) -> dict[str, Any]:
+        """The body of a BEAT.
+
+        `last_step_at` is when the control thread last saw the number of steps change.
+        """
+        progress = self.control.progress
+        since = progress.busy_since
+        busy_s = max(0.0, now - max(since, last_step_at)) if since else 0.0
+        sockets = {
+            name: {
+                "received": c.received,
+                "sent": c.sent,
+                "undecodable": c.undecodable,
+                "dropped": c.undeliverable,
+            }
+            for name, c in progress.sockets.copy().items()
+        }
+        return {"steps": progress.steps, "busy_s": round(busy_s, 3), "sockets": sockets}
+
+
+class _UserCode:
+    """Entered around the user's code: it may be interrupted there, and what it raises becomes a Failure."""
+
+    __slots__ = ("_cause", "_instance")
+
+    def __init__(self, instance: Instance, cause: FailureCause) -> None:
+        self._instance = instance
+        self._cause = cause
+
+    def __enter__(self) -> None:
+        self._instance.in_user_code = True
+
+    def __exit__(self, kind: object, error: BaseException | None, trace: object) -> None:
+        self._instance.in_user_code = False
+        match error:
+            case None | Failure() | TargetError() | Stopped() | SystemExit():
+                return
+            case ParamsError():
+                raise from_error(FailureCause.PARAMS, error, permanent=True) from error
+            case NodeError() if self._cause is FailureCause.SETUP:
+                raise from_error(self._cause, error, permanent=True) from error
+            case zmq.ContextTerminated():
+                raise Stopped from error
+            case _:
+                raise from_exception(self._cause, error) from error
+
+
+def stock_node(name: str) -> object:
+    """A node that some installed package registered (entry point group `orchestrator.nodes`).
+
+    Raises TargetError.
+    """
+    from orchestrator.sdk.catalogue import find_node
+
+    return find_node(name)
+
+
+def _logger(name: str) -> logging.Logger:
+    logger = logging.getLogger(f"orchestrator.node.{name}")
+    if not logger.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+    return logger

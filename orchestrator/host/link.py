@@ -1,0 +1,189 @@
+"""The control link: a thread that speaks with the supervisor while the node's own code runs.
+docs/protocol.md.
+
+It reports what the node's thread tells it, hands on STOP and CONNECT, tells the loop's progress, and notices
+when the supervisor has fallen silent.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable, Mapping
+from typing import Any
+
+import zmq
+
+from orchestrator.host import heartbeat
+from orchestrator.host.supervisor import SupervisorWatch
+from orchestrator.sdk.wake import Wake
+from orchestrator.transport.sockets import make_context
+from orchestrator.wire.control import ControlError, Kind, decode, encode
+from orchestrator.wire.launch import HostLaunch
+
+Addresses = Mapping[tuple[str, str], tuple[str, ...]]
+
+_CLOSE_LINGER_MS = 500
+"""How long the last report (FAILED) may take to leave."""
+
+
+class ControlLink:
+    """One per process. `report` may be called from any thread; the rest belongs to the main thread.
+
+    `on_stop` and `on_connect` are called on the control thread and must not block. `beats` yields the BEAT
+    bodies that are due. `on_tick` is called on every turn of the thread and returns how soon it wants the
+    next one, or None.
+    """
+
+    def __init__(
+        self,
+        launch: HostLaunch,
+        *,
+        on_stop: Callable[[], None],
+        on_connect: Callable[[Addresses], None],
+        beats: Callable[[float], list[tuple[str, dict[str, Any]]]],
+        on_tick: Callable[[float], float | None],
+    ) -> None:
+        self._launch = launch
+        self._on_stop = on_stop
+        self._on_connect = on_connect
+        self._beats = beats
+        self._on_tick = on_tick
+        self._outbox: deque[list[bytes]] = deque()
+        self._wake = Wake()
+        self._closing = False
+        self._thread: threading.Thread | None = None
+        self._watch = SupervisorWatch(launch.supervisor_pid, launch.heartbeat_interval_s * launch.liveness)
+        self._context = make_context()
+        self._dealer = self._context.socket(zmq.DEALER)
+        self._dealer.setsockopt(zmq.LINGER, _CLOSE_LINGER_MS)
+        self._dealer.connect(launch.control)
+        self._dealer.send_multipart(self._hello("control"))
+        self._heard = heartbeat.heard(self._context)
+        self._echo = heartbeat.start_echo(self._context, launch.control, self._hello("heartbeat"))
+
+    def _hello(self, role: str) -> list[bytes]:
+        launch = self._launch
+        body = {
+            "unit": launch.unit,
+            "attempt": launch.attempt,
+            "token": launch.token,
+            "pid": os.getpid(),
+            "role": role,
+        }
+        return encode(Kind.HELLO, launch.unit, body)
+
+    def report(self, kind: Kind, who: str, body: dict[str, Any] | None = None) -> None:
+        """Tell the supervisor. Messages leave in the order of the calls."""
+        self._outbox.append(encode(kind, who, body))
+        if self._thread is None:
+            self._flush()  # still the main thread's socket: no need to wake anybody
+        else:
+            self._wake.set()
+
+    def start(self) -> None:
+        """Hand the socket over to the control thread."""
+        self._thread = threading.Thread(target=self._run, name="control", daemon=True)
+        self._thread.start()
+
+    def close(self) -> None:
+        """Send what is left, end both threads, and give everything back. Heartbeats end here."""
+        self._closing = True
+        self._wake.set()
+        if self._thread is not None:
+            self._thread.join()
+        self._flush()
+        self._dealer.close()
+        self._heard.close(0)
+        self._context.term()
+        self._echo.join()
+        self._wake.close()
+
+    def tick(self) -> None:
+        """Have `on_tick` called soon."""
+        self._wake.set()
+
+    # ------------------------------------------------------- the control thread
+
+    def _run(self) -> None:
+        # Prefers an orderly exit to a traceback of ours in the user's terminal: the main thread goes on
+        # without us.
+        interest: list[tuple[Any, int]] = [
+            (self._dealer, zmq.POLLIN),
+            (self._heard, zmq.POLLIN),
+            (self._wake.fd, zmq.POLLIN),
+        ]
+        interval = self._launch.heartbeat_interval_s
+        next_beat = time.monotonic() + interval
+        while not self._closing:
+            now = time.monotonic()
+            due = next_beat + interval / 2  # a PING usually comes first, and one wake-up serves both
+            soon = self._on_tick(now)
+            wait = max(0.0, due - now) if soon is None else min(soon, max(0.0, due - now))
+            ready = dict(zmq.zmq_poll(interest, int(wait * 1000) + 1))
+            now = time.monotonic()
+            if self._wake.fd in ready:
+                self._wake.clear()
+            if self._dealer in ready:
+                self._listen()
+            if self._heard in ready:
+                self._watch.heard(now)
+                _drain(self._heard)
+            self._flush()
+            if now >= due or (self._heard in ready and now >= next_beat - interval / 2):
+                next_beat = now + interval
+                self._beat(now)
+
+    def _beat(self, now: float) -> None:
+        for who, body in self._beats(now):
+            self._dealer.send_multipart(encode(Kind.BEAT, who, body), zmq.NOBLOCK)
+        if self._watch.supervisor_is_gone(now):
+            sys.stderr.write("the supervisor is gone: ending\n")
+            os._exit(1)
+
+    def _flush(self) -> None:
+        while self._outbox:
+            try:
+                self._dealer.send_multipart(self._outbox[0], zmq.NOBLOCK)
+            except zmq.Again:
+                return  # the supervisor does not read; the next turn tries again
+            self._outbox.popleft()
+
+    def _listen(self) -> None:
+        while True:
+            try:
+                frames = self._dealer.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            try:
+                message = decode(frames)
+            except ControlError as error:
+                sys.stderr.write(f"control channel: {error}\n")
+                continue
+            if message.kind is Kind.STOP:
+                self._on_stop()
+            elif message.kind is Kind.CONNECT:
+                self._on_connect(read_addresses(message.body))
+            elif message.kind is Kind.PING:
+                self._dealer.send_multipart(frames, zmq.NOBLOCK)
+
+
+def read_addresses(body: dict[str, Any]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The addresses of a CONNECT message. Entries of another shape are passed over."""
+    found = {}
+    for entry in body.get("addresses", ()):
+        match entry:
+            case [str() as instance, str() as socket, list() as addresses]:
+                found[instance, socket] = tuple(str(a) for a in addresses)
+    return found
+
+
+def _drain(socket: zmq.Socket[bytes]) -> None:
+    try:
+        while True:
+            socket.recv_multipart(zmq.NOBLOCK)
+    except zmq.Again:
+        pass

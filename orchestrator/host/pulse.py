@@ -1,0 +1,38 @@
+"""When a BEAT is due, and what it says. Pure but for the figures it reads."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from orchestrator.host.instance import Instance
+
+QUIET = 5
+"""A node that does nothing tells so in every fifth interval only."""
+
+
+class Pulse:
+    """Remembers what was last told about each instance."""
+
+    def __init__(self, interval_s: float) -> None:
+        self._interval_s = interval_s
+        self._steps: dict[str, int] = {}
+        self._stepped_at: dict[str, float] = {}
+        self._told_at: dict[str, float] = {}
+
+    def beats(self, now: float, instances: Sequence[Instance]) -> list[tuple[str, dict[str, Any]]]:
+        """The BEATs to send now: for each instance that has moved or is busy, and now and then for the
+        others."""
+        due = []
+        for instance in instances:
+            name, progress = instance.name, instance.control.progress
+            steps = progress.steps
+            moved = self._steps.get(name) != steps
+            if moved:
+                self._steps[name] = steps
+                self._stepped_at[name] = now
+            quiet = now - self._told_at.get(name, 0.0) >= (QUIET - 0.5) * self._interval_s
+            if moved or progress.busy_since or quiet:
+                self._told_at[name] = now
+                due.append((name, instance.beat(now, self._stepped_at.get(name, 0.0))))
+        return due

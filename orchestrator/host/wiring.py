@@ -1,0 +1,155 @@
+"""One instance's ZeroMQ sockets: made, bound, connected, and connected anew when a binder has moved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from orchestrator.codecs import CodecError, make_codec
+from orchestrator.errors import RunError
+from orchestrator.host.failures import Failure, from_error
+from orchestrator.host.holders import holder
+from orchestrator.sdk.control import NodeControl
+from orchestrator.sdk.reporting import Reporter
+from orchestrator.sdk.sockets import Socket, Sockets
+from orchestrator.supervision.events import FailureCause
+from orchestrator.transport import sockets as transport
+from orchestrator.vocabulary import OptionValue, SocketType
+from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
+
+Addresses = Mapping[tuple[str, str], tuple[str, ...]]
+
+STOP_LINGER_MS = 250
+"""How long what is still queued may take to leave once the node is to stop."""
+
+
+class Wiring:
+    """The sockets of one instance.
+
+    Belongs to the thread that runs the instance (made on the main thread before).
+    """
+
+    def __init__(self, launch: InstanceLaunch, context: transport.Context) -> None:
+        self._launch = launch
+        self.raw = {s.name: _make(context, s, launch) for s in launch.sockets}
+        self._connected: dict[tuple[str, ConnectTarget], str] = {}
+        self._known: dict[tuple[str, str], tuple[str, ...]] = {}
+
+    def bind(self) -> dict[str, list[str]]:
+        """Bind everything; the addresses each socket really has. Raises Failure (cause bind)."""
+        bound: dict[str, list[str]] = {}
+        for socket in self._launch.sockets:
+            for address in socket.binds:
+                bound.setdefault(socket.name, []).append(self._bind(socket, address))
+        return bound
+
+    def _bind(self, socket: SocketLaunch, address: str) -> str:
+        try:
+            return transport.bind(self.raw[socket.name], address)
+        except transport.AddressError as error:
+            who = holder(address) if error.in_use else None
+            if error.in_use:
+                by = f" by {who}" if who else ""
+                error = transport.AddressError(
+                    f"socket {socket.name!r}: {address} is in use{by}",
+                    "end the other program, or give the socket another address",
+                    in_use=True,
+                )
+            raise from_error(FailureCause.BIND, error, permanent=False) from error
+
+    def connect(self, addresses: Addresses) -> None:
+        """Connect what can be connected with the addresses known by now; reconnect what has moved.
+
+        Raises Failure for an address that libzmq refuses.
+        """
+        self._known.update(addresses)
+        for socket in self._launch.sockets:
+            for target in socket.connects:
+                address = self._resolve(target)
+                old = self._connected.get((socket.name, target))
+                if address is None or address == old:
+                    continue
+                self._move(socket, old, address)
+                self._connected[socket.name, target] = address
+
+    def _move(self, socket: SocketLaunch, old: str | None, new: str) -> None:
+        raw = self.raw[socket.name]
+        try:
+            if old is not None:
+                transport.disconnect(raw, old)
+            transport.connect(raw, new)
+        except transport.AddressError as error:
+            named = transport.AddressError(f"socket {socket.name!r}: {error.message}", error.remedy)
+            raise from_error(FailureCause.BIND, named, permanent=True) from error
+        if socket.type is SocketType.XSUB and old is None:
+            for prefix in socket.subscribe or ():
+                raw.send(b"\1" + prefix.encode())
+
+    def _resolve(self, target: ConnectTarget) -> str | None:
+        if target.instance is not None and target.socket is not None:
+            known = self._known.get((target.instance, target.socket), ())
+            if target.index < len(known):
+                return known[target.index]
+        return target.address
+
+    @property
+    def complete(self) -> bool:
+        """Whether every `connect` has an address."""
+        return all((s.name, t) in self._connected for s in self._launch.sockets for t in s.connects)
+
+    def sockets(self, control: NodeControl, directory: str) -> Sockets:
+        """The sockets as the node's author sees them. Raises Failure when a codec cannot be set up."""
+        reporter = Reporter()
+        made = []
+        for socket in self._launch.sockets:
+            try:
+                codec = make_codec(
+                    socket.codec, schema=socket.schema, message_type=socket.message_type, directory=directory
+                )
+            except CodecError as error:
+                named = RunError(f"socket {socket.name!r}: {error.message}", error.remedy)
+                raise from_error(FailureCause.SETUP, named, permanent=True) from error
+            made.append(
+                Socket(
+                    name=socket.name,
+                    socket_type=socket.type,
+                    raw=self.raw[socket.name],
+                    codec=codec,
+                    control=control,
+                    reporter=reporter,
+                    topics=socket.topics,
+                    delimiter=socket.type is SocketType.DEALER and SocketType.REP in socket.peer_types,
+                )
+            )
+        return Sockets(made)
+
+    def close(self, *, stopping: bool) -> None:
+        """Close all sockets.
+
+        What is queued still leaves: shortly when the node is to stop, else as LINGER says.
+        """
+        for socket in self._launch.sockets:
+            raw = self.raw[socket.name]
+            if stopping and "linger" not in socket.options:
+                raw.close(STOP_LINGER_MS)
+            else:
+                raw.close()
+
+
+def _make(context: transport.Context, socket: SocketLaunch, launch: InstanceLaunch) -> transport.Socket:
+    try:
+        return transport.make_socket(context, socket.type, _options(socket, launch), socket.subscribe or ())
+    except RunError as error:
+        named = RunError(f"socket {socket.name!r}: {error.message}", error.remedy)
+        raise from_error(FailureCause.SETUP, named, permanent=True) from error
+
+
+def _options(socket: SocketLaunch, launch: InstanceLaunch) -> dict[str, OptionValue]:
+    """The user's options. Replicas must not share a routing id: a ROUTER would hear only the first."""
+    options = dict(socket.options)
+    routing_id = options.get("routing_id")
+    if routing_id is not None and launch.instance != launch.node:
+        options["routing_id"] = f"{routing_id}-{launch.replica}"
+    return options
+
+
+__all__ = ["Failure", "Wiring"]

@@ -1,0 +1,225 @@
+"""Nodes written with `async def`, on asyncio. The only module of the SDK that imports asyncio.
+
+Not built on zmq.asyncio, which costs fifty times as much per message (measured): a socket's descriptor wakes
+a task, which then takes all that is there without waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import inspect
+import time
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import zmq
+
+from orchestrator.sdk.control import NodeControl
+from orchestrator.sdk.dispatch import BATCH, Receiver, receivers_of
+from orchestrator.sdk.errors import Stopped
+from orchestrator.sdk.functions import FunctionPlan, function_receiver, result_route
+from orchestrator.sdk.node import Node, NodeContext
+from orchestrator.sdk.sockets import Socket
+
+LAST_WORD_S = 0.5
+"""How long a handler may go on once the node is to stop, before it is cancelled."""
+
+Work = Callable[[asyncio.Event], Coroutine[Any, Any, Any]]
+"""What the loop is to do, given an event that is set when the node is to stop."""
+
+
+async def _settle(result: Any) -> Any:
+    return await result if inspect.isawaitable(result) else result
+
+
+class _AsyncRunner:
+    """One event loop for setup, run and teardown."""
+
+    def __init__(self, control: NodeControl) -> None:
+        self._control = control
+        self._runner = asyncio.Runner()
+
+    def _call(self, function: Callable[[], Any]) -> None:
+        """Run a coroutine function, or a plain one, inside the loop.
+
+        Stopped inside becomes Stopped outside.
+        """
+        stopped = self._runner.run(_guarded(function))
+        if stopped:
+            raise Stopped
+
+    def _drive(self, work: Work, last_word_s: float = 0.0) -> None:
+        self._call(lambda: until_stop(work, self._control, last_word_s))
+
+    def _close(self) -> None:
+        self._runner.close()
+
+
+async def _guarded(function: Callable[[], Any]) -> bool:
+    # asyncio tears its loop down on a BaseException of ours; Stopped therefore crosses it as a value.
+    try:
+        await _settle(function())
+    except Stopped:
+        return True
+    return False
+
+
+class AsyncNodeRunner(_AsyncRunner):
+    """A Node with at least one `async def` among its methods."""
+
+    def __init__(self, node: Node) -> None:
+        super().__init__(node.context.control)
+        self.node = node
+
+    def setup(self) -> None:
+        self._call(self.node.setup)
+
+    def run(self) -> None:
+        if type(self.node).run is Node.run:
+            receivers = receivers_of(self.node)
+            self._drive(lambda stopping: serve(receivers, self._control, stopping), LAST_WORD_S)
+        else:
+            self._control.progress.busy_since = time.monotonic()
+            run: Callable[[], Any] = self.node.run
+            self._drive(lambda _: _settle(run()))
+
+    def teardown(self) -> None:
+        try:
+            self._call(self.node.teardown)
+        finally:
+            self._close()
+
+
+class AsyncFunctionRunner(_AsyncRunner):
+    """An `async def` function: a handler, a source (with `yield`), or a loop of its own."""
+
+    def __init__(self, plan: FunctionPlan, context: NodeContext) -> None:
+        super().__init__(context.control)
+        self._plan = plan
+        self._context = context
+        self._receivers = [function_receiver(plan, context)] if plan.takes else []
+
+    def setup(self) -> None:
+        """A function has nothing to set up."""
+
+    def run(self) -> None:
+        self._control.progress.busy_since = time.monotonic()
+        if self._receivers:
+            self._drive(lambda stopping: serve(self._receivers, self._control, stopping), LAST_WORD_S)
+        elif self._plan.generates:
+            self._drive(self._source)
+        else:
+            self._drive(self._own_loop)
+
+    def teardown(self) -> None:
+        self._close()
+
+    async def _source(self, _stopping: asyncio.Event) -> None:
+        taken = [v for v in self._plan.keywords.values() if isinstance(v, Socket)]
+        route = result_route([s for s in self._context.sockets if s not in taken], None, self._plan.name)
+        progress = self._control.progress
+        async with contextlib.aclosing(self._plan.bound()) as values:
+            async for value in values:
+                route(value, None)
+                progress.steps += 1
+                progress.busy_since = time.monotonic()
+                # A source that never awaits would starve everything else, the request to stop included.
+                await asyncio.sleep(0)
+
+    async def _own_loop(self, _stopping: asyncio.Event) -> None:
+        route = result_route(self._context.sockets, None, self._plan.name)
+        route(await self._plan.bound(), None)
+
+
+async def until_stop(work: Work, control: NodeControl, last_word_s: float) -> None:
+    """Run `work` until it ends or the node is to stop; then it has `last_word_s` before it is cancelled.
+
+    Commands are carried out meanwhile. `work` is given an event that is set when the node is to stop.
+    """
+    loop = asyncio.get_running_loop()
+    stopping = asyncio.Event()
+
+    def woken() -> None:
+        control.run_commands()
+        if control.stopping:
+            loop.remove_reader(control.wake.fd)  # it stays readable for good from now on
+            stopping.set()
+
+    loop.add_reader(control.wake.fd, woken)
+    task = asyncio.ensure_future(work(stopping))
+    waiter = asyncio.ensure_future(stopping.wait())
+    try:
+        await asyncio.wait((task, waiter), return_when=asyncio.FIRST_COMPLETED)
+        if not task.done() and last_word_s:
+            await asyncio.wait((task,), timeout=last_word_s)
+        task.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await task
+    finally:
+        waiter.cancel()
+        loop.remove_reader(control.wake.fd)
+
+
+async def serve(receivers: list[Receiver], control: NodeControl, stopping: asyncio.Event) -> None:
+    """One task per socket: messages of one socket are handled in order, those of two side by side."""
+    activities = [asyncio.Event() for _ in receivers]
+    tasks = [
+        asyncio.ensure_future(_pump(receiver, control, activity))
+        for receiver, activity in zip(receivers, activities, strict=True)
+    ]
+    waiter = asyncio.ensure_future(stopping.wait())
+    try:
+        done, _ = await asyncio.wait((waiter, *tasks), return_when=asyncio.FIRST_COMPLETED)
+        for activity in activities:
+            activity.set()
+        if waiter in done:
+            await asyncio.gather(*tasks)
+        for task in done - {waiter}:
+            task.result()  # a handler has raised
+    finally:
+        for task in (waiter, *tasks):
+            task.cancel()
+        await asyncio.gather(waiter, *tasks, return_exceptions=True)
+
+
+async def _pump(receiver: Receiver, control: NodeControl, activity: asyncio.Event) -> None:
+    socket, progress = receiver.socket, control.progress
+    loop = asyncio.get_running_loop()
+    descriptor = socket.raw.FD
+    loop.add_reader(descriptor, activity.set)
+    # The descriptor is edge-triggered, and a send on the same socket may swallow the edge
+    # (zmq_getsockopt(3)).
+    socket.on_send = activity.set
+    try:
+        while not control.stopping:
+            activity.clear()
+            await _drain(receiver, control)
+            if int(socket.raw.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+                await asyncio.sleep(0)  # a batch is done: the others get their turn
+                continue
+            progress.busy_since = 0.0
+            await activity.wait()
+    finally:
+        socket.on_send = None
+        loop.remove_reader(descriptor)
+
+
+async def _drain(receiver: Receiver, control: NodeControl) -> None:
+    take, call, route = receiver.socket.take, receiver.call, receiver.route
+    progress = control.progress
+    for _ in range(BATCH):
+        found = take()
+        if found is None:
+            return
+        message, extra = found
+        progress.busy_since = time.monotonic()
+        result = call(message, extra)
+        if inspect.isasyncgen(result):
+            async for each in result:
+                route(each, extra)
+        else:
+            route(await _settle(result), extra)
+        progress.steps += 1
+        if control.stopping:
+            return

@@ -1,0 +1,187 @@
+"""Plain functions as nodes: which argument gets what, and where the result goes.
+
+A function's parameters are, by name: the node's params; `node` (its NodeContext); sockets. What is left, at
+most two, are the message and its topic or peer. So
+
+    def f(message)                    handles each message of the one receiving socket; the result is sent on
+    def f(message, orders)            the same, and sends on the socket `orders` itself
+    def f(ticks, orders)              all are sockets: owns its loop, `for tick in ticks: orders.send(…)`
+    def f()   with yield              a source: each value yielded is sent; a yield of None is just a step
+
+A single parameter with the name of the one receiving socket is the message, unless it is annotated as a
+Socket.
+"""
+
+from __future__ import annotations
+
+import functools
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from orchestrator.sdk.dispatch import Extra, Receiver, reply_route
+from orchestrator.sdk.errors import NodeError, ParamsError
+from orchestrator.sdk.node import NodeContext
+from orchestrator.sdk.sockets import Socket, attribute
+from orchestrator.vocabulary import SocketType
+
+_ONLY_RECEIVE = (SocketType.SUB, SocketType.PULL, SocketType.XSUB, SocketType.REP, SocketType.ROUTER)
+_ONLY_SEND = (SocketType.PUB, SocketType.PUSH, SocketType.XPUB)
+_REPLIES = (SocketType.REP, SocketType.ROUTER, SocketType.STREAM)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FunctionPlan:
+    """How a function is going to be called."""
+
+    bound: Callable[..., Any]
+    """The function with its params, sockets and context filled in."""
+    takes: int
+    """Message arguments: 0 for a source or an own loop, 1, or 2 with the topic or peer."""
+    generates: bool
+    is_async: bool
+    name: str
+    keywords: Mapping[str, Any] = field(default_factory=dict)
+
+
+def plan_function(function: Callable[..., Any], context: NodeContext) -> FunctionPlan:
+    """Decide what each parameter of `function` gets. Raises ParamsError and NodeError."""
+    name = getattr(function, "__qualname__", type(function).__qualname__)
+    try:
+        parameters = list(inspect.signature(function).parameters.values())
+    except (TypeError, ValueError) as error:
+        raise NodeError(f"{name}: its parameters cannot be read: {error}") from error
+    keywords = _params(parameters, context.params, name)
+    sockets = _socket_arguments(parameters, context, keywords)
+    keywords.update(sockets)
+    if any(p.name == "node" for p in parameters) and "node" not in keywords:
+        keywords["node"] = context
+    left = [p for p in parameters if p.name not in keywords and _is_positional(p) and p.default is p.empty]
+    if len(left) > 2:
+        names = ", ".join(p.name for p in left)
+        raise ParamsError(
+            f"{name} takes {names}: more than a message and its topic",
+            "give the others in the topology's params, or a default value",
+        )
+    inner = _unwrapped(function)
+    return FunctionPlan(
+        bound=functools.partial(function, **keywords),
+        takes=len(left),
+        generates=inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner),
+        is_async=inspect.iscoroutinefunction(inner) or inspect.isasyncgenfunction(inner),
+        name=name,
+        keywords=keywords,
+    )
+
+
+def _unwrapped(function: Callable[..., Any]) -> Callable[..., Any]:
+    while isinstance(function, functools.partial):
+        function = function.func
+    if not inspect.isroutine(function) and not inspect.isclass(function):
+        return type(function).__call__  # an object with __call__: the method tells whether it is async
+    return function
+
+
+def _is_positional(parameter: inspect.Parameter) -> bool:
+    return parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
+
+
+def _params(parameters: list[inspect.Parameter], given: Mapping[str, Any], name: str) -> dict[str, Any]:
+    known = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
+    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
+    unknown = [] if takes_any else [key for key in given if key not in known]
+    if unknown:
+        raise ParamsError(f"{name} takes no param {', '.join(map(repr, unknown))}")
+    missing = [
+        p.name
+        for p in parameters
+        if p.kind is p.KEYWORD_ONLY and p.default is p.empty and p.name not in given and p.name != "node"
+    ]
+    if missing:
+        raise ParamsError(f"{name} needs the param {', '.join(map(repr, missing))}")
+    return dict(given)
+
+
+def _socket_arguments(
+    parameters: list[inspect.Parameter], context: NodeContext, taken: Mapping[str, Any]
+) -> dict[str, Socket]:
+    by_word = {attribute(s.name): s for s in context.sockets}
+    named = [
+        p for p in parameters if p.name in by_word and p.name not in taken and p.kind is not p.VAR_KEYWORD
+    ]
+    others = [p for p in parameters if p not in named and p.name not in taken and p.name != "node"]
+    if len(named) == 1 and not any(_is_positional(p) and p.default is p.empty for p in others):
+        socket = by_word[named[0].name]
+        if socket.type not in _ONLY_SEND and not _annotated_as_socket(named[0]):
+            return {}
+    return {p.name: by_word[p.name] for p in named}
+
+
+def _annotated_as_socket(parameter: inspect.Parameter) -> bool:
+    note = parameter.annotation
+    return note is Socket or (isinstance(note, str) and note.rpartition(".")[2] == "Socket")
+
+
+def receiving_socket(sockets: Iterable[Socket], name: str, used: Iterable[Socket] = ()) -> Socket:
+    """The one socket whose messages a function handles. Raises NodeError when that is not clear."""
+    given = [s for s in sockets if s not in tuple(used)]
+    pure = [s for s in given if s.type in _ONLY_RECEIVE]
+    both = [s for s in given if s.type not in _ONLY_RECEIVE and s.type not in _ONLY_SEND]
+    for choice in (pure, both):
+        if len(choice) == 1:
+            return choice[0]
+        if choice:
+            names = ", ".join(s.name for s in choice)
+            raise NodeError(
+                f"{name} handles one receiving socket, and there are {names}",
+                "write a class with one method on_<socket> each, or name the sockets as parameters",
+            )
+    raise NodeError(f"{name} takes a message, and none of the node's sockets receives")
+
+
+def result_route(sockets: Iterable[Socket], source: Socket | None, name: str) -> Callable[[Any, Extra], None]:
+    """Where a function's result goes: back to who asked, else to the one sending socket."""
+    if source is not None and source.type in _REPLIES:
+        return reply_route(source, name)
+    others = [s for s in sockets if s is not source and s.type.sends]
+    pure = [s for s in others if s.type in _ONLY_SEND]
+    choice = pure or others or ([source] if source is not None and source.type.sends else [])
+    if len(choice) == 1:
+        return functools.partial(_send_result, choice[0])
+    names = ", ".join(s.name for s in choice)
+
+    def unclear(result: Any, _extra: Extra) -> None:
+        if result is not None:
+            where = f"the sending sockets {names}" if names else "no sending socket"
+            raise NodeError(
+                f"{name} returned {type(result).__name__}, and the node has {where}",
+                "take the socket as a parameter and send on it, or return None",
+            )
+
+    return unclear
+
+
+def _send_result(socket: Socket, result: Any, _extra: Extra) -> None:
+    if result is not None:
+        socket.send(result)
+
+
+def function_receiver(plan: FunctionPlan, context: NodeContext) -> Receiver:
+    """The receiver for a function that takes messages."""
+    used = [v for v in plan.keywords.values() if isinstance(v, Socket)]
+    source = receiving_socket(context.sockets, plan.name, used)
+    route = result_route([s for s in context.sockets if s not in used], source, plan.name)
+    bound = plan.bound
+    call = bound if plan.takes == 2 else (lambda message, _extra: bound(message))
+    return Receiver(socket=source, call=call, route=_each(route) if plan.generates else route)
+
+
+def _each(route: Callable[[Any, Extra], None]) -> Callable[[Any, Extra], None]:
+    """A handler that yields sends each value it yields."""
+
+    def route_all(results: Any, extra: Extra) -> None:
+        for result in results:
+            route(result, extra)
+
+    return route_all

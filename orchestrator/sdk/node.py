@@ -1,0 +1,149 @@
+"""The `Node` class: what a node's author derives from, and the context it works in."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, ClassVar
+
+import zmq
+
+from orchestrator.sdk.control import NodeControl
+from orchestrator.sdk.sockets import Sockets
+from orchestrator.vocabulary import JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NodeContext:
+    """What a node is told about its place in the topology. A function gets it as a parameter named `node`."""
+
+    name: str
+    """The instance: `feed`, or `strategy-1` for the second of several replicas."""
+    node: str
+    """The node as the topology calls it: `strategy`."""
+    replica: int
+    """0 for the first."""
+    params: Mapping[str, JsonValue]
+    sockets: Sockets
+    control: NodeControl
+    log: logging.Logger
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the node was asked to stop."""
+        return self.control.stopping
+
+    def stop(self) -> None:
+        """End this node cleanly, as if it had been asked to."""
+        self.control.stop()
+
+    def sleep(self, seconds: float) -> bool:
+        """Wait, but no longer than until the node is to stop.
+
+        Returns whether it may go on: `while node.sleep(1):`.
+        """
+        control = self.control
+        end = time.monotonic() + seconds
+        control.progress.busy_since = 0.0
+        while not control.stopping:
+            left = end - time.monotonic()
+            if left <= 0:
+                break
+            if zmq.zmq_poll([(control.wake.fd, zmq.POLLIN)], max(1, round(left * 1000))):
+                control.run_commands()
+        control.progress.steps += 1
+        control.progress.busy_since = time.monotonic()
+        return not control.stopping
+
+
+class Params(dict[str, Any]):
+    """The params of a node that declares none: `self.params["rate"]` or `self.params.rate`."""
+
+    def __getattr__(self, name: str) -> Any:
+        try:
+            return self[name]
+        except KeyError:
+            known = ", ".join(self) or "none"
+            raise AttributeError(
+                f"the topology gives this node no param {name!r} (it has: {known})"
+            ) from None
+
+
+class Node:
+    """A node. Derive from it, and write one method `on_<socket>(self, message)` per receiving socket.
+
+    A handler that takes a second argument gets the topic (SUB, XSUB) or the peer (ROUTER) as well. What a
+    handler of a REP or ROUTER socket returns is the reply. Write `run` to own the loop. Handlers, `setup`,
+    `teardown` and `run` may be `async def`.
+
+    Nested in the class, a dataclass `Params` declares the params; they are checked before `setup`.
+    """
+
+    Params: ClassVar[type]
+    __context: NodeContext
+    __params: Any
+
+    def setup(self) -> None:
+        """Called once, when all sockets are bound and connected, before the node counts as ready."""
+
+    def teardown(self) -> None:
+        """Called once at the end, while the sockets are still open.
+
+        Also after an error in the node's own code.
+        """
+
+    def run(self) -> None:
+        """Receive and dispatch until the node is to stop. Override it to own the loop."""
+        from orchestrator.sdk.dispatch import dispatch
+
+        dispatch(self)
+
+    def stop(self) -> None:
+        """End this node cleanly, as if it had been asked to: a task that has done its work."""
+        self.__context.stop()
+
+    def sleep(self, seconds: float) -> bool:
+        """Wait, but no longer than until the node is to stop. Returns whether it may go on."""
+        return self.__context.sleep(seconds)
+
+    @property
+    def name(self) -> str:
+        """The instance's name: `feed`, or `strategy-1` for the second of several replicas."""
+        return self.__context.name
+
+    @property
+    def replica(self) -> int:
+        """Which copy this is; 0 for the first."""
+        return self.__context.replica
+
+    @property
+    def params(self) -> Any:
+        """The declared `Params`, or a dict with attributes where none are declared."""
+        return self.__params
+
+    @property
+    def sockets(self) -> Sockets:
+        """The sockets the topology gives this node."""
+        return self.__context.sockets
+
+    @property
+    def log(self) -> logging.Logger:
+        """Writes plain lines to standard error; the orchestrator adds the node's name."""
+        return self.__context.log
+
+    @property
+    def stopping(self) -> bool:
+        """Whether the node was asked to stop. A loop of its own should look."""
+        return self.__context.stopping
+
+    @property
+    def context(self) -> NodeContext:
+        """All of the above in one value, for helpers that are no methods."""
+        return self.__context
+
+    def _attach(self, context: NodeContext, params: Any) -> None:
+        """Called by whoever builds the node, before `__init__`."""
+        self.__context = context
+        self.__params = params

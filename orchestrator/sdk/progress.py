@@ -1,0 +1,35 @@
+"""What a node has done so far, in plain attributes.
+
+Written by the node's own thread, read by the control thread. Single attribute stores are atomic in CPython,
+and a figure that is one step old does no harm: there is no lock in the data path.
+"""
+
+from __future__ import annotations
+
+
+class SocketCounters:
+    """Messages that went through one socket."""
+
+    __slots__ = ("received", "sent", "undecodable", "undeliverable")
+
+    def __init__(self) -> None:
+        self.received = 0
+        self.sent = 0
+        self.undecodable = 0
+        self.undeliverable = 0
+        """Messages of a ROUTER whose peer was gone or full."""
+
+
+class Progress:
+    """Steps of the main loop.
+
+    A step is one message handled, one value yielded, or one turn of a node's own loop.
+    """
+
+    __slots__ = ("busy_since", "sockets", "steps")
+
+    def __init__(self) -> None:
+        self.steps = 0
+        self.busy_since = 0.0
+        """Monotonic seconds at which the loop last turned from waiting to working; 0 while it waits."""
+        self.sockets: dict[str, SocketCounters] = {}

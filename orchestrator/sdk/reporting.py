@@ -1,0 +1,48 @@
+"""What a node says on standard error about messages it could not use: the first at once, then a count now
+and then."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from typing import TextIO
+
+from orchestrator.sdk.framing import Peer
+
+EVERY_S = 10.0
+"""The shortest time between two lines about one source of trouble."""
+
+_MAX_SOURCES = 1000
+"""Origins remembered; the table is dropped when it is full, so that a stranger cannot make it grow."""
+
+
+class Reporter:
+    """Rate-limited lines, one series per socket and origin."""
+
+    def __init__(self, stream: TextIO | None = None, clock: Callable[[], float] = time.monotonic) -> None:
+        self._stream = stream
+        self._clock = clock
+        self._last: dict[tuple[str, str], float] = {}
+
+    def undecodable(self, socket: str, error: Exception, origin: str, total: int) -> None:
+        """A payload that the socket's codec did not accept."""
+        source = f" from {origin}" if origin else ""
+        self._say((socket, origin), f"socket {socket}: undecodable message{source}: {error} ({total} so far)")
+
+    def undeliverable(self, socket: str, peer: Peer, why: str, total: int) -> None:
+        """A message for a peer that cannot take it."""
+        self._say(
+            (socket, "\0peer"), f"socket {socket}: message for peer {peer} dropped: {why} ({total} so far)"
+        )
+
+    def _say(self, key: tuple[str, str], line: str) -> None:
+        now = self._clock()
+        last = self._last.get(key)
+        if last is not None and now - last < EVERY_S:
+            return
+        if len(self._last) >= _MAX_SOURCES:
+            self._last.clear()
+        self._last[key] = now
+        stream = self._stream or sys.stderr
+        stream.write(line + "\n")

@@ -1,0 +1,183 @@
+"""How a node is driven: setup, run, teardown, whatever form its author gave it.
+
+No process, no control channel here.
+"""
+
+from __future__ import annotations
+
+import inspect
+import time
+from collections.abc import Callable
+from typing import Any, Protocol
+
+from orchestrator.sdk.dispatch import receivers_of, run_receivers
+from orchestrator.sdk.errors import NodeError
+from orchestrator.sdk.functions import (
+    FunctionPlan,
+    function_receiver,
+    plan_function,
+    receiving_socket,
+    result_route,
+)
+from orchestrator.sdk.node import Node, NodeContext, Params
+from orchestrator.sdk.params import build_params
+from orchestrator.sdk.sockets import Socket
+from orchestrator.vocabulary import SocketType
+
+
+class Runner(Protocol):
+    """A node that is ready to be driven. All three are called on the thread that owns the node's sockets."""
+
+    def setup(self) -> None: ...
+
+    def run(self) -> None:
+        """Returns when the node is to stop, or has done its work. May raise Stopped."""
+
+    def teardown(self) -> None: ...
+
+
+def make_runner(target: object, context: NodeContext) -> Runner:
+    """A runner for a Node class, a function, a generator function, or an async one.
+
+    Raises ParamsError, NodeError, and whatever the class's own constructor raises.
+    """
+    if inspect.isclass(target):
+        return _class_runner(target, context)
+    if callable(target):
+        plan = plan_function(target, context)
+        if plan.is_async:
+            from orchestrator.sdk.aio import AsyncFunctionRunner
+
+            return AsyncFunctionRunner(plan, context)
+        return FunctionRunner(plan, context)
+    raise NodeError(f"{target!r} is no class and no function", "run: names a Node class or a function")
+
+
+def _class_runner(target: type, context: NodeContext) -> Runner:
+    if not issubclass(target, Node):
+        raise NodeError(
+            f"{target.__qualname__} is a class that does not derive from Node",
+            "from orchestrator.sdk import Node, and write class " + target.__name__ + "(Node)",
+        )
+    declared = getattr(target, "Params", None)
+    params = Params(context.params) if declared is None else build_params(declared, context.params)
+    node = target.__new__(target)
+    node._attach(context, params)
+    node.__init__()  # type: ignore[misc]
+    if type(node).run is Node.run:
+        receivers_of(node)  # a socket that nobody handles is an error now, not at the first message
+    if _is_async(node):
+        from orchestrator.sdk.aio import AsyncNodeRunner
+
+        return AsyncNodeRunner(node)
+    return NodeRunner(node)
+
+
+def _is_async(node: Node) -> bool:
+    if any(inspect.iscoroutinefunction(getattr(node, m)) for m in ("setup", "run", "teardown")):
+        return True
+    return any(inspect.iscoroutinefunction(getattr(node, m)) for m in dir(type(node)) if m.startswith("on_"))
+
+
+class NodeRunner:
+    """A Node whose methods are all plain functions."""
+
+    def __init__(self, node: Node) -> None:
+        self.node = node
+
+    def setup(self) -> None:
+        self.node.setup()
+
+    def run(self) -> None:
+        if type(self.node).run is Node.run:
+            run_receivers(receivers_of(self.node), self.node.context.control)
+        else:
+            self.node.context.control.progress.busy_since = time.monotonic()
+            self.node.run()
+
+    def teardown(self) -> None:
+        self.node.teardown()
+
+
+class FunctionRunner:
+    """A plain function: a handler, a source, or a loop of its own."""
+
+    def __init__(self, plan: FunctionPlan, context: NodeContext) -> None:
+        self._plan = plan
+        self._context = context
+        self._loop = _function_loop(plan, context)
+
+    def setup(self) -> None:
+        """A function has nothing to set up."""
+
+    def run(self) -> None:
+        self._context.control.progress.busy_since = time.monotonic()
+        self._loop()
+
+    def teardown(self) -> None:
+        """A function has nothing to tear down; a generator is closed at the end of `run`."""
+
+
+def _function_loop(plan: FunctionPlan, context: NodeContext) -> Callable[[], None]:
+    control = context.control
+    if plan.takes:
+        receivers = [function_receiver(plan, context)]
+        return lambda: run_receivers(receivers, control)
+    _check_loop(plan, context)
+    if plan.generates:
+        return lambda: run_source(plan.bound(), context, plan)
+    route = result_route(context.sockets, None, plan.name)
+    return lambda: route(plan.bound(), None)
+
+
+def _check_loop(plan: FunctionPlan, context: NodeContext) -> None:
+    """A function that takes neither messages nor sockets cannot receive: say so, rather than let messages
+    pile up."""
+    if any(isinstance(v, (Socket, NodeContext)) for v in plan.keywords.values()):
+        return
+    deaf = [s.name for s in context.sockets if s.type in _DEAF_WITHOUT_HANDLER]
+    if deaf:
+        receiving_socket(context.sockets, plan.name)
+        raise NodeError(f"socket {deaf[0]!r} receives, and {plan.name} takes no message")
+
+
+_DEAF_WITHOUT_HANDLER = (SocketType.SUB, SocketType.PULL, SocketType.XSUB, SocketType.REP, SocketType.ROUTER)
+
+
+def run_source(values: Any, context: NodeContext, plan: FunctionPlan) -> None:
+    """Send what a generator yields until it ends or the node is to stop.
+
+    On a REQ the reply is the yield's value.
+    """
+    control, progress = context.control, context.control.progress
+    taken = [v for v in plan.keywords.values() if isinstance(v, Socket)]
+    route = result_route([s for s in context.sockets if s not in taken], None, plan.name)
+    asks = _asking_socket(context, taken)
+    answer: Any = None
+    try:
+        while not control.stopping:
+            progress.busy_since = time.monotonic()
+            try:
+                value = values.send(answer)
+            except StopIteration:
+                return
+            answer = None
+            if asks is not None and value is not None:
+                answer = asks.request(value)
+            else:
+                route(value, None)
+            progress.steps += 1
+            if control.commands:
+                control.run_commands()
+    finally:
+        values.close()
+
+
+def _asking_socket(context: NodeContext, taken: list[Socket]) -> Socket | None:
+    free = [s for s in context.sockets if s not in taken]
+    if len(free) == 1 and free[0].type is SocketType.REQ:
+        return free[0]
+    return None
+
+
+__all__ = ["FunctionRunner", "NodeRunner", "Runner", "make_runner", "run_source"]

@@ -1,0 +1,54 @@
+"""A descriptor that becomes readable: how one thread wakes another that waits on ZeroMQ sockets."""
+
+from __future__ import annotations
+
+import os
+import socket
+
+
+class Wake:
+    """Set from any thread or signal handler, waited for with poll.
+
+    Uses an eventfd on Linux, else a socket pair.
+    """
+
+    __slots__ = ("_pair", "fd")
+
+    def __init__(self) -> None:
+        self._pair: tuple[socket.socket, socket.socket] | None = None
+        if hasattr(os, "eventfd"):
+            self.fd = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        else:
+            self._pair = socket.socketpair()
+            for end in self._pair:
+                end.setblocking(False)
+            self.fd = self._pair[0].fileno()
+
+    def set(self) -> None:
+        """Make `fd` readable. Never blocks, never raises for being set already or closed."""
+        try:
+            if self._pair is None:
+                os.eventfd_write(self.fd, 1)
+            else:
+                self._pair[1].send(b"\0")
+        except OSError:
+            pass  # full (then it is set) or closed (then nobody waits)
+
+    def clear(self) -> None:
+        """Make `fd` unreadable until the next `set`."""
+        try:
+            if self._pair is None:
+                os.eventfd_read(self.fd)
+            else:
+                while self._pair[0].recv(4096):
+                    pass
+        except OSError:
+            pass
+
+    def close(self) -> None:
+        if self._pair is not None:
+            for end in self._pair:
+                end.close()
+        elif self.fd >= 0:
+            os.close(self.fd)
+        self.fd = -1
