@@ -87,15 +87,8 @@ def _unknown(socket: Socket, text: str, topology: Topology) -> tuple[str, str]:
         guess = nearest(socket_name, node.sockets)
         remedy = f"did you mean `{node_name}.{guess}`?" if guess else otherwise
         return f"{fact}, and the node `{node_name}` has no socket `{socket_name}`", remedy
-    tcp = _tcp_remedy(text)
-    if tcp is not None:
-        return f"{fact}, which names no transport", tcp
     what = f"there is no node `{node_name}`" if dot else "it is no address, no `node.socket` and no endpoint"
     return f"{fact}, and {what}", _guess(text, topology)
-
-
-def _tcp_remedy(text: str) -> str | None:
-    return f"write the transport in front: `tcp://{text}`" if _HOST_PORT.fullmatch(text) else None
 
 
 def _guess(text: str, topology: Topology) -> str:

@@ -1,7 +1,7 @@
 """Which socket types can talk to each other, and how each of them behaves. Data, no I/O.
 
 Sources: RFC 37 (ZMTP 3.1, "The Socket-Type Property") and libzmq's mechanism.cpp, `check_socket_type`, for
-the pairs; RFC 28 (request-reply), 29 (publish-subscribe), 30 (pipeline), 31 (exclusive pair) for the behaviour.
+the pairs; RFC 28 (request-reply), 29 (publish-subscribe), 30 (pipeline) and 31 (pair) for the behaviour.
 """
 
 from __future__ import annotations
