@@ -1,6 +1,7 @@
-"""Topology, Node, Socket, Link: frozen values, each with its place in the user's file. Knows no YAML, no schema.
+"""Topology, Node, Socket, Link: frozen values, each with its place in the user's file.
 
-Reading a file into them is `orchestrator.model.load.load`; `${{ … }}` lives in `orchestrator.model.expressions`.
+These names load neither YAML nor the schema. Reading a file is `orchestrator.model.load.load`; `${{ … }}` is
+`orchestrator.model.expressions`; parts of a topology that take part on demand, `orchestrator.model.profiles`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
 from typing import cast
 
 from orchestrator.diagnostics import Diagnostic, has_errors
@@ -12,7 +11,7 @@ from orchestrator.model.nodes import Defaults, Functions, build_defaults, build_
 from orchestrator.model.parts import Data, Findings
 from orchestrator.model.types import Endpoint, Message, Topology
 from orchestrator.source import Document
-from orchestrator.vocabulary import CodecName, Path, SocketType
+from orchestrator.vocabulary import CodecName, JsonValue, Path, SocketType
 
 
 def build(document: Document, functions: Functions | None = None) -> tuple[Topology | None, list[Diagnostic]]:
@@ -55,13 +54,13 @@ def _message(name: str, data: Data, findings: Findings) -> Message:
     )
 
 
-def _schema(schema: object, path: Path, findings: Findings) -> str | Mapping[str, object] | None:
+def _schema(schema: JsonValue, path: Path, findings: Findings) -> JsonValue:
     """A `.proto` path of an included file starts from that file's directory."""
     document = findings.document
     here = document.directory_of(path)
     if isinstance(schema, str) and schema.endswith(".proto") and here != document.directory:
         return os.path.relpath(os.path.join(here, schema), document.directory)  # noqa: PTH118
-    return cast("str | Mapping[str, object] | None", schema)
+    return schema
 
 
 def _endpoint(name: str, data: Data, findings: Findings) -> Endpoint:

@@ -1,4 +1,4 @@
-"""Whether what a topology says makes sense: names that refer to something, keys that fit their node, unique names."""
+"""Whether a topology makes sense: names refer to something, keys fit their node, instances are unique."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def check(topology: Topology, findings: Findings) -> None:
             "the topology has no nodes",
             path,
             span=findings.key(path) if path else topology.span,
-            remedy="write `nodes:` and under it one `name:` per program; `orchestrator init` writes a first file",
+            remedy="write `nodes:` and under it one `name:` per program; `orchestrator init` makes a file",
         )
     for node in topology.nodes.values():
         _check_replicas(node, findings)

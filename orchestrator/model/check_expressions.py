@@ -65,7 +65,9 @@ def _check_string(text: str, path: Path, topology: Topology, findings: Findings)
 
 
 _SYNTAX_REMEDY: Final = "for example `${{ sockets.NAME.address }}`; write `$${{` for a literal `${{`"
-_PLACE_REMEDY: Final = "it may stand in `command`, `env`, `stdin`, `cwd`, `params`, probes, addresses and the `routing_id` of sockets"
+_PLACE_REMEDY: Final = (
+    "it may stand in `command`, `env`, `stdin`, `cwd`, `params`, probes, addresses and `routing_id`"
+)
 
 _ALL: Final = ("sockets", "nodes", *WORDS)
 _WITHOUT_SOCKETS: Final = WORDS

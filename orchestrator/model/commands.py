@@ -8,6 +8,7 @@ from typing import Final
 
 from orchestrator.model.codes import COMMAND_SYNTAX
 from orchestrator.model.parts import Findings
+from orchestrator.model.settings import written
 from orchestrator.vocabulary import Path
 
 _EXPRESSION: Final = re.compile(r"\$\{\{.*?\}\}", re.DOTALL)
@@ -15,10 +16,11 @@ _BLANK: Final = "\ue000"
 """Stands in for the blanks within `${{ … }}` while a string is split: a private-use character."""
 
 
-def split_command(value: str | list[str], path: Path, findings: Findings) -> tuple[str, ...]:
-    """The argument list. Empty after a finding."""
+def split_command(value: str | list[str | int | float], path: Path, findings: Findings) -> tuple[str, ...]:
+    """The argument list, numbers as they are written. Empty after a finding."""
     if not isinstance(value, str):
-        return tuple(str(item) for item in value)
+        items = enumerate(value)
+        return tuple(v if isinstance(v, str) else written(v, (*path, i), findings) for i, v in items)
     guarded = _EXPRESSION.sub(lambda match: re.sub(r"\s", _BLANK, match.group()), value)
     try:
         argv = tuple(word.replace(_BLANK, " ") for word in shlex.split(guarded))

@@ -19,7 +19,7 @@ from orchestrator.model.settings import (
     build_stop,
     text_mapping,
 )
-from orchestrator.model.sockets import as_tuple, build_socket
+from orchestrator.model.sockets import as_tuple, build_socket, own_options
 from orchestrator.model.types import (
     Dependency,
     ForeignProgram,
@@ -65,7 +65,7 @@ def build_defaults(data: Data, findings: Findings) -> Defaults:
         env=_env(data, {}, path, findings),
         env_files=_env_files(data, (), path, findings),
         cwd=_cwd(data, None, path, findings),
-        options=data.get("options", {}),
+        options=own_options(data),
     )
 
 
@@ -84,8 +84,8 @@ def build_node(name: str, data: Data, defaults: Defaults, functions: Functions, 
         path=path,
         params=data.get("params", {}),
         sockets=sockets,
-        replicas=data.get("replicas", 1),
-        min_replicas=data.get("min_replicas"),
+        replicas=int(data.get("replicas", 1)),  # 3.0 is an integer for JSON Schema
+        min_replicas=int(data["min_replicas"]) if "min_replicas" in data else None,
         expendable=data.get("expendable", False),
         kind=NodeKind(data.get("kind", "service")),
         depends_on=_dependencies(data, path, findings),
@@ -122,9 +122,14 @@ def _program(name: str, data: Data, path: Path, functions: Functions, findings: 
         )
     if "use" in data:
         return StockProgram(name=data["use"], span=findings.place((*path, "use")))
-    return PythonProgram(
-        target=data["run"], span=findings.place((*path, "run")), function=functions.get(name)
-    )
+    function = functions.get(name)
+    target = data["run"] if function is None else _callable_name(function)
+    return PythonProgram(target=target, span=findings.place((*path, "run")), function=function)
+
+
+def _callable_name(function: Callable[..., object] | type) -> str:
+    name: str = getattr(function, "__name__", type(function).__name__)
+    return f"<{name.strip('<>')}>"
 
 
 def _dependencies(data: Data, path: Path, findings: Findings) -> tuple[Dependency, ...]:

@@ -52,7 +52,7 @@ def build_health(value: str | Data, path: Path, findings: Findings) -> Health:
         path=path,
         interval_s=duration(data, "interval", 10.0),
         timeout_s=duration(data, "timeout", 5.0),
-        retries=data.get("retries", 3),
+        retries=int(data.get("retries", 3)),
         start_period_s=duration(data, "start_period", 0.0),
     )
 
@@ -61,7 +61,7 @@ def _kind(data: Data, path: Path, findings: Findings) -> ProbeKind:
     """The schema has seen to it that there is exactly one kind."""
     if "tcp" in data:
         targets = data["tcp"] if isinstance(data["tcp"], list) else [data["tcp"]]
-        return TcpProbe(targets=tuple(str(target) for target in targets))
+        return TcpProbe(targets=tuple(t if isinstance(t, str) else str(int(t)) for t in targets))
     if "file" in data:
         return FileProbe(path=data["file"])
     if "log" in data:
@@ -72,7 +72,7 @@ def _kind(data: Data, path: Path, findings: Findings) -> ProbeKind:
         zmq = data["zmq"]
         return ZmqProbe(socket=zmq["socket"], send=zmq.get("send"), expect=zmq.get("expect"))
     if "peers" in data:
-        return PeersProbe(socket=data["peers"]["socket"], count=data["peers"].get("count", 1))
+        return PeersProbe(socket=data["peers"]["socket"], count=int(data["peers"].get("count", 1)))
     if "delay" in data:
         return DelayProbe(delay_s=parse_duration(data["delay"]))
     return HeartbeatProbe()
@@ -86,6 +86,6 @@ def _pattern(pattern: str, path: Path, findings: Findings) -> str:
             REGEX_SYNTAX,
             f"this is no regular expression: {problem.msg}",
             path,
-            remedy="it is Python's `re`, searched for in each line; put a backslash before signs that are meant as such",
+            remedy="it is Python's `re`, searched for in each line; `\\` takes a sign its meaning",
         )
     return pattern

@@ -15,10 +15,10 @@ EVERY: Final = "*"
 
 
 def select_profiles(topology: Topology, profiles: Collection[str]) -> Topology:
-    """The topology with the nodes that take part: those without profiles, and those of which one is asked for.
+    """The topology with the nodes that take part: those without profiles, and those with one asked for.
 
-    Dependencies on nodes that do not take part are refused, since they would never be met (compose does the same);
-    so is a profile that no node has. Both raise UsageError. Links to absent nodes stay: ZeroMQ waits for peers.
+    Dependencies on nodes that do not take part are refused, since they would never be met (compose does the
+    same); so is a profile that no node has. Both raise UsageError. Links to absent nodes stay: ZeroMQ waits.
     """
     _check_known(topology, profiles)
     active = {name: node for name, node in topology.nodes.items() if _takes_part(node, profiles)}

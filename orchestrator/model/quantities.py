@@ -29,7 +29,7 @@ def parse_duration(text: str) -> float:
 
 
 def parse_size(text: str) -> int:
-    """Bytes: `64KiB` (powers of 1024), `10MB` (powers of 1000), `512B`, `512`. Raises ValueError for anything else."""
+    """Bytes: `64KiB` (1024), `10MB` (1000), `512B`, `512`. Raises ValueError for anything else."""
     match = _SIZE.fullmatch(text)
     if match is None:
         raise ValueError(f"`{text}` is no size")

@@ -26,7 +26,7 @@ def build_heartbeat(data: Data, base: Heartbeat) -> Heartbeat:
     stall = data.get("stall", base.stall_s)
     return Heartbeat(
         interval_s=duration(data, "interval", base.interval_s),
-        liveness=data.get("liveness", base.liveness),
+        liveness=int(data.get("liveness", base.liveness)),
         stall_s=parse_duration(stall) if isinstance(stall, str) else stall,
     )
 
@@ -40,7 +40,7 @@ def build_restart(value: str | Data, base: Restart, path: Path, findings: Findin
     return Restart(
         policy=RestartPolicy(data.get("policy", base.policy)),
         backoff=backoff,
-        max_restarts=data.get("max_restarts", base.max_restarts),
+        max_restarts=int(data.get("max_restarts", base.max_restarts)),
         window_s=duration(data, "window", base.window_s),
     )
 
@@ -78,12 +78,12 @@ def build_stop(data: Data, base: Stop) -> Stop:
     return Stop(
         signal=data.get("signal", base.signal),
         grace_s=duration(data, "grace", base.grace_s),
-        ok_exit=tuple(data["ok_exit"]) if "ok_exit" in data else base.ok_exit,
+        ok_exit=tuple(int(code) for code in data["ok_exit"]) if "ok_exit" in data else base.ok_exit,
     )
 
 
 def text_mapping(value: object, path: Path, findings: Findings) -> Mapping[str, str | None]:
-    """`env` and `labels`: a mapping, or a list of `NAME=value`. Numbers keep the form in which they are written."""
+    """`env` and `labels`: a mapping, or a list of `NAME=value`. Numbers stay as they are written."""
     if isinstance(value, list):
         return {name: text if sep else None for name, sep, text in (item.partition("=") for item in value)}
     assert isinstance(value, dict)
@@ -91,11 +91,12 @@ def text_mapping(value: object, path: Path, findings: Findings) -> Mapping[str, 
 
 
 def _as_text(value: object, path: Path, findings: Findings) -> str | None:
-    if value is None or isinstance(value, str):
-        return value
-    written = findings.document.written(
-        path
-    )  # 1.10 is the number 1.1, and 010 is ten: what is meant is the text
-    if written is not None:
-        return written
+    return value if value is None or isinstance(value, str) else written(value, path, findings)
+
+
+def written(value: object, path: Path, findings: Findings) -> str:
+    """A number, true or false as text: the way it stands in the file, where there is one."""
+    text = findings.document.written(path)  # 1.10 is the number 1.1, 010 is ten: the text is meant
+    if text is not None:
+        return text
     return str(value).lower() if isinstance(value, bool) else str(value)

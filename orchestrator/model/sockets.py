@@ -26,9 +26,14 @@ def build_socket(
         codec=CodecName(data["codec"]) if "codec" in data else None,
         topics=None if topics is None else as_tuple(topics),
         subscribe=None if subscribe is None else as_tuple(subscribe),
-        options={**options, **data["options"]} if "options" in data else options,
+        options={**options, **own_options(data)} if "options" in data else options,
         description=data.get("description"),
     )
+
+
+def own_options(data: Data) -> dict[str, OptionValue]:
+    """The options that a block names itself, without keys of the user's own."""
+    return {name: value for name, value in data.get("options", {}).items() if not name.startswith("x-")}
 
 
 def as_tuple(value: str | list[str]) -> tuple[str, ...]:

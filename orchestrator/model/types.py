@@ -54,7 +54,7 @@ Program: TypeAlias = PythonProgram | ForeignProgram | StockProgram
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """One entry of `bind` or `connect`, as written: an address, `node.socket`, a name of `endpoints`, or `auto`."""
+    """One entry of `bind` or `connect` as written: an address, `node.socket`, an endpoint's name, or `auto`."""
 
     text: str
     span: Span
@@ -310,8 +310,8 @@ class Topology:
 class Link:
     """Two sockets that meet at an address: `binder` binds it, `connector` connects to it.
 
-    One end may be an external endpoint (`endpoints: {…: {external: true}}`): then that side's socket is None and
-    `endpoint` is set. Links are between nodes as written, replicas not expanded.
+    One end may be an external endpoint (`endpoints: {…: {external: true}}`): then that side's socket is None
+    and `endpoint` is set. Links are between nodes as written, replicas not expanded.
     """
 
     address: str

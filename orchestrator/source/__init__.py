@@ -8,7 +8,18 @@ from __future__ import annotations
 from orchestrator.source.convert import Broken
 from orchestrator.source.document import Document
 from orchestrator.source.dotenv import DotEnv, parse_dotenv
+from orchestrator.source.garbage import collector_paused
 from orchestrator.source.reading import STDIN, Reading, read_document
 from orchestrator.source.tree import KEY
 
-__all__ = ["KEY", "STDIN", "Broken", "Document", "DotEnv", "Reading", "parse_dotenv", "read_document"]
+__all__ = [
+    "KEY",
+    "STDIN",
+    "Broken",
+    "Document",
+    "DotEnv",
+    "Reading",
+    "collector_paused",
+    "parse_dotenv",
+    "read_document",
+]

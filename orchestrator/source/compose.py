@@ -5,10 +5,7 @@ No value is interpreted here: a node's tag is PLAIN, QUOTED, or the explicit tag
 
 from __future__ import annotations
 
-import gc
 import re
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any, Final
 
 import yaml
@@ -19,14 +16,14 @@ from yaml.reader import Reader
 from yaml.scanner import Scanner
 
 try:
-    from yaml.cyaml import CParser
+    from yaml._yaml import CParser
 except ImportError:  # PyYAML without libyaml
     CParser = None  # type: ignore[assignment,misc]
 
 PLAIN: Final = "?"
 QUOTED: Final = "!"
 MAX_DEPTH: Final = 100
-"""How deep mappings and lists may be nested. A topology needs nine; libyaml's C stack ends at some ten thousands."""
+"""How deep mappings and lists may be nested. A topology needs nine; composing recurses on C's stack."""
 
 _BRACKETS: Final = re.compile(r"[\[{]+|[\]}]+")
 _LEADING: Final = re.compile(rf"^[ \t?:-]{{{MAX_DEPTH // 2},}}", re.MULTILINE)
@@ -78,21 +75,8 @@ def compose(text: str, *, loader: Any = _LOADER) -> Node | None:
     """
     if _may_be_deep(text):
         _check_depth(text, loader)
-    with _no_garbage_collection():
-        node: Node | None = loader(text).get_single_node()
-        return node
-
-
-@contextmanager
-def _no_garbage_collection() -> Iterator[None]:
-    # A tree of 50,000 nodes triggers dozens of full collections that find nothing: a third of the parse time.
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
+    node: Node | None = loader(text).get_single_node()
+    return node
 
 
 def _may_be_deep(text: str) -> bool:
@@ -121,6 +105,7 @@ def _check_depth(text: str, loader: Any) -> None:
         if isinstance(event, yaml.CollectionStartEvent):
             depth += 1
             if depth > MAX_DEPTH:
-                raise TooDeepError(event.start_mark.line, event.start_mark.column)
+                mark: Any = event.start_mark
+                raise TooDeepError(mark.line, mark.column)
         elif isinstance(event, yaml.CollectionEndEvent):
             depth -= 1

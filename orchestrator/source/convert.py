@@ -26,8 +26,9 @@ from orchestrator.source.variables import substitute
 from orchestrator.vocabulary import JsonValue
 
 MAX_EXPANDED: Final = 200_000
-"""How many values a file may have once its aliases are written out, unless they are fewer than ten times its own."""
+"""How many values a file may have once its aliases are written out. Only then does MAX_EXPANSION count."""
 MAX_EXPANSION: Final = 10
+"""How many times its own values a file may grow by its aliases."""
 
 _MAPPING_TAGS: Final = (PLAIN, QUOTED, TAG_PREFIX + "map")
 _SEQUENCE_TAGS: Final = (PLAIN, QUOTED, TAG_PREFIX + "seq")
@@ -85,7 +86,8 @@ class Converter:
             if node.tag == QUOTED or node.tag == TAG_PREFIX + "str":
                 return name
             if name == "<<" and node.tag == PLAIN:
-                return self._merge_key(node)
+                self._refuse_merge_key(node)
+                return None
             if node.tag == PLAIN and type(resolve_plain(name)) is str:
                 return name
             shown = f"the key `{name}` is not text" if name else "a key is empty"
@@ -98,13 +100,13 @@ class Converter:
         self.findings.append(error(KEY_NOT_TEXT, shown, self._tree.span(node), help=remedy))
         return None
 
-    def _merge_key(self, node: Node) -> None:
+    def _refuse_merge_key(self, node: Node) -> None:
         self.findings.append(
             error(
                 MERGE_KEY,
                 "`<<` merges nothing: YAML 1.2 has no merge keys",
                 self._tree.span(node),
-                help="put what nodes share under `defaults`, or repeat a whole value with an alias (`key: *name`)",
+                help="put what nodes share under `defaults`, or repeat whole values with `key: *name`",
             )
         )
 
@@ -166,13 +168,13 @@ class Converter:
                 TAG,
                 f"the tag `{tag}` means nothing in a topology",
                 self._tree.span(node),
-                help="remove it; only `!!str`, `!!int`, `!!float`, `!!bool`, `!!null`, `!!map` and `!!seq` are known",
+                help="remove it; known are `!!str`, `!!int`, `!!float`, `!!bool`, `!!null`, `!!map`, `!!seq`",
             )
         )
         return Broken("")
 
     def _aliases_are_fine(self, root: Node) -> bool:
-        """Whether the tree ends (no alias stands inside its own anchor) and has a bearable size written out."""
+        """Whether no alias stands inside its own anchor, and the tree has a bearable size written out."""
         sizes: dict[int, int] = {}
         open_nodes: set[int] = set()
 

@@ -25,8 +25,8 @@ class Owner:
 class Document:
     """One topology as plain data: the main file with its includes merged in.
 
-    `data` is what YAML means by the text, variables replaced. A value that is a `Broken` string has its finding
-    already. `sources` holds every file's text, for excerpts.
+    `data` is what YAML means by the text, variables replaced. A value that is a `Broken` string has its
+    finding already. `sources` holds every file's text, for excerpts.
     """
 
     file: str
@@ -42,12 +42,12 @@ class Document:
     """file -> absolute directory that its relative paths start from."""
 
     def place(self, path: Path) -> Span:
-        """The span of the value at `path`, or of its nearest parent; `(*path, KEY)` gives the span of the key."""
+        """The span of the value at `path`, or of its nearest parent; `(*path, KEY)` is the key itself."""
         tree, start, rest = self._origin(path)
         return NOWHERE if tree is None else tree.place(rest, start)
 
     def inside(self, path: Path, value: str, start: int, end: int) -> Span:
-        """The span of value[start:end] in the scalar at `path`; of the whole scalar where that can't be told."""
+        """The span of value[start:end] in the scalar at `path`; the whole scalar where it can't be told."""
         tree, node, rest = self._origin(path)
         if tree is None:
             return NOWHERE
@@ -57,7 +57,7 @@ class Document:
         return tree.inside(found[0], value, start, end)
 
     def written(self, path: Path) -> str | None:
-        """The text of the scalar at `path` as it stands in the file; None for what has no text or holds a variable."""
+        """The scalar at `path` as it stands in the file; None for what is no scalar or holds a variable."""
         tree, node, rest = self._origin(path)
         found = None if tree is None else tree.find(rest, node)
         if found is None or not found[1] or not isinstance(found[0], ScalarNode) or "${" in found[0].value:

@@ -1,8 +1,8 @@
-"""`.env` files: NAME=value lines, as docker compose and python-dotenv read them. Values in, findings out; no I/O.
+"""`.env` files: NAME=value lines, as docker compose and python-dotenv read them. Pure: text in, values out.
 
-`#` starts a comment, at the start of a line or after a blank; `export ` in front is allowed; a value in single quotes
-is literal, one in double quotes knows the escapes `\\n \\r \\t \\" \\\\ \\$`; quoted values may span lines.
-Variables in values are not replaced.
+`#` starts a comment, at the start of a line or after a blank; `export ` in front is allowed; a value in
+single quotes is literal, one in double quotes knows the escapes of C; quoted values may span lines. Variables
+in values are not replaced.
 """
 
 from __future__ import annotations

@@ -19,7 +19,7 @@ from orchestrator.source.codes import (
 from orchestrator.source.convert import Broken
 from orchestrator.source.document import Document, Owner
 from orchestrator.source.findings import error
-from orchestrator.source.reading import directory_of, read_one
+from orchestrator.source.onefile import directory_of, read_one
 from orchestrator.source.tree import KEY, Tree
 from orchestrator.span import Span
 from orchestrator.vocabulary import JsonValue
@@ -112,7 +112,7 @@ class _Joiner:
                         INCLUDE_KEY,
                         f"an included file can't hold `{key}`",
                         tree.place((key, KEY)),
-                        help="it may hold `nodes`, `messages`, `endpoints` and `include`; the rest goes into the main file",
+                        help="it may hold `nodes`, `messages`, `endpoints` and `include`",
                     )
                 )
 

@@ -1,37 +1,19 @@
-"""The way from a file to a Document: read, compose, convert, include."""
+"""The way from a file to a Document: variables, the file itself, what it includes."""
 
 from __future__ import annotations
 
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from pathlib import Path as FilePath
-
-import yaml
 
 from orchestrator.diagnostics import Diagnostic
-from orchestrator.source.codes import NOT_A_MAPPING, TOO_DEEP
-from orchestrator.source.compose import MAX_DEPTH, TooDeepError, compose
-from orchestrator.source.convert import Converter
 from orchestrator.source.document import Document
 from orchestrator.source.dotenv import parse_dotenv
-from orchestrator.source.files import look_over, read_text
-from orchestrator.source.findings import error
-from orchestrator.source.syntax import explain_syntax
-from orchestrator.source.tree import Tree
-from orchestrator.span import Span
-from orchestrator.vocabulary import JsonValue
+from orchestrator.source.files import read_text
+from orchestrator.source.include import include_all
+from orchestrator.source.onefile import directory_of, read_one
 
 STDIN = "<stdin>"
-
-
-@dataclass(frozen=True, slots=True)
-class OneFile:
-    """One file by itself. `data` is None when it could not be understood."""
-
-    tree: Tree
-    data: dict[str, JsonValue] | None
-    diagnostics: tuple[Diagnostic, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,11 +28,9 @@ class Reading:
 def read_document(file: str, *, text: str | None = None, environ: Mapping[str, str]) -> Reading:
     """Read a topology file with all that it includes.
 
-    `text` stands in for the file's content (`<stdin>`, an editor's buffer). Variables come from `environ`, then from
-    `.env` next to the file. Never raises for what a user wrote: that becomes findings.
+    `text` stands in for the file's content (`<stdin>`, an editor's buffer). Variables come from `environ`,
+    then from `.env` next to the file. Never raises for what a user wrote: that becomes findings.
     """
-    from orchestrator.source.include import include_all  # imports this module
-
     directory = directory_of(file)
     variables, dotenv_findings, sources = _variables(directory, environ)
     main = read_one(file, text, variables)
@@ -60,33 +40,6 @@ def read_document(file: str, *, text: str | None = None, environ: Mapping[str, s
         return Reading(document=None, diagnostics=tuple(findings), sources=sources)
     document = include_all(main.tree, main.data, directory, variables, findings, sources)
     return Reading(document=document, diagnostics=tuple(findings), sources=sources)
-
-
-def directory_of(file: str) -> str:
-    """The absolute directory of a file; the current one for `<stdin>` and `<python>`."""
-    if file.startswith("<"):
-        return str(FilePath.cwd())
-    return os.path.dirname(os.path.abspath(file))  # noqa: PTH100, PTH120 - resolves no symlinks
-
-
-def read_one(file: str, text: str | None, variables: Mapping[str, str]) -> OneFile:
-    """Read one file without its includes."""
-    read = read_text(file) if text is None else look_over(text, file)
-    tree = Tree(file, read.text, None)
-    if read.diagnostic is not None:
-        return OneFile(tree, None, (read.diagnostic,))
-    try:
-        root = compose(read.text)
-    except TooDeepError as problem:
-        return OneFile(tree, None, (_too_deep(file, problem),))
-    except yaml.YAMLError as problem:
-        return OneFile(tree, None, (explain_syntax(problem, file, read.text),))
-    tree = Tree(file, read.text, root)
-    converter = Converter(tree, variables)
-    data = converter.convert()
-    if isinstance(data, dict):
-        return OneFile(tree, data, tuple(converter.findings))
-    return OneFile(tree, None, (*converter.findings, _not_a_mapping(tree, data)))
 
 
 def _variables(
@@ -103,27 +56,3 @@ def _variables(
         return dict(environ), (read.diagnostic,), {}
     parsed = parse_dotenv(read.text, shown)
     return {**parsed.values, **environ}, parsed.diagnostics, {shown: read.text}
-
-
-def _too_deep(file: str, problem: TooDeepError) -> Diagnostic:
-    span = Span(file, problem.line + 1, problem.column + 1, problem.line + 1, problem.column + 2)
-    return error(
-        TOO_DEEP,
-        f"nested more than {MAX_DEPTH} levels deep",
-        span,
-        help="a topology needs nine; look for a missing bracket",
-    )
-
-
-def _not_a_mapping(tree: Tree, data: JsonValue) -> Diagnostic:
-    if tree.root is None or data is None:
-        message, span = f"`{tree.file}` is empty", tree.top()
-    else:
-        what = "a list" if isinstance(data, list) else "a single value"
-        message, span = f"`{tree.file}` holds {what}, not a topology", tree.span(tree.root)
-    return error(
-        NOT_A_MAPPING,
-        message,
-        span,
-        help="start with `version: 1`, `name: …` and `nodes: …`; `orchestrator init` writes one",
-    )

@@ -42,7 +42,7 @@ def resolve_plain(text: str) -> Scalar:
 
 
 def resolve_tagged(tag: str, text: str) -> Scalar:
-    """The value of a scalar that carries one of the core schema's tags. Raises ValueError where they do not fit."""
+    """The value of a scalar with one of the core schema's tags. Raises ValueError where they do not fit."""
     kind = tag.removeprefix(TAG_PREFIX)
     if kind == "str":
         return text

@@ -130,7 +130,7 @@ def _several_documents(span: Span) -> Diagnostic:
         SEVERAL_DOCUMENTS,
         "a second document starts here",
         span,
-        help="one file is one topology: put the other into a file of its own, and join the two with `include`",
+        help="one file is one topology: give the other a file of its own, and join the two by `include`",
     )
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from yaml.nodes import MappingNode, Node, ScalarNode, SequenceNode
+from yaml.nodes import CollectionNode, MappingNode, Node, ScalarNode, SequenceNode
 
 from orchestrator.span import Span
 from orchestrator.vocabulary import Path
@@ -32,7 +32,7 @@ class Tree:
         return known
 
     def find(self, path: Path, start: Node | None = None) -> tuple[Node, bool] | None:
-        """The node at `path`, or its nearest parent, and whether it is the very one. None in an empty file."""
+        """The node at `path` or its nearest parent, and whether it is the very one. None in an empty file."""
         node = self.root if start is None else start
         if node is None:
             return None
@@ -69,9 +69,9 @@ class Tree:
         return Span(self.file, start.line + 1, start.column + 1, end_line + 1, end_column + 1)
 
     def _end(self, node: Node) -> tuple[int, int]:
-        """Line and column (from 0) behind a node's last character. The marks of blocks point at what follows them."""
+        """Line and column (from 0) behind a node's last character; marks of blocks point at what follows."""
         first = node.start_mark
-        while not isinstance(node, ScalarNode) and not node.flow_style and node.value:
+        while isinstance(node, CollectionNode) and not node.flow_style and node.value:
             last = node.value[-1]
             child = last[1] if isinstance(last, tuple) else last
             if child.start_mark.index <= node.start_mark.index and child is not node.value[0]:
@@ -88,8 +88,8 @@ class Tree:
     def inside(self, node: Node, value: str, start: int, end: int) -> Span:
         """The span of value[start:end] within a scalar; of the whole scalar where that can't be told.
 
-        The stretch is looked up in the source text as it stands there, so that quotes, folding and indentation
-        need no arithmetic; escapes within the stretch itself defeat it.
+        The stretch is looked up in the source text as it stands there, so that quotes, folding and
+        indentation need no arithmetic; escapes within the stretch itself defeat it.
         """
         whole = self.span(node)
         piece = value[start:end]

@@ -36,7 +36,7 @@ class Substituted:
 
 
 def substitute(text: str, variables: Mapping[str, str]) -> Substituted:
-    """Replace every `${VAR}` form in `text`. All errors are reported; what they concern is left as it stands."""
+    """Replace every `${VAR}` form in `text`. All errors are reported; what they concern stays."""
     errors: list[VariableError] = []
     result = _expand(text, 0, len(text), variables, errors)
     return Substituted(result, tuple(errors))
@@ -99,16 +99,16 @@ def _reference(
     whole = text[start : end + 1]
     name = _NAME.match(text, inner, end)
     if name is None:
-        return _wrong(text, start, end + 1, f"`{whole}` names no variable",
-                      "write `${NAME}`: letters, digits and `_`; `${{ … }}` refers to the topology", errors)  # fmt: skip
+        remedy = "write `${NAME}`: letters, digits and `_`; `${{ … }}` refers to the topology"
+        return _wrong(text, start, end + 1, f"`{whole}` names no variable", remedy, errors)
     value = variables.get(name.group())
     rest = name.end()
     if rest == end:
         return value if value is not None else _undefined(text, start, end, name.group(), None, errors)
     operator = next((o for o in _OPERATORS if text.startswith(o, rest)), None)
     if operator is None:
-        return _wrong(text, start, end + 1, f"`{text[rest:end]}` in `{whole}` is no operator",
-                      "after the name may stand `:-default`, `-default`, `:?message` or `?message`", errors)  # fmt: skip
+        remedy = "after the name may stand `:-default`, `-default`, `:?message` or `?message`"
+        return _wrong(text, start, end + 1, f"`{text[rest:end]}` in `{whole}` is no operator", remedy, errors)
     if value or (value is not None and not operator.startswith(":")):
         return value
     operand = _expand(text, rest + len(operator), end, variables, errors)
@@ -125,7 +125,7 @@ def _undefined(
             start=start,
             end=end + 1,
             message=f"the variable `{name}` is not set" + (f": {message}" if message else ""),
-            help=f"set it in the environment or in `.env` next to the file, or write a default: `${{{name}:-…}}`",
+            help=f"set it in the environment or in `.env`, or give a default: `${{{name}:-…}}`",
             undefined=True,
         )
     )

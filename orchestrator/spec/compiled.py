@@ -1,8 +1,8 @@
-"""A yes/no validator for the part of JSON Schema draft-07 that our schema uses, compiled to closures.
+"""A yes/no validator for the part of JSON Schema draft-07 that our schema uses, as closures.
 
-It exists for speed: jsonschema takes 70 ms to import and 150 ms for a thousand nodes. It explains nothing; that is
-jsonschema's part, and a property test holds the two to the same verdict. A keyword it does not know is an error at
-compile time, so that the schema can't outgrow it unnoticed.
+It is there for speed: jsonschema takes 70 ms to import, and 150 ms for a thousand nodes. What is wrong is for
+jsonschema to say, and a property test holds the two to the same verdict. A keyword that is not known here is
+an error at compile time, so that the schema can't outgrow it unnoticed.
 """
 
 from __future__ import annotations
@@ -232,7 +232,7 @@ def _min_items(least: int) -> Check:
 def _unique(value: Any) -> bool:
     if not isinstance(value, list):
         return True
-    # Our schema asks this of lists of texts only; of others the type is wrong anyway, so that no verdict changes.
+    # Our schema asks this of lists of texts only; of others the type is wrong anyway: no verdict changes.
     texts = [item for item in value if isinstance(item, str)]
     return len(set(texts)) == len(texts)
 
@@ -240,7 +240,7 @@ def _unique(value: Any) -> bool:
 def _items(check_item: Check) -> Check:
     def check(value: Any) -> bool:
         if isinstance(value, list):
-            for item in value:  # noqa: SIM110 - as above
+            for item in value:
                 if not check_item(item):
                     return False
         return True

@@ -1,4 +1,4 @@
-"""jsonschema's errors, told in the user's words: one finding per cause, at the key or the value that is to change.
+"""jsonschema's errors in the user's words: one finding per cause, at the key or the value that is to change.
 
 Where a value may have several shapes (`anyOf`), only the shape it comes nearest to is spoken of.
 """
@@ -6,7 +6,8 @@ Where a value may have several shapes (`anyOf`), only the shape it comes nearest
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from dataclasses import dataclass
+from typing import Any
 
 from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.source import KEY, Broken, Document
@@ -36,8 +37,48 @@ from orchestrator.spec.words import (
 )
 from orchestrator.vocabulary import Path
 
-if TYPE_CHECKING:
-    from jsonschema.exceptions import ValidationError
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """One of jsonschema's errors, as far as it is spoken of."""
+
+    keyword: str
+    """The schema's keyword that refused."""
+    rule: Any
+    """What the keyword says."""
+    instance: Any
+    """The value that was refused."""
+    schema: dict[str, Any]
+    """The part of the schema that the keyword stands in."""
+    path: Path
+    """Where the value stands, from where the error above this one is."""
+    about_name: bool
+    """The value is a key of the mapping at `path`."""
+    branch: int | None
+    """In an `anyOf`: which of its parts this is about."""
+    missing: str
+    """For `required`: the key that is not there."""
+    inner: tuple[Problem, ...]
+    """For `anyOf`: what its parts say."""
+
+
+def _problem(error: Any) -> Problem:
+    """Take over what is needed of a jsonschema.ValidationError."""
+    where = list(error.schema_path)
+    missing = ""
+    if error.validator == "required":  # one error per key, named in the message only
+        missing = next(key for key in error.validator_value if f"{key!r} is a required" in error.message)
+    return Problem(
+        keyword=error.validator,
+        rule=error.validator_value,
+        instance=error.instance,
+        schema=error.schema,
+        path=tuple(error.path),
+        about_name=where[-2:-1] == ["propertyNames"],
+        branch=where[0] if where and isinstance(where[0], int) else None,
+        missing=missing,
+        inner=tuple(_problem(inner) for inner in error.context or ()),
+    )
 
 
 def explain(document: Document, schema: dict[str, Any]) -> list[Diagnostic]:
@@ -46,7 +87,7 @@ def explain(document: Document, schema: dict[str, Any]) -> list[Diagnostic]:
 
     explainer = _Explainer(document, schema)
     for error in Draft7Validator(schema).iter_errors(document.data):
-        explainer.tell(error, ())
+        explainer.tell(_problem(error), ())
     return explainer.findings
 
 
@@ -56,12 +97,12 @@ class _Explainer:
         self._schema = schema
         self.findings: list[Diagnostic] = []
 
-    def tell(self, error: ValidationError, base: Path) -> None:
+    def tell(self, error: Problem, base: Path) -> None:
         """Add the findings of one error. `base`: the path that the error's own path starts from."""
         path: Path = (*base, *error.path)
         if isinstance(error.instance, Broken):
             return
-        tell = getattr(self, f"_{error.validator}", self._other)
+        tell = getattr(self, f"_{error.keyword}", self._other)
         tell(error, path)
 
     def _add(self, code: str, message: str, path: Path, remedy: str | None, *, at_key: bool = False) -> None:
@@ -74,23 +115,20 @@ class _Explainer:
 
     # One method per keyword of the schema, by jsonschema's names for them.
 
-    def _additionalProperties(self, error: ValidationError, path: Path) -> None:  # noqa: N802
-        known = error.schema["properties"] if "properties" in error.schema else {}
+    def _additionalProperties(self, error: Problem, path: Path) -> None:  # noqa: N802
+        known = error.schema.get("properties", {})
         owner = error.schema.get("title", "this mapping")
         for key in error.instance:
             if key not in known and not key.startswith("x-"):
                 remedy = unknown_key_remedy(key, list(known), owner, self._schema)
                 self._add(UNKNOWN_KEY, f"`{key}` is no key of {owner}", (*path, key), remedy, at_key=True)
 
-    def _required(self, error: ValidationError, path: Path) -> None:
-        # jsonschema names one key per error, in its message only
-        for key in error.validator_value:
-            if key not in error.instance and f"{key!r} is a required" in error.message:
-                what = label(path)
-                remedy = f"write `{key}: {shown_example(error.schema, key)}`"
-                self._add(MISSING_KEY, f"{what} has no `{key}`", path, remedy, at_key=True)
+    def _required(self, error: Problem, path: Path) -> None:
+        key = error.missing
+        remedy = f"write `{key}: {shown_example(error.schema, key)}`"
+        self._add(MISSING_KEY, f"{label(path)} has no `{key}`", path, remedy, at_key=True)
 
-    def _type(self, error: ValidationError, path: Path) -> None:
+    def _type(self, error: Problem, path: Path) -> None:
         wanted = _wanted(error.schema)
         if isinstance(error.instance, dict | list) and not error.instance:
             found = f"an empty {'mapping' if isinstance(error.instance, dict) else 'list'}"
@@ -104,54 +142,54 @@ class _Explainer:
             remedy = type_remedy(error.instance, error.schema)
         self._add(WRONG_TYPE, message, path, remedy, at_key=at_key)
 
-    def _enum(self, error: ValidationError, path: Path) -> None:
-        allowed: list[str] = error.validator_value
+    def _enum(self, error: Problem, path: Path) -> None:
+        allowed: list[str] = error.rule
         if not isinstance(error.instance, str):
             return  # `type` stands beside every enum of ours, and has spoken
         message = f"{shown(error.instance)} is not one of the values of {label(path)}"
         self._add(NOT_A_CHOICE, message, path, choice_remedy(error.instance, allowed))
 
-    def _const(self, error: ValidationError, path: Path) -> None:
+    def _const(self, error: Problem, path: Path) -> None:
         if path == ("version",):
             message = f"{shown(error.instance)} is no version of this language that is known here"
             self._add(VERSION, message, path, "write `version: 1`")
             return
-        wanted = shown(error.validator_value)
+        wanted = shown(error.rule)
         self._add(NOT_A_CHOICE, f"{label(path)} can only be {wanted}", path, f"write {wanted}, or remove it")
 
-    def _pattern(self, error: ValidationError, path: Path) -> None:
+    def _pattern(self, error: Problem, path: Path) -> None:
         wanted = error.schema.get("title", "text of another form")
         remedy = form_remedy(error.instance, error.schema)
-        if list(error.schema_path)[-2:-1] == ["propertyNames"]:  # the error's path is that of the mapping
+        if error.about_name:
             message = f"{shown(error.instance)} can't be {wanted}"
             self._add(WRONG_FORM, message, (*path, error.instance), remedy, at_key=True)
         else:
             message = f"{label(path)} must be {wanted}, not {shown(error.instance)}"
             self._add(WRONG_FORM, message, path, remedy)
 
-    def _minimum(self, error: ValidationError, path: Path) -> None:
+    def _minimum(self, error: Problem, path: Path) -> None:
         self._range(error, path)
 
-    def _maximum(self, error: ValidationError, path: Path) -> None:
+    def _maximum(self, error: Problem, path: Path) -> None:
         self._range(error, path)
 
-    def _range(self, error: ValidationError, path: Path) -> None:
+    def _range(self, error: Problem, path: Path) -> None:
         least, most = error.schema.get("minimum"), error.schema.get("maximum")
         bounds = f"from {least} to {most}" if least is not None and most is not None else f"{least} or more"
         message = f"{label(path)} is {error.instance}; it must be {bounds}"
         self._add(OUT_OF_RANGE, message, path, f"write {_wanted(error.schema)} {bounds}")
 
-    def _minLength(self, error: ValidationError, path: Path) -> None:  # noqa: N802
+    def _minLength(self, error: Problem, path: Path) -> None:  # noqa: N802
         self._add(
             OUT_OF_RANGE, f"{label(path)} is empty", path, f"write {_wanted(error.schema)}, or remove it"
         )
 
-    def _minItems(self, error: ValidationError, path: Path) -> None:  # noqa: N802
+    def _minItems(self, error: Problem, path: Path) -> None:  # noqa: N802
         self._add(
             OUT_OF_RANGE, f"{label(path)} is an empty list", path, "write at least one item, or remove it"
         )
 
-    def _uniqueItems(self, error: ValidationError, path: Path) -> None:  # noqa: N802
+    def _uniqueItems(self, error: Problem, path: Path) -> None:  # noqa: N802
         seen: set[str] = set()
         for index, item in enumerate(error.instance):
             if isinstance(item, str) and item in seen:
@@ -161,11 +199,11 @@ class _Explainer:
             elif isinstance(item, str):
                 seen.add(item)
 
-    def _oneOf(self, error: ValidationError, path: Path) -> None:  # noqa: N802
+    def _oneOf(self, error: Problem, path: Path) -> None:  # noqa: N802
         """All of ours say: exactly one of these keys."""
         if not isinstance(error.instance, dict):
             return  # its type is wrong, and `type` has spoken
-        keys = [branch["required"][0] for branch in error.validator_value]
+        keys = [branch["required"][0] for branch in error.rule]
         given = [key for key in keys if key in error.instance]
         code = PROGRAM if "run" in keys else PROBE_KIND
         what = label(path)
@@ -184,8 +222,8 @@ class _Explainer:
             remedy = f"write one of {listing(keys, 'or')}"
             self._add(code, f"{what} does not say what is asked", path, remedy, at_key=True)
 
-    def _anyOf(self, error: ValidationError, path: Path) -> None:  # noqa: N802
-        branches: list[dict[str, Any]] = error.validator_value
+    def _anyOf(self, error: Problem, path: Path) -> None:  # noqa: N802
+        branches: list[dict[str, Any]] = error.rule
         nearest = _nearest_branch(error.instance, branches)
         if nearest is None:
             message = (
@@ -199,15 +237,17 @@ class _Explainer:
         for inner in _errors_of_branch(error, nearest):
             self.tell(inner, path)
 
-    def _allOf(self, error: ValidationError, path: Path) -> None:  # noqa: N802
-        for inner in error.context or ():
+    def _allOf(self, error: Problem, path: Path) -> None:  # noqa: N802
+        for inner in error.inner:
             self.tell(inner, path)
 
-    def _other(self, error: ValidationError, path: Path) -> None:
-        self._add(WRONG_FORM, error.message, path, None)
+    def _other(self, error: Problem, path: Path) -> None:
+        self._add(WRONG_FORM, f"{label(path)} breaks the rule `{error.keyword}`", path, None)
 
 
-_PROGRAM_REMEDY = "write `run: module:name` (Python), `command: [program, argument]` (anything else) or `use: NAME` (a stock node)"
+_PROGRAM_REMEDY = (
+    "write `run: module:name` (Python), `command: [program, argument]` (anything else) or `use: NAME` (stock)"
+)
 
 
 def shown_example(schema: dict[str, Any], key: str) -> str:
@@ -240,7 +280,7 @@ def _nearest_branch(instance: object, branches: list[dict[str, Any]]) -> int | N
     return None
 
 
-def _errors_of_branch(error: ValidationError, index: int) -> Iterator[ValidationError]:
-    for inner in error.context or ():
-        if inner.schema_path[0] == index:
+def _errors_of_branch(error: Problem, index: int) -> Iterator[Problem]:
+    for inner in error.inner:
+        if inner.branch == index:
             yield inner

@@ -104,7 +104,9 @@ def json_type(value: object) -> str:
         return "integer"
     if isinstance(value, float):
         return "integer" if math.isfinite(value) and value.is_integer() else "number"
-    return {str: "string", list: "array", dict: "object"}.get(type(value), "string")
+    if isinstance(value, list):
+        return "array"
+    return "object" if isinstance(value, dict) else "string"
 
 
 def shown(value: object) -> str:

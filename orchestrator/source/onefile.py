@@ -1,0 +1,81 @@
+"""One file by itself: its text, its tree, its data, and what is wrong with them."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path as FilePath
+
+import yaml
+
+from orchestrator.diagnostics import Diagnostic
+from orchestrator.source.codes import NOT_A_MAPPING, TOO_DEEP
+from orchestrator.source.compose import MAX_DEPTH, TooDeepError, compose
+from orchestrator.source.convert import Converter
+from orchestrator.source.files import look_over, read_text
+from orchestrator.source.findings import error
+from orchestrator.source.syntax import explain_syntax
+from orchestrator.source.tree import Tree
+from orchestrator.span import Span
+from orchestrator.vocabulary import JsonValue
+
+
+@dataclass(frozen=True, slots=True)
+class OneFile:
+    """One file by itself. `data` is None when it could not be understood."""
+
+    tree: Tree
+    data: dict[str, JsonValue] | None
+    diagnostics: tuple[Diagnostic, ...]
+
+
+def directory_of(file: str) -> str:
+    """The absolute directory of a file; the current one for `<stdin>` and `<python>`."""
+    if file.startswith("<"):
+        return str(FilePath.cwd())
+    return os.path.dirname(os.path.abspath(file))  # noqa: PTH100, PTH120 - resolves no symlinks
+
+
+def read_one(file: str, text: str | None, variables: Mapping[str, str]) -> OneFile:
+    """Read one file without its includes."""
+    read = read_text(file) if text is None else look_over(text, file)
+    tree = Tree(file, read.text, None)
+    if read.diagnostic is not None:
+        return OneFile(tree, None, (read.diagnostic,))
+    try:
+        root = compose(read.text)
+    except TooDeepError as problem:
+        return OneFile(tree, None, (_too_deep(file, problem),))
+    except yaml.YAMLError as problem:
+        return OneFile(tree, None, (explain_syntax(problem, file, read.text),))
+    tree = Tree(file, read.text, root)
+    converter = Converter(tree, variables)
+    data = converter.convert()
+    if isinstance(data, dict):
+        return OneFile(tree, data, tuple(converter.findings))
+    return OneFile(tree, None, (*converter.findings, _not_a_mapping(tree, data)))
+
+
+def _too_deep(file: str, problem: TooDeepError) -> Diagnostic:
+    span = Span(file, problem.line + 1, problem.column + 1, problem.line + 1, problem.column + 2)
+    return error(
+        TOO_DEEP,
+        f"nested more than {MAX_DEPTH} levels deep",
+        span,
+        help="a topology needs nine; look for a missing bracket",
+    )
+
+
+def _not_a_mapping(tree: Tree, data: JsonValue) -> Diagnostic:
+    if tree.root is None or data is None:
+        message, span = f"`{tree.file}` is empty", tree.top()
+    else:
+        what = "a list" if isinstance(data, list) else "a single value"
+        message, span = f"`{tree.file}` holds {what}, not a topology", tree.span(tree.root)
+    return error(
+        NOT_A_MAPPING,
+        message,
+        span,
+        help="start with `version: 1`, `name: …` and `nodes: …`; `orchestrator init` writes one",
+    )
