@@ -1,4 +1,4 @@
-"""An engine without processes, for tests of whatever sits above: it notes what is asked and is driven by hand."""
+"""An engine without processes, for tests of what sits above: notes what is asked, is driven by hand."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ Call: TypeAlias = Spawned | Signalled | Killed | Written
 
 @dataclass(slots=True)
 class FakeEngine:
-    """Nothing happens until the test says so, by `spawn_succeeds`, `spawn_fails`, `emit`, `exits` and `breaks`.
+    """Nothing happens until the test says so: `spawn_succeeds`, `spawn_fails`, `emit`, `exits`, `breaks`.
 
     `calls` has every request in order. With `obedient`, `spawn` succeeds and `kill` ends the process at once.
     """
@@ -130,7 +130,7 @@ class FakeEngine:
         signal: int | None = None,
         out_of_memory: bool = False,
     ) -> None:
-        """The process ends: by `signal` where one is given, else with `code` (0). KeyError when none lives."""
+        """The process ends: by `signal` where given, else with `code` (0). KeyError when none lives."""
         pid = self.pids.pop((unit, attempt))
         if signal is None:
             code = code or 0

@@ -147,9 +147,8 @@ class LocalEngine:
         except TimeoutError:
             await self._discard_dead()
             raise RunError(f"the process that starts programs was not ready after {_READY_S:g} s") from None
-        except RunError:
-            await self._discard_dead()
-            raise
+        except RunError as error:
+            raise RunError(f"{error.message}: {await self._discard_dead()}", error.remedy) from None
 
     async def _end_zygote(self, link: ZygoteLink) -> None:
         if self._ready is None or self._ended is None:

@@ -13,19 +13,24 @@ _SET_CHILD_SUBREAPER = 36
 
 @cache
 def _prctl() -> Callable[..., int] | None:
+    return _load("c_ulong")
+
+
+@cache
+def _prctl_text() -> Callable[..., int] | None:
+    return _load("c_char_p")
+
+
+def _load(second_argument: str) -> Callable[..., int] | None:
     if sys.platform != "linux":
         return None
     import ctypes  # 10 ms: only where processes are made
 
     function = ctypes.CDLL(None, use_errno=True).prctl
-    function.argtypes = [ctypes.c_int] + [ctypes.c_ulong] * 4
+    rest = [ctypes.c_ulong] * 3
+    function.argtypes = [ctypes.c_int, getattr(ctypes, second_argument), *rest]
     function.restype = ctypes.c_int
     return function
-
-
-def load() -> None:
-    """Look the function up now, so that no child has to do it after its fork."""
-    _prctl()
 
 
 def die_with_parent(signum: int) -> None:
@@ -42,11 +47,8 @@ def adopt_orphans() -> None:
         prctl(_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
 
 
-def set_name(name: str) -> None:
+def set_name(name: bytes) -> None:
     """What `ps -o comm` and `top` show of this thread; cut to 15 bytes by the kernel."""
-    prctl = _prctl()
+    prctl = _prctl_text()
     if prctl is not None:
-        import ctypes
-
-        buffer = ctypes.create_string_buffer(name.encode()[:15])
-        prctl(_SET_NAME, ctypes.addressof(buffer), 0, 0, 0)
+        prctl(_SET_NAME, name, 0, 0, 0)

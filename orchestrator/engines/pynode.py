@@ -15,7 +15,7 @@ import time
 import traceback
 from collections.abc import Mapping
 from types import ModuleType
-from typing import TextIO
+from typing import IO
 
 import multiprocess.context
 import multiprocess.popen_fork
@@ -37,19 +37,10 @@ class _Popen(multiprocess.popen_fork.Popen):  # type: ignore[misc]  # untyped li
 class NodeProcess(multiprocess.context.Process):  # type: ignore[misc]  # untyped library
     """Calls `target` (`module:function`) with `payload`, as a process of its own."""
 
-    def __init__(
-        self,
-        *,
-        name: str,
-        target: str,
-        payload: bytes,
-        env: Mapping[str, str],
-        preparation: child.Preparation,
-    ) -> None:
+    def __init__(self, *, name: str, target: str, payload: bytes, preparation: child.Preparation) -> None:
         super().__init__(name=name)
         self.target = target
         self.payload = payload
-        self.env = env
         self.preparation = preparation
 
     @staticmethod
@@ -58,15 +49,15 @@ class NodeProcess(multiprocess.context.Process):  # type: ignore[misc]  # untype
 
     def run(self) -> None:
         """In the child, called by multiprocess."""
-        if self.preparation.stdin_is_pipe:  # multiprocess has put /dev/null in its place
-            stdin = open(0, encoding="utf-8", closefd=False)  # noqa: SIM115
-            sys.stdin = sys.__stdin__ = stdin  # type: ignore[misc]
+        sys.stdin = sys.__stdin__
         module, _, function = self.target.partition(":")
         getattr(importlib.import_module(module), function)(self.payload)
 
 
-def fork_node(process: NodeProcess) -> int:
-    """Start the process and return its id. Raises OSError when none can be made."""
+def fork_node(process: NodeProcess, env: Mapping[str, str]) -> int:
+    """Start the process with this environment and return its id. Raises OSError when none can be made."""
+    _set_environment(env)
+    sys.argv = [process.name]
     process.start()
     # Forgotten at once: multiprocess would wait for it, and look at each of its siblings on every start.
     multiprocess.process._children.discard(process)
@@ -74,13 +65,55 @@ def fork_node(process: NodeProcess) -> int:
     return pid
 
 
+def look_fresh() -> None:
+    """In the zygote, once: what its children see of the interpreter is what a fresh one shows."""
+    # Nothing of the zygote is to be found in `__main__`; the old module stays referenced by its functions.
+    sys.modules["__main__"] = ModuleType("__main__")
+    reading, writing = os.pipe()
+    for fd, name, mode, shown in (
+        (0, "stdin", "r", reading),
+        (1, "stdout", "w", writing),
+        (2, "stderr", "w", writing),
+    ):
+        saved = os.dup(fd)
+        os.dup2(shown, fd)  # a stream remembers what it stood for when it was made: a pipe, in the child too
+        stream = _text_stream(fd, mode)
+        os.dup2(saved, fd)
+        os.close(saved)
+        setattr(sys, name, stream)
+        setattr(sys, f"__{name}__", stream)
+    os.close(reading)
+    os.close(writing)
+    # Else multiprocess would open /dev/null in every child; `NodeProcess.run` sets it again.
+    sys.stdin = None
+
+
+def _text_stream(fd: int, mode: str) -> IO[str]:
+    """Flushed by the line, and no character is one that it cannot show: a log line must not kill a node."""
+    errors = "backslashreplace" if mode == "w" else "surrogateescape"
+    return open(fd, mode, buffering=1, encoding="utf-8", errors=errors, closefd=False)
+
+
+def _set_environment(env: Mapping[str, str]) -> None:
+    """Give the zygote, and so its next child, this environment. Most of it is there already."""
+    zone = os.environ.get("TZ")
+    for name in os.environ.keys() - env.keys():
+        del os.environ[name]
+    for name, value in env.items():
+        if os.environ.get(name) != value:
+            os.environ[name] = value
+    if os.environ.get("TZ") != zone:
+        time.tzset()
+
+
 def _live(process: NodeProcess) -> None:
     """The whole life of the child: never returns."""
     code = 1
     try:
         child.apply(process.preparation)
-        _settle(process)
+        _extend_path(os.environ.get("PYTHONPATH", ""))
         child.release_signals(python=True)
+        gc.enable()
         code = process._bootstrap(parent_sentinel=_parent_sentinel(process.preparation.parent))
         atexit._run_exitfuncs()  # os._exit below would skip what the node's libraries registered
         sys.stdout.flush()
@@ -91,23 +124,10 @@ def _live(process: NodeProcess) -> None:
         os._exit(code & 0xFF)
 
 
-def _settle(process: NodeProcess) -> None:
-    """Look like a fresh interpreter: environment, arguments, main module, streams, collector."""
-    os.environ.clear()
-    os.environ.update(process.env)
-    time.tzset()
-    entries = [entry for entry in process.env.get("PYTHONPATH", "").split(os.pathsep) if entry]
-    sys.path[:0] = [entry for entry in map(os.path.abspath, entries) if entry not in sys.path]
-    sys.argv = [process.name]
-    sys.modules["__main__"] = ModuleType("__main__")
-    sys.stdout = sys.__stdout__ = _text_stream(1)  # type: ignore[misc,assignment]
-    sys.stderr = sys.__stderr__ = _text_stream(2)  # type: ignore[misc,assignment]
-    gc.enable()
-
-
-def _text_stream(fd: int) -> TextIO:
-    """Flushed by the line, and no character is one that it cannot show: a log line must not kill a node."""
-    return open(fd, "w", buffering=1, encoding="utf-8", errors="backslashreplace", closefd=False)
+def _extend_path(python_path: str) -> None:
+    """What the node's own PYTHONPATH adds to the supervisor's; relative entries mean the node's directory."""
+    entries = [os.path.abspath(entry) for entry in python_path.split(os.pathsep) if entry]  # noqa: PTH100  hot
+    sys.path[:0] = [entry for entry in entries if entry not in sys.path]
 
 
 def _parent_sentinel(parent: int) -> int:

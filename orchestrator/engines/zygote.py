@@ -14,7 +14,6 @@ import signal
 import socket
 import sys
 import time
-from types import ModuleType
 
 _WARM = ("zmq", "dill", "multiprocess", "multiprocess.popen_fork", "orchestrator.sdk", "orchestrator.host")
 
@@ -39,15 +38,18 @@ def serve(sock: socket.socket) -> None:
     began = time.perf_counter()
     gc.disable()
     prctl.adopt_orphans()
-    prctl.set_name("orc-zygote")
+    prctl.set_name(b"orc-zygote")
     child.normalise()
     configuration = receive_first(sock)
     if not isinstance(configuration, Configure):
         return
     _warm_up(configuration.target)
 
+    from orchestrator.engines.pynode import look_fresh
     from orchestrator.engines.zygote_loop import SupervisorGoneError, Zygote
 
+    look_fresh()
+    child.closes_ranges()
     wakeup_fd = _wake_on_child()
     _raise_descriptor_limit()
     gc.collect()
@@ -67,8 +69,6 @@ def _warm_up(target: str) -> None:
             importlib.import_module(module)
         except ImportError as error:
             sys.stderr.write(f"zygote: {module} cannot be imported: {error}\n")
-    # Forked nodes must not find the zygote in `__main__`; the old module stays referenced by its functions.
-    sys.modules["__main__"] = ModuleType("__main__")
 
 
 def _wake_on_child() -> int:

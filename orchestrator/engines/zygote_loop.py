@@ -61,10 +61,13 @@ class Zygote:
 
     def run(self) -> None:
         """Serve until the supervisor is gone or has closed its end; then leave no descendant behind."""
-        with suppress(SupervisorGoneError):
+        try:
             while True:
                 self._turn()
-        self._extinguish()
+        except SupervisorGoneError:
+            pass
+        finally:
+            self._extinguish()
 
     def report(self, message: Report) -> None:
         """Tell the supervisor. Blocks while it does not read. Raises SupervisorGoneError."""
@@ -174,11 +177,10 @@ class Zygote:
 
     def _fork_in(self, request: Spawn, fds: list[int], cwd_fd: int) -> None:
         preparation = child.Preparation(
-            name=request.unit,
+            name=request.unit.encode(),
             parent=self._pid,
             cwd_fd=cwd_fd,
             stdin_fd=fds[2] if request.stdin else self._null_fd,
-            stdin_is_pipe=request.stdin,
             stdout_fd=fds[0],
             stderr_fd=fds[1],
             nofile_soft=self._configuration.nofile_soft,
@@ -194,10 +196,9 @@ class Zygote:
             name=request.unit,
             target=self._configuration.target,
             payload=request.host or b"",
-            env=env,
             preparation=preparation,
         )
-        pid = fork_node(process)
+        pid = fork_node(process, env)
         self._family.add(request.unit, request.attempt, pid)
         self.report(Spawned(unit=request.unit, attempt=request.attempt, pid=pid))
 
