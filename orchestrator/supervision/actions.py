@@ -14,7 +14,8 @@ from orchestrator.vocabulary import NodeState
 class Spawn:
     """Start the unit's process. `attempt` counts from 1 and marks everything this process will report.
 
-    `addresses`: (instance, socket) -> the addresses its binders have by now; what is missing comes by `Connect`.
+    `addresses`: (instance, socket) -> the addresses its binders have by now; what is missing comes by
+    `Connect`.
     """
 
     unit: str
@@ -62,7 +63,8 @@ class CancelProbes:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Announce:
-    """A change of state that a person should see: one status line, one journal entry, one message to subscribers."""
+    """A change of state that a person should see: one status line, one journal entry, one message to
+    subscribers."""
 
     unit: str
     old: NodeState

@@ -114,7 +114,8 @@ class Exited:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ticked:
-    """Time has passed. `pongs`: unit -> monotonic time of its last answer; `stalled`: unit -> seconds without a step.
+    """Time has passed. `pongs`: unit -> monotonic time of its last answer; `stalled`: unit -> seconds without
+    a step.
 
     Units that never spoke on the heartbeat channel are absent from `pongs`.
     """

@@ -1,0 +1,101 @@
+"""The machine: one event in, the new state and the actions out. The whole judgement of the supervisor is
+behind `step`.
+
+No I/O, no clock, no randomness, no logging. No event in any order raises: one that names an unknown unit, a
+stale attempt or a foreign process, or that comes after the end, changes nothing.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from typing import Any, Final
+
+from orchestrator.supervision.actions import Action
+from orchestrator.supervision.deadlines import on_ticked
+from orchestrator.supervision.events import (
+    Bound,
+    Event,
+    Exited,
+    FailureReported,
+    ProbeFailed,
+    ProbeSucceeded,
+    ReadyReported,
+    Spawned,
+    SpawnFailed,
+    StartRequested,
+    StopRequested,
+    Ticked,
+    UnitRestartRequested,
+)
+from orchestrator.supervision.exits import on_exited, on_failure_reported
+from orchestrator.supervision.readiness import on_probe_failed, on_probe_succeeded, on_ready_reported
+from orchestrator.supervision.start import (
+    on_bound,
+    on_gate_opened,
+    on_spawn_failed,
+    on_spawned,
+    on_start_requested,
+)
+from orchestrator.supervision.state import Phase, State, initial
+from orchestrator.supervision.stop import on_stop_requested, on_unit_restart_requested
+from orchestrator.supervision.turn import GateOpened, Turn, UnitSettled
+from orchestrator.supervision.verdict import conclude, on_unit_settled
+
+__all__ = ["State", "initial", "is_finished", "is_up", "next_deadline", "step"]
+
+_HANDLERS: Final[dict[type, Callable[[Turn, Any], None]]] = {
+    StartRequested: on_start_requested,
+    Spawned: on_spawned,
+    SpawnFailed: on_spawn_failed,
+    Bound: on_bound,
+    ReadyReported: on_ready_reported,
+    FailureReported: on_failure_reported,
+    ProbeSucceeded: on_probe_succeeded,
+    ProbeFailed: on_probe_failed,
+    Exited: on_exited,
+    Ticked: on_ticked,
+    StopRequested: on_stop_requested,
+    UnitRestartRequested: on_unit_restart_requested,
+}
+_EFFECTS: Final[dict[type, Callable[[Turn, Any], None]]] = {
+    GateOpened: on_gate_opened,
+    UnitSettled: on_unit_settled,
+}
+
+
+def step(state: State, event: Event, now: float) -> tuple[State, list[Action]]:
+    """What `event` at monotonic time `now` (seconds) leads to. The actions are to be carried out in order."""
+    if state.phase is Phase.FINISHED:
+        return state, []
+    turn = Turn(state, now)
+    _HANDLERS[type(event)](turn, event)
+    while turn.effects:
+        effect = turn.effects.popleft()
+        _EFFECTS[type(effect)](turn, effect)
+    conclude(turn)
+    return turn.close()
+
+
+def next_deadline(state: State) -> float | None:
+    """When a `Ticked` is wanted at the latest (monotonic seconds); None when only other events matter.
+
+    It never lies in the way of an earlier one: ticks may come more often, and then cost little.
+    """
+    if state.phase is Phase.FINISHED:
+        return None
+    candidates = [min(state.deadlines.values(), default=math.inf)]
+    if state.look_at is not None:
+        candidates.append(state.look_at)
+    earliest = min(candidates)
+    return earliest if math.isfinite(earliest) else None
+
+
+def is_up(state: State) -> bool:
+    """Whether every unit is ready, or has come to an end that the topology can live with."""
+    return state.phase is Phase.UP and state.unready_units == 0
+
+
+def is_finished(state: State) -> bool:
+    """Whether `Finish` has been emitted."""
+    return state.phase is Phase.FINISHED

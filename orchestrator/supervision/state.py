@@ -1,0 +1,222 @@
+"""What the machine remembers between two events. Frozen values; changed copies are made in `turn`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from enum import Enum
+from types import MappingProxyType
+from typing import Final
+
+from orchestrator.planning.types import Plan, UnitPlan
+from orchestrator.supervision.events import FailureReported, ProbePurpose
+from orchestrator.supervision.wiring import Wiring, wire
+from orchestrator.vocabulary import Condition, NodeState
+
+
+class Phase(Enum):
+    """Where the topology as a whole stands."""
+
+    IDLE = "idle"
+    """Nothing was asked for yet."""
+    UP = "up"
+    STOPPING = "stopping"
+    FINISHED = "finished"
+    """Nothing happens any more, whatever comes."""
+
+
+class Due(Enum):
+    """What a unit's deadline is for."""
+
+    READY = "ready"
+    """It should have become ready (or have bound, where it still waits for its binders)."""
+    READY_DELAY = "ready delay"
+    """`ready: {delay: …}` holds."""
+    DONE_DELAY = "done delay"
+    """`done: {delay: …}` holds."""
+    DONE_CHECK = "done check"
+    """The process has ended well; its `done` probe should have held by now."""
+    TIMEOUT = "timeout"
+    """A task should have ended."""
+    LEAVING = "leaving"
+    """It reported its own failure, and should have exited by now."""
+    BACKOFF = "backoff"
+    """It may start again."""
+    GRACE = "grace"
+    """It was asked to stop, and should have exited by now."""
+    GONE = "gone"
+    """It was killed, and should have exited by now."""
+
+
+class EndKind(Enum):
+    """What follows when a process ends that was told to."""
+
+    STOP = "stop"
+    """The unit stays stopped."""
+    RESTART = "restart"
+    """The user wants a new process; that is no failure."""
+    FAILURE = "failure"
+    """It had to be ended because it failed."""
+    DONE = "done"
+    """Its `done` probe holds: success, whatever its exit code."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ending:
+    """Why a unit is being ended. `told`: the stop signal has been sent (or the kill, with `killed`)."""
+
+    kind: EndKind
+    reason: str
+    told: bool = False
+    killed: bool = False
+
+
+NO_DEADLINES: Final[Mapping[Due, float]] = MappingProxyType({})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """One attempt of a unit: everything that a new process starts afresh."""
+
+    attempt: int = 0
+    pid: int | None = None
+    spawning: bool = False
+    """A process was asked for, and the answer is not here yet."""
+    asked_at: float = 0.0
+    """When the process was asked for."""
+    spawned_at: float = 0.0
+    bound: frozenset[str] = frozenset()
+    """The instances that have bound."""
+    connected: bool = False
+    """Its instances have been told that their binders are there."""
+    reported: frozenset[str] = frozenset()
+    """The instances that said that they are ready."""
+    held: bool = False
+    """The `ready` probe has held."""
+    ready_at: float | None = None
+    healthy: bool = False
+    health_failures: int = 0
+    """In a row."""
+    asking: frozenset[ProbePurpose] = frozenset()
+    """The probes that run."""
+    refusals: Mapping[ProbePurpose, str] = field(default_factory=dict)
+    """Why a probe did not hold when it was last tried."""
+    failure: FailureReported | None = None
+    ending: Ending | None = None
+    ended_well: str | None = None
+    """How the process ended, while its `done` probe gets a last chance."""
+
+    @property
+    def has_process(self) -> bool:
+        """Whether there is a process, or may be one in a moment."""
+        return self.spawning or self.pid is not None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unit:
+    """One supervised process."""
+
+    plan: UnitPlan
+    state: NodeState = NodeState.STOPPED
+    since: float = 0.0
+    """When it came into `state`."""
+    reason: str = ""
+    """Why it is in `state`."""
+    run: Run = Run()
+    due: Mapping[Due, float] = field(default_factory=lambda: NO_DEADLINES)
+    settled: bool = False
+    """It has reached its end; nothing starts it again but the user."""
+    started: bool = False
+    """It has had a process."""
+    resolved: bool = False
+    """Nobody needs to wait for it to bind any more: it has, or its first attempt is over."""
+    succeeded: bool = False
+    """It has completed, as a task should."""
+    restarts: tuple[float, ...] = ()
+    """When it was restarted after a failure, as far back as the window reaches."""
+    restart_count: int = 0
+    """All restarts, those the user asked for included."""
+    failures: int = 0
+    """Failures in a row: how far its backoff has grown."""
+    last_exit: str | None = None
+    """How its last process ended."""
+
+    @property
+    def name(self) -> str:
+        return self.plan.unit
+
+    @property
+    def waiting(self) -> bool:
+        """Not started yet, and to be started."""
+        return self.state is NodeState.STOPPED and not self.settled
+
+    @property
+    def up(self) -> bool:
+        """Nothing more is to be expected before the topology counts as up."""
+        return self.settled or self.state is NodeState.READY
+
+    @property
+    def deadline(self) -> float | None:
+        """The earliest of its deadlines."""
+        return min(self.due.values()) if self.due else None
+
+    def meets(self, condition: Condition) -> bool:
+        """Whether a dependent that waits for `condition` may start."""
+        if self.succeeded:
+            return True
+        match condition:
+            case Condition.STARTED:
+                return self.started
+            case Condition.READY:
+                return self.state is NodeState.READY
+            case Condition.HEALTHY:
+                return self.state is NodeState.READY and self.run.healthy
+            case _:
+                return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class State:
+    """Everything the machine knows. Make one with `initial`, and new ones with `machine.step`."""
+
+    plan: Plan
+    wiring: Wiring
+    seed: int
+    """Of the jitter; the same seed and history give the same delays."""
+    phase: Phase = Phase.IDLE
+    units: Mapping[str, Unit] = field(default_factory=dict)
+    unmet: Mapping[int, int] = field(default_factory=dict)
+    """gate -> how many of its needs are not met."""
+    unsettled: Mapping[int, int] = field(default_factory=dict)
+    """gate -> how many of its members have not reached their end."""
+    addresses: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """(instance, socket) -> where it can be reached, as it was last reported."""
+    deadlines: Mapping[str, float] = field(default_factory=dict)
+    """unit -> the earliest of its deadlines."""
+    look_at: float | None = None
+    """When heartbeats must be judged next."""
+    listening_since: float = 0.0
+    """Silence before this moment counts for nothing: the supervisor itself was held up."""
+    open_units: int = 0
+    """Units that have not reached their end."""
+    unready_units: int = 0
+    """Units that are neither ready nor at their end."""
+    end_reason: str = ""
+    """Why the topology stops."""
+    failed: bool = False
+    """The topology did not do what it should."""
+
+
+def initial(plan: Plan, *, seed: int) -> State:
+    """The state before anything has happened. `seed` makes the jitter of restarts reproducible."""
+    wiring = wire(plan)
+    return State(
+        plan=plan,
+        wiring=wiring,
+        seed=seed,
+        units={u.unit: Unit(plan=u) for u in plan.units},
+        unmet={i: len(gate.needs) for i, gate in enumerate(wiring.gates)},
+        unsettled={i: len(gate.members) for i, gate in enumerate(wiring.gates)},
+        open_units=len(wiring.plans),
+        unready_units=len(wiring.plans),
+    )

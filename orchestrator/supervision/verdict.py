@@ -1,0 +1,82 @@
+"""What the end of a unit means for the others and for the topology as a whole."""
+
+from __future__ import annotations
+
+from orchestrator.planning.types import NodePlan
+from orchestrator.supervision.actions import Finish
+from orchestrator.supervision.ending import settle
+from orchestrator.supervision.state import Phase, Unit
+from orchestrator.supervision.stop import stop_all, stop_if_free
+from orchestrator.supervision.turn import Turn, UnitSettled
+from orchestrator.supervision.words import hopeless_text
+from orchestrator.vocabulary import Condition, NodeState
+
+
+def on_unit_settled(turn: Turn, effect: UnitSettled) -> None:
+    unit = turn.units[effect.unit]
+    if turn.state.phase is Phase.STOPPING:
+        _stop_next(turn, unit)
+    elif unit.state is NodeState.FAILED:
+        _doom_dependents(turn, unit)
+        _judge_nodes(turn, unit)
+
+
+def _stop_next(turn: Turn, unit: Unit) -> None:
+    """Those it depended on may be stopped, if it was the last that needed them."""
+    gate = turn.wiring.start_gate.get(unit.name)
+    if gate is not None and turn.unsettled(gate) == 0:
+        for name, _ in turn.wiring.gates[gate].needs:
+            stop_if_free(turn, name)
+
+
+def _doom_dependents(turn: Turn, unit: Unit) -> None:
+    """Those who still wait for the unit wait in vain."""
+    for condition in Condition:
+        if unit.meets(condition):
+            continue
+        for gate in turn.wiring.opened_by.get((unit.name, condition), ()):
+            for name in turn.wiring.gates[gate].members:
+                waiting = turn.units[name]
+                if waiting.waiting:
+                    settle(turn, waiting, NodeState.FAILED, hopeless_text(unit.name, condition))
+
+
+def _judge_nodes(turn: Turn, unit: Unit) -> None:
+    """Stop everything when a node that the topology needs has too few units left."""
+    for node in turn.wiring.nodes.get(unit.name, ()):
+        if node.expendable or turn.state.phase is not Phase.UP:
+            continue
+        left = sum(
+            turn.units[name].state is not NodeState.FAILED for name in node.units if name in turn.units
+        )
+        if left < node.min_replicas:
+            stop_all(turn, _verdict(node, unit, left), failed=True)
+
+
+def _verdict(node: NodePlan, unit: Unit, left: int) -> str:
+    told = f"{unit.name} has failed: {unit.reason}"
+    if len(node.units) == 1:
+        return told
+    count = f"{left} of {len(node.units)} replicas left, {node.min_replicas} needed"
+    return f"{node.node} has failed: {count}; {told}"
+
+
+def conclude(turn: Turn) -> None:
+    """Finish once nothing is left."""
+    state = turn.state
+    if state.phase not in (Phase.UP, Phase.STOPPING) or state.open_units > 0:
+        return
+    leftover = [u.name for u in turn.units.values() if u.run.has_process]
+    reason = state.end_reason if state.phase is Phase.STOPPING else _at_the_end(turn)
+    if leftover:
+        reason = f"{reason}; still there: {', '.join(leftover)}"
+    failed = state.failed or bool(leftover)
+    turn.set(phase=Phase.FINISHED, look_at=None, end_reason=reason, failed=failed)
+    turn.emit(Finish(failed=failed, reason=reason))
+
+
+def _at_the_end(turn: Turn) -> str:
+    failed = [u.name for u in turn.units.values() if u.state is NodeState.FAILED]
+    if failed:
+        return f"nothing is left to run; {', '.join(failed)} failed, which the topology can do without"
+    return "everything has completed" if turn.units else "there is nothing to run"
