@@ -115,6 +115,8 @@ def explain_syntax(problem: yaml.YAMLError, file: str, text: str) -> Diagnostic:
     if "unexpected end of stream" in said:
         return _unclosed_quote(problem, file, text, span)
     message, remedy = _in_words(said)
+    if "expected ',' or" in said and "${" in _line(text, mark.line):
+        remedy = "write `key: ${…}` on a line of its own: within `{…}` and `[…]` braces have a meaning"
     return error(SYNTAX, message, span, help=remedy, related=_related(problem, file, text, span))
 
 
@@ -123,6 +125,11 @@ def _in_words(said: str) -> tuple[str, str | None]:
         if start in said:
             return message, remedy
     return f"this is not YAML: {said}", None
+
+
+def _line(text: str, number: int) -> str:
+    lines = text.split("\n")
+    return lines[number] if number < len(lines) else ""
 
 
 def _several_documents(span: Span) -> Diagnostic:

@@ -224,24 +224,35 @@ def form_remedy(value: str, schema: dict[str, Any]) -> str | None:
         if _NUMBER.fullmatch(value.strip()):
             return f"add the unit: `{value.strip()}s`, or `{value.strip()}ms`; others are `m`, `h` and `d`"
         return "write a number and `ms`, `s`, `m`, `h` or `d`: `250ms`, `1.5s`, `1h30m`"
-    if "name" in title:
+    if title.startswith("a name") or title in _NAME_RULES or title == "a node's name":
         return name_remedy(value, title)
     return _example(schema)
 
 
 def name_remedy(value: str, title: str) -> str:
     """How a name has to look, with one that does."""
-    if title in ("a message's name", "an endpoint's name"):
-        if value == "auto":
-            return "`auto` has a meaning of its own in `bind`; take another name"
-        return "letters, digits, `_` and `-`, 63 at most, not starting with a digit or `-`"
+    if value == "auto":
+        return "`auto` has a meaning of its own in `bind`; take another name"
     if title == "a socket's name":
         guess = re.sub(r"[^a-z0-9_-]+", "_", value.lower()).strip("-").lstrip("0123456789-")[:63]
-        rule = "lower-case letters, digits, `_` and `-`, 63 at most, starting with a letter or `_`"
     else:
         guess = re.sub(r"[^a-z0-9-]+", "-", value.lower()).strip("-")[:63].strip("-")
-        rule = "lower-case letters, digits and `-`, 63 at most, with no `-` at either end"
+    rule = _NAME_RULES.get(title)
+    if rule is not None and title != "a socket's name":
+        return rule
+    rule = rule or "lower-case letters, digits and `-`, 63 at most, with no `-` at either end"
     return f"{rule}: `{guess}`" if guess and guess != value else rule
+
+
+_NAME_RULES: Final = {
+    "a socket's name": "lower-case letters, digits, `_` and `-`, 63 at most, starting with a letter or `_`",
+    "a message's name": "letters, digits, `_`, `-` and `.`, 63 at most, starting with a letter or `_`",
+    "an endpoint's name": "letters, digits, `_` and `-`, 63 at most, starting with a letter or `_`",
+    "a profile's name": "letters, digits, `_`, `-` and `.`, starting with a letter or a digit",
+    "a variable's name": "no blanks and no `=`",
+    "a protobuf message's full name": "package and message joined by dots: `trading.Order`",
+}
+"""How names look whose rule is not that of DNS labels."""
 
 
 def _example(schema: dict[str, Any]) -> str | None:
