@@ -60,21 +60,22 @@ def explain_cwd(error: OSError, cwd: str) -> str:
 
 def _reason(error: OSError, program: str, env: Mapping[str, str], cwd: str) -> str:
     located = error.filename if isinstance(error.filename, str) else program
+    subject = program if located == program else f"{program} ({located})"
     match error.errno:
-        case errno.ENOENT if os.path.lexists(located):
+        case errno.ENOENT if "/" in located and os.path.lexists(located):
             return _missing_interpreter(located, cwd)
         case errno.ENOENT | errno.ENOTDIR:
             return _missing(program, env, cwd)
         case errno.EACCES | errno.EPERM if Path(located).is_dir():
-            return f"{program}: is a directory, not a program"
+            return f"{subject}: is a directory, not a program"
         case errno.EACCES | errno.EPERM:
-            return f"{program}: {located} may not be executed; is its x bit set (chmod +x)?"
+            return f"{subject}: may not be executed; is its x bit set (chmod +x)?"
         case errno.ENOEXEC:
-            return f"{program}: {located} is no program this machine can run; a script needs a #! line"
+            return f"{subject}: is no program this machine can run; a script needs a #! line"
         case errno.E2BIG:
             return f"{program}: its arguments and environment are larger than the kernel takes"
         case errno.ETXTBSY:
-            return f"{program}: {located} is still being written"
+            return f"{subject}: is still being written"
     return f"{program}: cannot be started: {error.strerror}"
 
 
@@ -88,7 +89,7 @@ def _missing_interpreter(located: str, cwd: str) -> str:
         first = b""
     if first.startswith(b"#!"):
         interpreter = first[2:].decode(errors="replace").strip()
-        return f"{located}: its #! line names {interpreter.rstrip()!r}, which does not exist"
+        return f"{located}: its #! line names {interpreter!r}, which does not exist"
     return f"{located}: the loader or a library it names does not exist (built for another system?)"
 
 

@@ -22,6 +22,9 @@ from orchestrator.engines.protocol import (
     receive,
 )
 
+_EXIT_S = 1.0
+"""The longest a zygote that has closed its end of the line may take to be gone."""
+
 
 class ZygoteLink:
     """One zygote process. Starting it takes no event loop; hearing it does.
@@ -92,21 +95,29 @@ class ZygoteLink:
         self._process.kill()
 
     def discard(self) -> str:
-        """Reap the ended (or killed) zygote, free all descriptors, return the last it wrote to stderr."""
+        """Reap the ended (or killed) zygote, free all descriptors, return the last line of its stderr."""
         self._drop_outgoing()
         if self._loop is not None:
             self._loop.remove_reader(self._sock)
             self._loop.remove_writer(self._sock)
             self._loop = None
         self._sock.close()
-        self._process.wait()
+        try:
+            self._process.wait(_EXIT_S)
+        except subprocess.TimeoutExpired:
+            self._process.kill()
+            self._process.wait()
+        return self._last_words()
+
+    def _last_words(self) -> str:
+        """The last line on the zygote's stderr: of a traceback the one that tells."""
         if self._stderr.closed:
             return ""
         size = self._stderr.seek(0, os.SEEK_END)
         self._stderr.seek(max(0, size - 2000))
-        text = self._stderr.read().decode(errors="replace").strip()
+        lines = self._stderr.read().decode(errors="replace").split("\n")
         self._stderr.close()
-        return text
+        return next((line.strip() for line in reversed(lines) if line.strip()), "")
 
     @property
     def returncode(self) -> int | None:

@@ -145,10 +145,11 @@ class LocalEngine:
         try:
             await asyncio.wait_for(self._ready, _READY_S)
         except TimeoutError:
-            await self._discard_dead()
+            self._link.kill()
+            self._discard_link()
             raise RunError(f"the process that starts programs was not ready after {_READY_S:g} s") from None
         except RunError as error:
-            raise RunError(f"{error.message}: {await self._discard_dead()}", error.remedy) from None
+            raise RunError(f"{error.message} ({self._discard_link()})", error.remedy) from None
 
     async def _end_zygote(self, link: ZygoteLink) -> None:
         if self._ready is None or self._ended is None:
@@ -162,14 +163,15 @@ class LocalEngine:
         link.discard()
         await self._end_leftovers()
 
-    async def _discard_dead(self) -> str:
-        """Give up a zygote that ended or hangs; what it wrote last."""
+    def _discard_link(self) -> str:
+        """Give up a zygote that has ended; how it ended, in words."""
         link, self._link = self._link, None
         if link is None:
             return ""
-        link.kill()
         text = link.discard()
-        return f"exit {link.returncode}" + (f": {text}" if text else "")
+        code = link.returncode or 0
+        how = f"killed by signal {-code}" if code < 0 else f"exit code {code}"
+        return f"{how}: {text}" if text else how
 
     async def _end_leftovers(self) -> bool:
         from orchestrator.engines.mend import clean_up
@@ -338,7 +340,7 @@ class LocalEngine:
 
     async def _mend(self) -> None:
         """End what the dead zygote had made, report it, and start another zygote."""
-        reason = await self._discard_dead()
+        reason = self._discard_link()
         children = list(self._children.values())
         clean = await self._end_leftovers()
         self._children.clear()

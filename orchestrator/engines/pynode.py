@@ -23,6 +23,8 @@ import multiprocess.process
 
 from orchestrator.engines import child
 
+_BASE_PATH = list(sys.path)
+
 
 class _Popen(multiprocess.popen_fork.Popen):  # type: ignore[misc]  # untyped library
     """Forks and nothing else."""
@@ -54,9 +56,10 @@ class NodeProcess(multiprocess.context.Process):  # type: ignore[misc]  # untype
         getattr(importlib.import_module(module), function)(self.payload)
 
 
-def fork_node(process: NodeProcess, env: Mapping[str, str]) -> int:
+def fork_node(process: NodeProcess, env: Mapping[str, str], cwd: str) -> int:
     """Start the process with this environment and return its id. Raises OSError when none can be made."""
     _set_environment(env)
+    _set_path(env.get("PYTHONPATH", ""), cwd)
     sys.argv = [process.name]
     process.start()
     # Forgotten at once: multiprocess would wait for it, and look at each of its siblings on every start.
@@ -106,12 +109,19 @@ def _set_environment(env: Mapping[str, str]) -> None:
         time.tzset()
 
 
+def _set_path(python_path: str, cwd: str) -> None:
+    """Put what the next child's PYTHONPATH adds in front of the supervisor's own module search path."""
+    entries = [os.path.join(cwd, entry) for entry in python_path.split(os.pathsep) if entry]  # noqa: PTH118  hot
+    path = [*(entry for entry in entries if entry not in _BASE_PATH), *_BASE_PATH]
+    if path != sys.path:
+        sys.path[:] = path
+
+
 def _live(process: NodeProcess) -> None:
     """The whole life of the child: never returns."""
     code = 1
     try:
         child.apply(process.preparation)
-        _extend_path(os.environ.get("PYTHONPATH", ""))
         child.release_signals(python=True)
         gc.enable()
         code = process._bootstrap(parent_sentinel=_parent_sentinel(process.preparation.parent))
@@ -122,12 +132,6 @@ def _live(process: NodeProcess) -> None:
         traceback.print_exc()
     finally:
         os._exit(code & 0xFF)
-
-
-def _extend_path(python_path: str) -> None:
-    """What the node's own PYTHONPATH adds to the supervisor's; relative entries mean the node's directory."""
-    entries = [os.path.abspath(entry) for entry in python_path.split(os.pathsep) if entry]  # noqa: PTH100  hot
-    sys.path[:0] = [entry for entry in entries if entry not in sys.path]
 
 
 def _parent_sentinel(parent: int) -> int:

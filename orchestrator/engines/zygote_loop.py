@@ -30,6 +30,8 @@ from orchestrator.engines.protocol import (
 )
 from orchestrator.engines.pynode import NodeProcess, fork_node
 
+_STOPPING = {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
+
 HELD_S = 2.0
 """The longest a unit's start waits for killed predecessors to vanish (one stuck in the kernel may not)."""
 
@@ -130,7 +132,8 @@ class Zygote:
         if main is not None:
             with suppress(ProcessLookupError, PermissionError):
                 os.kill(main.pid, message.signum)
-                os.kill(main.pid, signal.SIGCONT)
+                if message.signum not in _STOPPING:
+                    os.kill(main.pid, signal.SIGCONT)
 
     # -- starting ----------------------------------------------------------------------------------
 
@@ -198,7 +201,7 @@ class Zygote:
             payload=request.host or b"",
             preparation=preparation,
         )
-        pid = fork_node(process, env)
+        pid = fork_node(process, env, request.cwd)
         self._family.add(request.unit, request.attempt, pid)
         self.report(Spawned(unit=request.unit, attempt=request.attempt, pid=pid))
 

@@ -1,0 +1,67 @@
+"""What forked Python nodes run in the engine's tests: `main` calls the function that the payload names."""
+
+from __future__ import annotations
+
+import atexit
+import os
+import signal
+import sys
+
+
+def main(payload: bytes) -> None:
+    globals()[payload.decode()]()
+
+
+def report() -> None:
+    """Print what this process looks like, one fact per line."""
+    import multiprocess
+
+    print("argv", sys.argv)
+    print("cwd", os.getcwd())
+    print("name", multiprocess.current_process().name)
+    print("parent alive", multiprocess.parent_process().is_alive())
+    print("main", sorted(name for name in vars(sys.modules["__main__"]) if not name.startswith("__")))
+    print("environ", sorted(os.environ))
+    print("path", sys.path[0])
+    print("fds", sorted(int(name) for name in os.listdir("/proc/self/fd") if _is_open(name)))
+    print("stdin", sys.stdin.read())
+    for line in open("/proc/self/status"):
+        if line.startswith("Sig"):
+            print(*line.split())
+
+
+def _is_open(name: str) -> bool:
+    return os.path.exists(f"/proc/self/fd/{name}")
+
+
+def wait() -> None:
+    print("waiting")
+    while True:
+        signal.pause()
+
+
+def echo() -> None:
+    for line in sys.stdin:
+        print("got", line.strip())
+
+
+def exit_with_7() -> None:
+    sys.exit(7)
+
+
+def raise_error() -> None:
+    raise ValueError("no good")
+
+
+def leave_atexit() -> None:
+    atexit.register(print, "at exit")
+
+
+def fork_daemon() -> None:
+    """A child that is in no way connected but by descent: own session, no exec."""
+    if os.fork() == 0:
+        os.setsid()
+        print("daemon", os.getpid())
+        while True:
+            signal.pause()
+    wait()
