@@ -1,11 +1,56 @@
-"""The list of findings that the reading floors make themselves (`ZMQ0xx`):
-
-they have a page here, and no check.
-"""
+"""Findings that the reading floors make themselves (`ZMQ0xx`): they have a page here, and no check."""
 
 from __future__ import annotations
 
 from typing import Final
 
-READING: Final[tuple[str, ...]] = ()
+READING: Final[tuple[str, ...]] = (
+    "zmq001_unreadable_file",
+    "zmq002_not_utf8_text",
+    "zmq003_yaml_syntax",
+    "zmq004_tab_indentation",
+    "zmq005_several_documents",
+    "zmq006_not_a_topology",
+    "zmq007_duplicate_key",
+    "zmq008_merge_key",
+    "zmq009_key_not_text",
+    "zmq010_alias_bomb",
+    "zmq011_alias_circle",
+    "zmq012_nested_too_deep",
+    "zmq013_unknown_tag",
+    "zmq014_undefined_variable",
+    "zmq015_variable_syntax",
+    "zmq016_dotenv_line",
+    "zmq017_include_unreadable",
+    "zmq018_include_circle",
+    "zmq019_defined_in_two_files",
+    "zmq020_key_in_included_file",
+    "zmq030_unknown_key",
+    "zmq031_missing_key",
+    "zmq032_wrong_type",
+    "zmq033_not_a_choice",
+    "zmq034_wrong_form",
+    "zmq035_out_of_range",
+    "zmq036_program",
+    "zmq037_probe_kind",
+    "zmq038_repeated",
+    "zmq039_version",
+    "zmq050_unknown_node",
+    "zmq051_unknown_message",
+    "zmq052_unknown_address",
+    "zmq053_unknown_socket",
+    "zmq054_instance_collision",
+    "zmq055_min_replicas",
+    "zmq056_no_nodes",
+    "zmq057_expression_syntax",
+    "zmq058_unknown_reference",
+    "zmq059_expression_place",
+    "zmq060_command_syntax",
+    "zmq061_regex_syntax",
+    "zmq062_not_for_this_node",
+    "zmq063_not_a_number",
+    "zmq064_backoff_order",
+    "zmq065_self_dependency",
+    "zmq066_nul_character",
+)
 """Module names, in the order of their codes."""

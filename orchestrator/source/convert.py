@@ -49,12 +49,10 @@ class Converter:
         self.findings: list[Diagnostic] = []
 
     def convert(self) -> JsonValue:
-        """The data of the whole file. After a finding about aliases there is none (an empty mapping)."""
+        """The data of the whole file; None for an empty one, and after a finding about aliases."""
         root = self._tree.root
-        if root is None:
+        if root is None or ("*" in self._tree.text and not self._aliases_are_fine(root)):
             return None
-        if "*" in self._tree.text and not self._aliases_are_fine(root):
-            return {}
         return self._value(root)
 
     def _value(self, node: Node) -> JsonValue:

@@ -54,7 +54,10 @@ def read_one(file: str, text: str | None, variables: Mapping[str, str]) -> OneFi
     data = converter.convert()
     if isinstance(data, dict):
         return OneFile(tree, data, tuple(converter.findings))
-    return OneFile(tree, None, (*converter.findings, _not_a_mapping(tree, data)))
+    findings = converter.findings
+    if data is not None or not findings:
+        findings.append(_not_a_mapping(tree, data))
+    return OneFile(tree, None, tuple(findings))
 
 
 def _too_deep(file: str, problem: TooDeepError) -> Diagnostic:

@@ -47,7 +47,7 @@ def findings(text: str) -> tuple[Diagnostic, ...]:
         ("health: {log: '(['}", "ZMQ061", 19, "no regular expression", None),
         ("done: {file: x}", "ZMQ062", 5, "this is a service", "`kind: task`"),
         ("timeout: 1s", "ZMQ062", 5, "this is a service", "`kind: task`"),
-        ("restart: {backoff: {factor: .nan}}", "ZMQ063", 33, "finite", None),
+        ("restart: {backoff: {factor: .nan}}", "ZMQ063", 33, "must be a number", None),
         ("restart: {backoff: {initial: 5s, max: 1s}}", "ZMQ064", 43, "shorter", None),
         ("ready: {exec: ' '}", "ZMQ060", 19, "empty", None),
         ('ready: {exec: "\'a"}', "ZMQ060", 19, "never closed", None),
