@@ -121,16 +121,19 @@ class LocalEngine:
 
     async def close(self) -> None:
         """Kill whatever is left, reap it, give all descriptors back. Idempotent."""
-        self._closing = True
+        self._closing, clean = True, True
         self._inbox.clear()
         self._queued.clear()
         if self._mending is not None and self._mending is not asyncio.current_task():
             self._mending.cancel()
             await asyncio.gather(self._mending, return_exceptions=True)
             self._mending = None
-        if self._link is not None:
-            await self._end_zygote(self._link)
-            self._link = None
+            clean = False
+        link, self._link = self._link, None
+        if link is not None:
+            clean = await self._end_zygote(link)
+        if not clean:
+            await self._end_leftovers()
         self._release()
         if self._limit is not None:
             self._limit.restore()
@@ -151,17 +154,19 @@ class LocalEngine:
         except RunError as error:
             raise RunError(f"{error.message} ({self._discard_link()})", error.remedy) from None
 
-    async def _end_zygote(self, link: ZygoteLink) -> None:
+    async def _end_zygote(self, link: ZygoteLink) -> bool:
+        """Let the zygote end all it has made, then itself. False when it did not end in peace."""
         if self._ready is None or self._ended is None:
-            self.abandon()
-            return
+            link.kill()
+            link.discard()
+            return True
         link.hang_up()
         try:
             await asyncio.wait_for(self._ended.wait(), _CLOSE_S)
         except TimeoutError:
             link.kill()
         link.discard()
-        await self._end_leftovers()
+        return link.returncode == 0
 
     def _discard_link(self) -> str:
         """Give up a zygote that has ended; how it ended, in words."""
@@ -202,8 +207,12 @@ class LocalEngine:
         """Start a process; `spawned` or `spawn_failed` follows. Waits while a lost zygote is replaced."""
         if self._closing:
             return
-        if self._mending is not None or self._link is None:
+        if self._mending is not None:
             self._queued.append(request)
+            return
+        if self._link is None:
+            reason = "the process that starts programs is not there"
+            self._loop.call_soon(self._tell_failed, request.unit, request.attempt, reason)
             return
         from orchestrator.engines import protocol, stdio
 
@@ -345,7 +354,7 @@ class LocalEngine:
         clean = await self._end_leftovers()
         self._children.clear()
         for child in children:
-            self._report_lost(child)
+            self._report_lost(child, reason)
         now = time.monotonic()
         self._losses.append(now)
         while now - self._losses[0] > _LOSS_WINDOW_S:
@@ -358,18 +367,25 @@ class LocalEngine:
             await self._start_zygote()
         except RunError as error:
             self._mending = None
+            self._refuse_queued()
             self._listener.engine_lost(f"the process that starts programs ended ({reason}); {error.message}")
             return
         self._mending = None
         while self._queued:
             self.spawn(self._queued.popleft())
 
-    def _report_lost(self, child: _Child) -> None:
+    def _refuse_queued(self) -> None:
+        while self._queued:
+            request = self._queued.popleft()
+            reason = "the process that starts programs was lost"
+            self._listener.spawn_failed(request.unit, request.attempt, reason, False)
+
+    def _report_lost(self, child: _Child, how: str) -> None:
         for reader in child.readers:
             reader.drain()
         self._release_child(child)
         if child.pid is None:
-            reason = "the process that starts programs was killed meanwhile"
+            reason = f"the process that starts programs was lost: {how}"
             self._listener.spawn_failed(child.unit, child.attempt, reason, False)
         else:
             self._listener.exited(child.unit, child.attempt, child.pid, None, _SIGKILL, False)

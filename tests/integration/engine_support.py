@@ -8,7 +8,7 @@ import os
 import threading
 import time
 from collections.abc import AsyncIterator, Callable, Coroutine
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -138,15 +138,18 @@ async def lab(cwd: str = "/") -> AsyncIterator[Lab]:
     assert threading.enumerate() == threads
 
 
-def open_fds() -> dict[str, str]:
+def open_fds() -> dict[int, str]:
     """Descriptor -> what it stands for."""
     found = {}
-    for name in os.listdir("/proc/self/fd"):
-        try:
-            found[name] = os.readlink(f"/proc/self/fd/{name}")
-        except FileNotFoundError:  # the listing's own
-            continue
+    for number in fd_numbers(os.getpid()):
+        with suppress(FileNotFoundError):  # the listing's own
+            found[number] = str(Path(f"/proc/self/fd/{number}").readlink())
     return found
+
+
+def fd_numbers(pid: int) -> list[int]:
+    """The descriptors that a process has open."""
+    return sorted(int(entry.name) for entry in Path(f"/proc/{pid}/fd").iterdir())
 
 
 def marked(engine: LocalEngine) -> list[int]:

@@ -6,6 +6,7 @@ import atexit
 import os
 import signal
 import sys
+from pathlib import Path
 
 
 def main(payload: bytes) -> None:
@@ -17,21 +18,17 @@ def report() -> None:
     import multiprocess
 
     print("argv", sys.argv)
-    print("cwd", os.getcwd())
+    print("cwd", Path.cwd())
     print("name", multiprocess.current_process().name)
     print("parent alive", multiprocess.parent_process().is_alive())
     print("main", sorted(name for name in vars(sys.modules["__main__"]) if not name.startswith("__")))
     print("environ", sorted(os.environ))
     print("path", sys.path[0])
-    print("fds", sorted(int(name) for name in os.listdir("/proc/self/fd") if _is_open(name)))
+    print("fds", [fd for fd in range(100) if Path(f"/proc/self/fd/{fd}").exists()])
     print("stdin", sys.stdin.read())
-    for line in open("/proc/self/status"):
+    for line in Path("/proc/self/status").read_text().splitlines():
         if line.startswith("Sig"):
             print(*line.split())
-
-
-def _is_open(name: str) -> bool:
-    return os.path.exists(f"/proc/self/fd/{name}")
 
 
 def wait() -> None:
@@ -65,3 +62,8 @@ def fork_daemon() -> None:
         while True:
             signal.pause()
     wait()
+
+
+def print_odd() -> None:
+    """A character beyond ASCII, and one that no encoding has."""
+    print("ü \udcff")

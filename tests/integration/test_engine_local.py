@@ -1,4 +1,4 @@
-"""Processes that the local engine makes: what they get, how they end, and what is said when they cannot start."""
+"""Processes that the local engine makes: what they get, how they end, why they cannot start."""
 
 from __future__ import annotations
 
@@ -14,7 +14,18 @@ from orchestrator.engines.local import LocalEngine
 from orchestrator.errors import RunError
 from orchestrator.vocabulary import Stream
 
-from .engine_support import HERE, Recorder, drive, is_running, lab, marked, open_fds, until, until_now
+from .engine_support import (
+    HERE,
+    Recorder,
+    drive,
+    fd_numbers,
+    is_running,
+    lab,
+    marked,
+    open_fds,
+    until,
+    until_now,
+)
 
 pytestmark = pytest.mark.integration
 
@@ -110,7 +121,7 @@ def _odd_signals() -> Iterator[None]:
 async def test_a_program_gets_clean_signals_descriptors_directory_and_environment(tmp_path: Path) -> None:
     stray = os.open("/dev/null", os.O_RDONLY)
     os.set_inheritable(stray, True)
-    script = "sed -n '/^Sig[BIC]/p' /proc/self/status; ls /proc/self/fd; pwd; env"
+    script = "sed -n '/^Sig[BIC]/p' /proc/self/status; ls -1 /proc/self/fd; pwd; env"
     try:
         async with lab(str(tmp_path)) as at:
             at.shell("it", script, env={"PATH": os.environ["PATH"], "X": "ü y"})
@@ -232,7 +243,7 @@ async def test_a_thousand_starts_leak_no_descriptor() -> None:
         at.program("first", "true")
         await at.seen.end("first")
         ours = open_fds()
-        theirs = sorted(os.listdir(f"/proc/{at.zygote_pid}/fd"))
+        theirs = fd_numbers(at.zygote_pid)
         for batch in range(20):
             units = [f"u{batch}-{i}" for i in range(50)]
             for number, unit in enumerate(units):
@@ -248,7 +259,7 @@ async def test_a_thousand_starts_leak_no_descriptor() -> None:
                 else:
                     await at.seen.until(lambda unit=unit: at.seen.of("failed", unit))
         assert open_fds() == ours
-        assert sorted(os.listdir(f"/proc/{at.zygote_pid}/fd")) == theirs
+        assert fd_numbers(at.zygote_pid) == theirs
 
 
 @drive
@@ -286,7 +297,7 @@ async def test_no_interpreter_no_start(monkeypatch: pytest.MonkeyPatch) -> None:
     fds = open_fds()
     monkeypatch.setattr("sys.executable", "/no/such/python")
     engine = LocalEngine()
-    with pytest.raises(RunError, match="could not be made: No such file"):
+    with pytest.raises(RunError, match=r"could not be made: No such file"):
         await engine.start(Recorder())
     await engine.close()
     assert open_fds() == fds
@@ -299,7 +310,7 @@ async def test_a_zygote_that_ends_at_once_says_why(monkeypatch: pytest.MonkeyPat
     monkeypatch.syspath_prepend(tmp_path)
     engine = LocalEngine()
     with pytest.raises(
-        RunError, match="ended before it was ready .exit code 1: RuntimeError: broken on purpose"
+        RunError, match=r"ended before it was ready \(exit code 1: RuntimeError: broken on purpose"
     ):
         await engine.start(Recorder())
     await engine.close()
