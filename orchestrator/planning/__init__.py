@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from orchestrator.planning.build import build
 from orchestrator.planning.types import ForeignLaunch, NodePlan, Plan, UnitDependency, UnitPlan
 
-__all__ = ["ForeignLaunch", "NodePlan", "Plan", "UnitDependency", "UnitPlan"]
+__all__ = ["ForeignLaunch", "NodePlan", "Plan", "UnitDependency", "UnitPlan", "build"]

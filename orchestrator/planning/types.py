@@ -1,7 +1,8 @@
 """What `up` is going to do, decided before anything starts. Values only; the supervisor carries it out.
 
-The supervised thing is a *unit*: one OS process. A unit hosts one node instance, or several where nodes share a
-`process`. A node instance is a node's replica: `strategy-1` for the second of three, `feed` for a single one.
+The supervised thing is a *unit*: one OS process. A unit hosts one node instance, or several where nodes share
+a `process`. A node instance is a node's replica: `strategy-1` for the second of three, `feed` for a single
+one.
 """
 
 from __future__ import annotations
@@ -46,7 +47,8 @@ class UnitPlan:
     expendable: bool
     depends_on: tuple[UnitDependency, ...]
     binders: tuple[str, ...]
-    """Units that should have bound before this one connects (Python) or starts (foreign). Soft: order, not duty."""
+    """Units that should have bound before this one connects (Python) or starts (foreign). Soft: order, not
+    duty."""
     ready: Probe | None
     """None: `heartbeat` for a Python unit, nothing to wait for with a foreign one."""
     done: Probe | None
@@ -81,7 +83,7 @@ class Plan:
     file: str
     directory: str
     run_dir: str
-    """Absolute, 0700, made by the runtime and removed at the end; short, because ipc paths end at 107 bytes."""
+    """Absolute, 0700, made by the runtime, removed at the end; short, because ipc paths end at 107 bytes."""
     units: tuple[UnitPlan, ...]
     """In start order: binders before connectors, dependencies before dependents."""
     nodes: tuple[NodePlan, ...]

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Mapping
 
+from orchestrator.planning.reachable import reachable
 from orchestrator.supervision.actions import Connect, Kill, Spawn
-from orchestrator.supervision.addresses import reachable
 from orchestrator.supervision.ending import settle, tell
 from orchestrator.supervision.events import Bound, Spawned, SpawnFailed, StartRequested
 from orchestrator.supervision.outcome import fail
