@@ -7,16 +7,15 @@ Whether it makes progress is told by the control thread, which does need the GIL
 
 from __future__ import annotations
 
-import threading
-
 import zmq
 
+from orchestrator.host.threads import Background
 from orchestrator.transport.sockets import Context
 
 CAPTURE = "inproc://heartbeat-capture"
 
 
-def start_echo(context: Context, address: str, hello: list[bytes]) -> threading.Thread:
+def start_echo(context: Context, address: str, hello: list[bytes]) -> Background:
     """Connect to the supervisor, say hello, and echo until `context` is terminated."""
     dealer = context.socket(zmq.DEALER)
     dealer.setsockopt(zmq.LINGER, 0)
@@ -37,9 +36,7 @@ def start_echo(context: Context, address: str, hello: list[bytes]) -> threading.
             dealer.close(0)
             capture.close(0)
 
-    thread = threading.Thread(target=echo, name="heartbeat", daemon=True)
-    thread.start()
-    return thread
+    return Background(echo)
 
 
 def heard(context: Context) -> zmq.Socket[bytes]:

@@ -35,7 +35,7 @@ def _inodes(address: str) -> set[str]:
 def _tcp_inodes(table: str, port: int) -> set[str]:
     """Socket inodes that listen on a port (proc(5), /proc/net/tcp)."""
     try:
-        lines = Path(table).read_text(encoding="ascii").splitlines()[1:]
+        lines = Path(table).read_text(encoding="utf-8").splitlines()[1:]
     except OSError:
         return set()
     found = set()

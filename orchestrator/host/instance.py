@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import logging
 import sys
 from collections.abc import Callable, Mapping
 from typing import Any
@@ -110,7 +109,6 @@ class Instance:
             params=self.launch.params,
             sockets=sockets,
             control=self.control,
-            log=_logger(self.launch.instance),
         )
         with self._user_code(FailureCause.SETUP):
             return make_runner(target, context)
@@ -230,14 +228,3 @@ def stock_node(name: str) -> object:
     from orchestrator.sdk.catalogue import find_node
 
     return find_node(name)
-
-
-def _logger(name: str) -> logging.Logger:
-    logger = logging.getLogger(f"orchestrator.node.{name}")
-    if not logger.handlers:
-        handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(message)s"))
-        logger.addHandler(handler)
-        logger.setLevel(logging.INFO)
-        logger.propagate = False
-    return logger

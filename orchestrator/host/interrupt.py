@@ -82,7 +82,7 @@ def _is_asleep(thread: threading.Thread) -> bool:
     """Whether a thread of this process sleeps in nanosleep, as Linux tells it (proc(5),
     /proc/pid/task/tid/syscall)."""
     try:
-        text = Path(f"/proc/self/task/{thread.native_id}/syscall").read_text(encoding="ascii")
+        text = Path(f"/proc/self/task/{thread.native_id}/syscall").read_text(encoding="utf-8")
     except OSError:
         return False
     return text.split(" ", 1)[0] in _SLEEPING

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -19,6 +18,7 @@ import zmq
 
 from orchestrator.host import heartbeat
 from orchestrator.host.supervisor import SupervisorWatch
+from orchestrator.host.threads import Background
 from orchestrator.sdk.wake import Wake
 from orchestrator.transport.sockets import make_context
 from orchestrator.wire.control import ControlError, Kind, decode, encode
@@ -55,9 +55,9 @@ class ControlLink:
         self._outbox: deque[list[bytes]] = deque()
         self._wake = Wake()
         self._closing = False
-        self._thread: threading.Thread | None = None
+        self._thread: Background | None = None
         self._watch = SupervisorWatch(launch.supervisor_pid, launch.heartbeat_interval_s * launch.liveness)
-        self._context = make_context()
+        self._context = make_context(max_sockets=8)  # four are needed
         self._dealer = self._context.socket(zmq.DEALER)
         self._dealer.setsockopt(zmq.LINGER, _CLOSE_LINGER_MS)
         self._dealer.connect(launch.control)
@@ -86,8 +86,7 @@ class ControlLink:
 
     def start(self) -> None:
         """Hand the socket over to the control thread."""
-        self._thread = threading.Thread(target=self._run, name="control", daemon=True)
-        self._thread.start()
+        self._thread = Background(self._run)
 
     def close(self) -> None:
         """Send what is left, end both threads, and give everything back. Heartbeats end here."""

@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 import sys
 import time
-from pathlib import Path
 
 
 class SupervisorWatch:
@@ -53,11 +52,17 @@ class SupervisorWatch:
         return self._born is None or born == self._born
 
 
-def _birth(pid: int) -> str | None:
+def _birth(pid: int) -> bytes | None:
     """The start time of a live process as Linux tells it (proc(5), field 22), or None."""
     try:
-        stat = Path(f"/proc/{pid}/stat").read_text(encoding="ascii", errors="replace")
+        descriptor = os.open(f"/proc/{pid}/stat", os.O_RDONLY)
     except OSError:
         return None
-    fields = stat.rpartition(")")[2].split()
-    return None if fields[0] in "ZX" else fields[19]
+    try:
+        stat = os.read(descriptor, 4096)
+    except OSError:  # it ended between the two calls
+        return None
+    finally:
+        os.close(descriptor)
+    fields = stat.rpartition(b")")[2].split()
+    return None if fields[0] in b"ZX" else fields[19]

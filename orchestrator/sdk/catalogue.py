@@ -17,6 +17,8 @@ from orchestrator.vocabulary import JsonValue, SocketType
 
 GROUP = "orchestrator.nodes"
 
+__all__ = ["GROUP", "NodeInfo", "SocketInfo", "SocketType", "catalogue", "find_node"]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SocketInfo:

@@ -4,7 +4,6 @@ turn."""
 from __future__ import annotations
 
 import difflib
-import inspect
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ import zmq
 
 from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.errors import NodeError
+from orchestrator.sdk.signatures import signature_of
 from orchestrator.sdk.sockets import Socket, attribute
 from orchestrator.vocabulary import SocketType
 
@@ -117,20 +117,10 @@ def unused_handlers(node: Node) -> list[str]:
 
 def adapt(handler: Callable[..., Any]) -> Callable[[Any, Extra], Any]:
     """A callable of message and extra, whichever of the two the handler takes."""
-    if positional_arity(handler) >= 2:
+    signature = signature_of(handler)
+    if len(signature.required_positional) >= 2 or signature.any_positional:
         return handler
     return lambda message, _extra: handler(message)
-
-
-def positional_arity(handler: Callable[..., Any]) -> int:
-    """How many positional arguments the handler can take without the defaulted ones; 2 for `*args`."""
-    count = 0
-    for parameter in inspect.signature(handler).parameters.values():
-        if parameter.kind is parameter.VAR_POSITIONAL:
-            return 2
-        if parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD):
-            count += parameter.default is parameter.empty
-    return count
 
 
 def reply_route(socket: Socket, who: str) -> Callable[[Any, Extra], None]:

@@ -15,7 +15,6 @@ Socket.
 from __future__ import annotations
 
 import functools
-import inspect
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -23,6 +22,7 @@ from typing import Any
 from orchestrator.sdk.dispatch import Extra, Receiver, reply_route
 from orchestrator.sdk.errors import NodeError, ParamsError
 from orchestrator.sdk.node import NodeContext
+from orchestrator.sdk.signatures import Parameter, Signature, signature_of
 from orchestrator.sdk.sockets import Socket, attribute
 from orchestrator.vocabulary import SocketType
 
@@ -49,76 +49,58 @@ def plan_function(function: Callable[..., Any], context: NodeContext) -> Functio
     """Decide what each parameter of `function` gets. Raises ParamsError and NodeError."""
     name = getattr(function, "__qualname__", type(function).__qualname__)
     try:
-        parameters = list(inspect.signature(function).parameters.values())
+        signature = signature_of(function)
     except (TypeError, ValueError) as error:
         raise NodeError(f"{name}: its parameters cannot be read: {error}") from error
-    keywords = _params(parameters, context.params, name)
-    sockets = _socket_arguments(parameters, context, keywords)
-    keywords.update(sockets)
-    if any(p.name == "node" for p in parameters) and "node" not in keywords:
+    keywords = _params(signature, context.params, name)
+    keywords.update(_socket_arguments(signature, context, keywords))
+    if any(p.name == "node" for p in signature.parameters) and "node" not in keywords:
         keywords["node"] = context
-    left = [p for p in parameters if p.name not in keywords and _is_positional(p) and p.default is p.empty]
+    left = [p.name for p in signature.required_positional if p.name not in keywords]
     if len(left) > 2:
-        names = ", ".join(p.name for p in left)
         raise ParamsError(
-            f"{name} takes {names}: more than a message and its topic",
+            f"{name} takes {', '.join(left)}: more than a message and its topic",
             "give the others in the topology's params, or a default value",
         )
-    inner = _unwrapped(function)
     return FunctionPlan(
-        bound=functools.partial(function, **keywords),
+        bound=functools.partial(function, **keywords) if keywords else function,
         takes=len(left),
-        generates=inspect.isgeneratorfunction(inner) or inspect.isasyncgenfunction(inner),
-        is_async=inspect.iscoroutinefunction(inner) or inspect.isasyncgenfunction(inner),
+        generates=signature.generates,
+        is_async=signature.is_async,
         name=name,
         keywords=keywords,
     )
 
 
-def _unwrapped(function: Callable[..., Any]) -> Callable[..., Any]:
-    while isinstance(function, functools.partial):
-        function = function.func
-    if not inspect.isroutine(function) and not inspect.isclass(function):
-        return type(function).__call__  # an object with __call__: the method tells whether it is async
-    return function
-
-
-def _is_positional(parameter: inspect.Parameter) -> bool:
-    return parameter.kind in (parameter.POSITIONAL_ONLY, parameter.POSITIONAL_OR_KEYWORD)
-
-
-def _params(parameters: list[inspect.Parameter], given: Mapping[str, Any], name: str) -> dict[str, Any]:
-    known = {p.name for p in parameters if p.kind in (p.POSITIONAL_OR_KEYWORD, p.KEYWORD_ONLY)}
-    takes_any = any(p.kind is p.VAR_KEYWORD for p in parameters)
-    unknown = [] if takes_any else [key for key in given if key not in known]
+def _params(signature: Signature, given: Mapping[str, Any], name: str) -> dict[str, Any]:
+    known = {p.name for p in signature.parameters if p.keyword}
+    unknown = [] if signature.any_keyword else [key for key in given if key not in known]
     if unknown:
         raise ParamsError(f"{name} takes no param {', '.join(map(repr, unknown))}")
-    missing = [
-        p.name
-        for p in parameters
-        if p.kind is p.KEYWORD_ONLY and p.default is p.empty and p.name not in given and p.name != "node"
-    ]
-    if missing:
-        raise ParamsError(f"{name} needs the param {', '.join(map(repr, missing))}")
     return dict(given)
 
 
 def _socket_arguments(
-    parameters: list[inspect.Parameter], context: NodeContext, taken: Mapping[str, Any]
+    signature: Signature, context: NodeContext, taken: Mapping[str, Any]
 ) -> dict[str, Socket]:
     by_word = {attribute(s.name): s for s in context.sockets}
-    named = [
-        p for p in parameters if p.name in by_word and p.name not in taken and p.kind is not p.VAR_KEYWORD
+    named = [p for p in signature.parameters if p.keyword and p.name in by_word and p.name not in taken]
+    missing = [
+        p.name
+        for p in signature.parameters
+        if p.required and not p.positional and p.name not in taken and p.name not in (*by_word, "node")
     ]
-    others = [p for p in parameters if p not in named and p.name not in taken and p.name != "node"]
-    if len(named) == 1 and not any(_is_positional(p) and p.default is p.empty for p in others):
+    if missing:
+        raise ParamsError(f"the param {', '.join(map(repr, missing))} is missing")
+    message = [p for p in signature.required_positional if p not in named and p.name not in (*taken, "node")]
+    if len(named) == 1 and not message:
         socket = by_word[named[0].name]
         if socket.type not in _ONLY_SEND and not _annotated_as_socket(named[0]):
             return {}
     return {p.name: by_word[p.name] for p in named}
 
 
-def _annotated_as_socket(parameter: inspect.Parameter) -> bool:
+def _annotated_as_socket(parameter: Parameter) -> bool:
     note = parameter.annotation
     return note is Socket or (isinstance(note, str) and note.rpartition(".")[2] == "Socket")
 

@@ -28,7 +28,11 @@ class NodeContext:
     params: Mapping[str, JsonValue]
     sockets: Sockets
     control: NodeControl
-    log: logging.Logger
+
+    @property
+    def log(self) -> logging.Logger:
+        """Writes plain lines to standard error; the orchestrator adds the node's name and the time."""
+        return _logger(self.name)
 
     @property
     def stopping(self) -> bool:
@@ -56,6 +60,17 @@ class NodeContext:
         control.progress.steps += 1
         control.progress.busy_since = time.monotonic()
         return not control.stopping
+
+
+def _logger(name: str) -> logging.Logger:
+    logger = logging.getLogger(f"orchestrator.node.{name}")
+    if not logger.handlers:
+        handler = logging.StreamHandler()
+        handler.setFormatter(logging.Formatter("%(message)s"))
+        logger.addHandler(handler)
+        logger.setLevel(logging.INFO)
+        logger.propagate = False
+    return logger
 
 
 class Params(dict[str, Any]):
@@ -130,7 +145,7 @@ class Node:
 
     @property
     def log(self) -> logging.Logger:
-        """Writes plain lines to standard error; the orchestrator adds the node's name."""
+        """Writes plain lines to standard error; the orchestrator adds the node's name and the time."""
         return self.__context.log
 
     @property

@@ -54,7 +54,7 @@ class Socket:
         self.on_send: Callable[[], None] | None = None
         """Called after each message that was sent; the asyncio runner needs it, for sockets that also
         receive."""
-        self._codec = codec
+        self.codec = codec
         self._encode = codec.encode
         self._decode = codec.decode
         self._control = control
@@ -108,7 +108,7 @@ class Socket:
 
     def send_nothing(self) -> None:
         """Send the codec's empty value: how a REP answers when there is nothing to say."""
-        self._send_frames([self._codec.encode_nothing()], None)
+        self._send_frames([self.codec.encode_nothing()], None)
 
     def request(self, message: Any, *, timeout: float | None = None) -> Any:
         """Send on a REQ (or DEALER) and return the reply. Raises what `send` and `recv` raise."""
@@ -258,7 +258,7 @@ class Socket:
             return self._decode(payload[0]), extra
         if self._multipart:
             return payload, extra
-        raise DecodeError(f"{len(payload)} payload frames, and {self._codec.name} takes one")
+        raise DecodeError(f"{len(payload)} payload frames, and {self.codec.name} takes one")
 
     def _undecodable(self, error: Exception, frame: zmq.Frame) -> None:
         self.counters.undecodable += 1

@@ -50,9 +50,12 @@ class ControlError(ValueError):
     """Frames that are no control message; the text says why."""
 
 
+_to_json = json.JSONEncoder(separators=(",", ":")).encode
+
+
 def encode(kind: Kind, who: str, body: dict[str, Any] | None = None) -> list[bytes]:
     """The four frames of a control message."""
-    payload = json.dumps(body, separators=(",", ":")).encode() if body else b""
+    payload = _to_json(body).encode() if body else b""
     return [MAGIC, kind.value.encode(), who.encode(), payload]
 
 

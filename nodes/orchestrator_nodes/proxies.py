@@ -1,0 +1,95 @@
+"""Brokers on libzmq's own proxy loop:
+
+messages pass in C, without the GIL; only the figures are read in Python.
+"""
+
+from __future__ import annotations
+
+import struct
+import threading
+
+import zmq
+
+from orchestrator.sdk import Node, NodeError, Socket
+from orchestrator_nodes import params
+
+LOOK_S = 0.5
+"""How often the figures are read."""
+
+ANSWER_S = 5
+"""The loop answers between two messages; silence for so long means that it has ended."""
+
+
+class Proxy(Node):
+    """Passes messages between `frontend` and `backend` until it is stopped."""
+
+    Params = params.NoParams
+
+    def run(self) -> None:
+        context = zmq.Context()
+        try:
+            while not self.stopping:
+                self._proxy(context)
+                self.context.control.run_commands()  # a moved binder: the sockets are this thread's again
+        finally:
+            context.term()
+
+    def _proxy(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
+        """Run the loop in a thread of its own until the node is to stop or a command has come."""
+        frontend, backend = self.sockets.frontend, self.sockets.backend
+        steer, handle = context.socket(zmq.REP), context.socket(zmq.REQ)
+        steer.bind("inproc://steer")
+        handle.connect("inproc://steer")
+        before = (_figures(frontend), _figures(backend))
+        loop = threading.Thread(
+            target=zmq.proxy_steerable,
+            args=(frontend.raw, backend.raw, None, steer),
+            name="proxy",
+            daemon=True,
+        )
+        loop.start()
+        try:
+            self._watch(handle, before)
+        finally:
+            handle.setsockopt(zmq.REQ_RELAXED, 1)  # a question may still be open
+            handle.send(b"TERMINATE")
+            loop.join(ANSWER_S)
+            steer.close(0)
+            handle.close(0)
+
+    def _watch(self, handle: zmq.Socket[bytes], before: tuple[tuple[int, int], tuple[int, int]]) -> None:
+        control = self.context.control
+        while not control.stopping and not control.commands:
+            control.progress.busy_since = 0.0
+            zmq.zmq_poll([(control.wake.fd, zmq.POLLIN)], int(LOOK_S * 1000))
+            handle.send(b"STATISTICS")
+            if not handle.poll(1000 * ANSWER_S):
+                raise NodeError("libzmq's proxy loop does not answer")
+            figures = [struct.unpack("=Q", part)[0] for part in handle.recv_multipart()]
+            self._count(self.sockets.frontend, before[0], received=figures[0], sent=figures[2])
+            self._count(self.sockets.backend, before[1], received=figures[4], sent=figures[6])
+            control.progress.steps = sum(s.counters.received for s in self.sockets)
+
+    def _count(self, socket: Socket, before: tuple[int, int], *, received: int, sent: int) -> None:
+        socket.counters.received = before[0] + received
+        socket.counters.sent = before[1] + sent
+
+
+def _figures(socket: Socket) -> tuple[int, int]:
+    return socket.counters.received, socket.counters.sent
+
+
+class Forwarder(Proxy):
+    """XSUB to XPUB."""
+
+
+class Streamer(Proxy):
+    """PULL to PUSH."""
+
+
+class Queue(Proxy):
+    """ROUTER to DEALER."""
+
+    def setup(self) -> None:
+        # libzmq's proxy ends with an error when a reply's client is gone and the ROUTER insists on delivery.
+        self.sockets.frontend.raw.setsockopt(zmq.ROUTER_MANDATORY, 0)
