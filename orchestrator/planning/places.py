@@ -40,6 +40,7 @@ class Places:
         self._known = known
         self._pick_port = pick_port
         self._binds: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._announced: dict[tuple[str, str, int], str | None] = {}
         self._cwds: dict[str, str] = {}
 
     def binds(self, instance: Instance, socket: Socket) -> tuple[str, ...]:
@@ -55,10 +56,13 @@ class Places:
 
     def announced(self, instance: str, socket: str, index: int) -> str | None:
         """Where others will find a socket whose `binds` have been asked for; None while its port is open."""
-        address = self._binds[instance, socket][index]
-        parsed = parse_endpoint(address)
-        certain = isinstance(parsed, ParsedEndpoint) and not parsed.is_wildcard
-        return reachable(address) if certain else None
+        key = (instance, socket, index)
+        if key not in self._announced:
+            address = self._binds[instance, socket][index]
+            parsed = parse_endpoint(address)
+            certain = isinstance(parsed, ParsedEndpoint) and not parsed.is_wildcard
+            self._announced[key] = reachable(address) if certain else None
+        return self._announced[key]
 
     def connect(self, instance: Instance, address: Address) -> str:
         """The address behind an entry of `connect` that names no socket."""

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import partial
 from typing import TypeAlias, cast
 
 from orchestrator.model.expressions import Scope
@@ -29,6 +30,25 @@ Addresses: TypeAlias = Mapping[str, tuple[str, ...]]
 """socket -> addresses."""
 
 
+class Lookup(Mapping[str, tuple[str, ...]]):
+    """The sockets of a node, whose addresses are worked out when an expression asks for them."""
+
+    def __init__(self, names: Collection[str], find: Callable[[str], tuple[str, ...]]) -> None:
+        self._names = names
+        self._find = find
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        if name not in self._names:
+            raise KeyError(name)
+        return self._find(name)
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._names)
+
+    def __len__(self) -> int:
+        return len(self._names)
+
+
 class UnitPlanner:
     """Makes the plans of one run's units."""
 
@@ -46,7 +66,9 @@ class UnitPlanner:
         self._targets = Targets(topology, everybody, places)
         self._environments = environments
         self._peers = peers
-        self._others: dict[str, dict[str, tuple[str, ...]]] | None = None
+        self._others = {
+            name: Lookup(node.sockets, partial(self._seen, name)) for name, node in topology.nodes.items()
+        }
         self._dependencies: dict[str, tuple[UnitDependency, ...]] = {}
 
     def unit(self, instances: Sequence[Instance], binders: tuple[str, ...]) -> UnitPlan:
@@ -175,24 +197,16 @@ class UnitPlanner:
             topology=scope.topology,
             directory=scope.directory,
             sockets=addresses,
-            nodes=self._everyone(),
+            nodes=self._others,
         )
 
-    def _everyone(self) -> dict[str, dict[str, tuple[str, ...]]]:
-        """node -> socket -> where others reach it: the bound addresses of all replicas, else where it
-        connects."""
-        if self._others is None:
-            self._others = {
-                name: {socket.name: self._seen(name, socket) for socket in node.sockets.values()}
-                for name, node in self._topology.nodes.items()
-            }
-        return self._others
-
-    def _seen(self, node: str, socket: Socket) -> tuple[str, ...]:
+    def _seen(self, node: str, socket: str) -> tuple[str, ...]:
+        """Where others reach a socket: the bound addresses of all replicas, else where it connects."""
+        found = self._topology.nodes[node].sockets[socket]
         instances = self._cast.instances_of[node]
-        if socket.binds:
-            return tuple(reachable(a) for i in instances for a in self._places.binds(i, socket))
-        return tuple(dict.fromkeys(a for i in instances for a in self._fixed(self._targets.of(i, socket))))
+        if found.binds:
+            return tuple(reachable(a) for i in instances for a in self._places.binds(i, found))
+        return tuple(dict.fromkeys(a for i in instances for a in self._fixed(self._targets.of(i, found))))
 
 
 def _options(socket: Socket, expander: Expander) -> Mapping[str, OptionValue]:

@@ -115,7 +115,8 @@ def _become_ready(turn: Turn, unit: Unit) -> None:
     unit = turn.run(unit, ready_at=turn.now, healthy=not asks_health, asking=asking, due=due)
     took = measured(turn.now - run.asked_at)
     known = needs_report(plan) or needs_probe(plan)
-    turn.move(unit, NodeState.READY, f"after {took}" if known else "running; nothing says when it is ready")
+    reason = f"after {took}" if known else "running; nothing says when it is ready"
+    turn.move(unit, NodeState.READY, reason, resolved=True)
     if asks_health:
         turn.emit(StartProbe(unit=unit.name, attempt=run.attempt, purpose=ProbePurpose.HEALTH))
     if plan.heartbeat.stall_s is not None:

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 from orchestrator.planning.reachable import reachable
 from orchestrator.supervision.actions import Connect, Kill, Spawn
-from orchestrator.supervision.ending import settle, tell
+from orchestrator.supervision.ending import cancel_probes, settle, tell
 from orchestrator.supervision.events import Bound, Spawned, SpawnFailed, StartRequested
 from orchestrator.supervision.outcome import fail
 from orchestrator.supervision.readiness import check_ready, look_before, ready_timeout, start_asking
@@ -49,7 +49,7 @@ def spawn(turn: Turn, unit: Unit, reason: str) -> None:
     """Ask for a new process. The one before must be gone."""
     attempt = unit.run.attempt + 1
     unit = turn.update(
-        unit,
+        cancel_probes(turn, unit),
         run=Run(attempt=attempt, spawning=True, asked_at=turn.now),
         restart_count=unit.restart_count + (1 if attempt > 1 else 0),
         due=_ready_deadline(turn, unit),
@@ -117,7 +117,7 @@ def on_spawn_failed(turn: Turn, event: SpawnFailed) -> None:
 
 def on_bound(turn: Turn, event: Bound) -> None:
     unit = turn.current(event.unit, event.attempt)
-    if unit is None or unit.run.ending is not None:
+    if unit is None or unit.run.ending is not None or not unit.plan.is_python:
         return
     names = {i.instance for i in unit.plan.instances}
     if event.instance not in names:
