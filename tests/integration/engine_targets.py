@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import fcntl
 import os
 import signal
 import sys
@@ -67,3 +68,20 @@ def fork_daemon() -> None:
 def print_odd() -> None:
     """A character beyond ASCII, and one that no encoding has."""
     print("ü \udcff")
+
+
+def fill_pipe() -> None:
+    """As much on stderr as a pipe can hold, and out before anybody reads."""
+    size = 1 << 20
+    fcntl.fcntl(2, fcntl.F_SETPIPE_SZ, size)
+    print("filled", os.write(2, b"x" * size))
+
+
+def leave_slow_to_die() -> None:
+    """A child that is still there for some milliseconds after its SIGKILL: its memory has to be given back."""
+    if os.fork() == 0:
+        memory = bytearray(100_000_000)
+        print("child", os.getpid())
+        while memory:
+            signal.pause()
+    os._exit(1)

@@ -9,7 +9,7 @@ import pytest
 
 from orchestrator.vocabulary import Stream
 
-from .engine_support import HERE, drive, lab
+from .engine_support import HERE, drive, is_running, lab, until_now
 
 pytestmark = pytest.mark.integration
 
@@ -32,6 +32,18 @@ async def test_all_output_comes_before_the_exit() -> None:
             assert at.seen.reports[-1][0] == "exited" or at.seen.reports[-1][1] != f"u{i}"
             last = max(n for n, r in enumerate(at.seen.reports) if r[1] == f"u{i}")
             assert at.seen.reports[last][0] == "exited"
+
+
+@drive
+async def test_a_full_pipe_is_read_to_its_end_before_the_exit_is_told() -> None:
+    async with lab() as at:
+        at.node("it", "fill_pipe")
+        pid = await at.seen.pid("it")
+        until_now(lambda: not is_running(pid))  # the loop stands still: output and exit are there together
+        await at.seen.end("it")
+        assert [r[0] for r in at.seen.reports][-1] == "exited"
+        assert len(at.seen.text("it", Stream.STDERR)) == 1 << 20
+        assert at.seen.text("it") == b"filled 1048576\n"
 
 
 @drive
