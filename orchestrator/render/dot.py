@@ -1,0 +1,166 @@
+"""From a Picture to DOT text. No layout here; how much is asked of the layout is a Detail."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+
+from orchestrator.render.labels import SMALL, card, edge_label, external_card, port_id, text
+from orchestrator.render.legend import heading
+from orchestrator.render.markup import quoted, tooltip
+from orchestrator.render.picture import (
+    Arrows,
+    Box,
+    Edge,
+    End,
+    External,
+    Family,
+    Flavour,
+    Group,
+    Picture,
+    Side,
+)
+from orchestrator.render.theme import LIGHT, Theme
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detail:
+    """How much is asked of Graphviz. Less of it is faster and crashes less; every edge is always drawn."""
+
+    clusters: bool = True
+    edge_labels: bool = True
+    ports: bool = True
+    """Edges end at their sockets, not at the middle of a box."""
+    splines: str = "true"
+    layout: str = "dot"
+    """The layout engine."""
+
+
+FULL = Detail()
+
+_Places = dict[End, str]
+"""Where an edge ends: `port:compass`."""
+
+
+def to_dot(picture: Picture, *, theme: Theme = LIGHT, detail: Detail = FULL, dpi: int | None = None) -> str:
+    """A DOT document, the same bytes for the same picture. `dpi` is for pixel formats."""
+    places = _places(picture) if detail.ports else {}
+    lines = [
+        f"digraph {quoted(picture.title)} {{",
+        *_defaults(picture, theme, detail, dpi),
+        *_boxes(picture, theme, detail),
+        *(_external(external, theme) for external in picture.externals),
+        *(_edge(edge, places, theme, detail) for edge in picture.edges),
+        "}",
+    ]
+    return "\n".join(lines) + "\n"
+
+
+def _places(picture: Picture) -> _Places:
+    return {
+        End(id=box.id, port=port.name): f"{port_id(index)}:{'w' if port.side is Side.LEFT else 'e'}"
+        for box in picture.boxes
+        for index, port in enumerate(box.ports)
+    }
+
+
+def _defaults(picture: Picture, theme: Theme, detail: Detail, dpi: int | None) -> Iterator[str]:
+    # Without newrank Graphviz 2.43 crashes on half of all graphs that have clusters and edge labels.
+    settings = {
+        "layout": detail.layout,
+        "rankdir": "LR",
+        "newrank": "true",
+        "splines": detail.splines,
+        "nodesep": "0.3",
+        "ranksep": "0.7" if detail.edge_labels else "1.1",
+        "pad": "0.25",
+        "outputorder": "nodesfirst",
+        "bgcolor": theme.paper,
+        "fontname": theme.font,
+        "labelloc": "t",
+        "labeljust": "l",
+        "tooltip": picture.title,
+    }
+    if dpi is not None:
+        settings["dpi"] = str(dpi)
+    yield f"  graph [{_attributes(settings)}, label=<{heading(picture, theme)}>];"
+    yield f'  node [shape=plain, fontname={quoted(theme.font)}, fontsize=11, margin="0.02"];'
+    yield f"  edge [fontname={quoted(theme.font)}, fontsize=9, arrowsize=0.7, penwidth=1.4];"
+
+
+def _boxes(picture: Picture, theme: Theme, detail: Detail) -> Iterator[str]:
+    """In the order of the file; a group stands where its first member does."""
+    groups = (
+        {member: group for group in picture.groups for member in group.members} if detail.clusters else {}
+    )
+    boxes = {box.id: box for box in picture.boxes}
+    begun: set[str] = set()
+    for box in picture.boxes:
+        group = groups.get(box.id)
+        if group is None:
+            yield "  " + _box(box, theme)
+        elif group.id not in begun:
+            begun.add(group.id)
+            yield from _cluster(group, [boxes[member] for member in group.members], theme)
+
+
+def _cluster(group: Group, members: Iterable[Box], theme: Theme) -> Iterator[str]:
+    settings = {
+        "style": "rounded,filled",
+        "color": theme.rule,
+        "fillcolor": theme.group,
+        "margin": "14",
+        "labeljust": "l",
+        "tooltip": group.title,
+    }
+    yield f"  subgraph {quoted(f'cluster {group.id}')} {{"
+    label = text(group.title, theme.faded, SMALL, bold=True)
+    yield f"    graph [{_attributes(settings)}, label=<{label}>];"
+    yield from ("    " + _box(box, theme) for box in members)
+    yield "  }"
+
+
+def _box(box: Box, theme: Theme) -> str:
+    kind = quoted(f"node {box.kind} {_class(box.flavour)}")
+    return f"{quoted(box.id)} [class={kind}, tooltip={tooltip(box.tooltip)}, label=<{card(box, theme)}>];"
+
+
+def _external(external: External, theme: Theme) -> str:
+    colour = theme.faded if external.declared else theme.families[Family.MISFIT]
+    settings = {
+        "shape": "hexagon" if external.declared else "octagon",
+        "style": "filled,dashed",
+        "color": colour,
+        "fillcolor": theme.external,
+        "class": "external" if external.declared else "stray",
+    }
+    return (
+        f"  {quoted(external.id)} [{_attributes(settings)}, tooltip={tooltip(external.tooltip)}, "
+        f"label=<{external_card(external, theme)}>];"
+    )
+
+
+def _edge(edge: Edge, places: _Places, theme: Theme, detail: Detail) -> str:
+    settings = {"color": theme.families[edge.family], "class": f"link {_class(edge.family)}"}
+    if edge.arrows is not Arrows.FORWARD:
+        settings["dir"] = edge.arrows.value
+    if edge.family is Family.MISFIT:
+        settings["style"] = "dashed"
+    if edge.tail in places:
+        settings["tailport"] = places[edge.tail]
+    if edge.head in places:
+        settings["headport"] = places[edge.head]
+    written = f"{_attributes(settings)}, tooltip={tooltip(edge.tooltip)}"
+    label = edge_label(edge, theme) if detail.edge_labels else None
+    if label is not None:
+        written += f", labeltooltip={tooltip(edge.tooltip)}, label=<{label}>"
+    return f"  {quoted(edge.tail.id)} -> {quoted(edge.head.id)} [{written}];"
+
+
+def _class(word: Family | Flavour) -> str:
+    """A word for style sheets: `pub-sub`, `foreign`."""
+    return word.name.lower().replace("_", "-")
+
+
+def _attributes(settings: Mapping[str, str]) -> str:
+    return ", ".join(f"{name}={quoted(value)}" for name, value in settings.items())

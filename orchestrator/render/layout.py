@@ -1,0 +1,96 @@
+"""Getting a drawing out of Graphviz, which crashes, hangs and loses edges: what is tried, in which order.
+
+Decides only; running a program once is `programs.draw`, which tests replace.
+
+Measured with Graphviz 2.43: edge labels together with clusters crash half of random 100-node graphs
+unless `newrank=true`; `splines=ortho` takes 36 s for 1,000 nodes, and is asked for nowhere here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from orchestrator.errors import OrchestratorError, PlatformError, RunError
+from orchestrator.render.dot import FULL, Detail
+from orchestrator.render.formats import Format
+from orchestrator.render.programs import Draw, Drawing, NoDrawing, Program, Trouble, draw
+
+ATTEMPTS: tuple[tuple[Detail, float], ...] = (
+    (FULL, 20.0),
+    (Detail(edge_labels=False, splines="polyline"), 15.0),
+    (Detail(edge_labels=False, clusters=False, splines="line"), 15.0),
+    (Detail(edge_labels=False, clusters=False, ports=False, splines="line", layout="osage"), 15.0),
+)
+"""From the best picture to one that always comes out, each with its time limit in seconds."""
+
+_PROBE = "digraph { a -> b }"
+_PROBE_TIMEOUT_S = 5.0
+
+_INSTALL = (
+    "install Graphviz: `pip install pygraphviz` brings it on Linux, macOS and Windows where a wheel exists; "
+    "else `apt install graphviz` (Debian, Ubuntu), `dnf install graphviz` (Fedora), `brew install graphviz` "
+    "(macOS), `winget install graphviz` (Windows). The formats dot and mmd need none"
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Laid:
+    """A drawing that shows everything, and what had to be left out to get it."""
+
+    data: bytes
+    detail: Detail
+
+
+def lay_out(
+    write_dot: Callable[[Detail], str], wanted: Format, *, nodes: int, edges: int, run: Draw = draw
+) -> Laid:
+    """Draw, and draw more simply where that fails. `write_dot` gives the document for a Detail.
+
+    Raises PlatformError where there is no Graphviz for this format, RunError where none of them could draw
+    it.
+    """
+    usable = list(Program)
+    failures: list[_Failure] = []
+    for detail, timeout_s in ATTEMPTS:
+        for program in tuple(usable):
+            result = run(program, write_dot(detail), layout=detail.layout, wanted=wanted, timeout_s=timeout_s)
+            outcome = _complete(result, nodes, edges)
+            if isinstance(outcome, Drawing):
+                return Laid(data=outcome.data, detail=detail)
+            failures.append(_Failure(program=program, what=outcome))
+            if outcome.trouble is Trouble.UNAVAILABLE or not _draws_anything(program, run):
+                usable.remove(program)
+            elif outcome.trouble is Trouble.TIMEOUT:
+                break  # the other program has the same algorithms: ask for less at once
+    raise _error(wanted, failures)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Failure:
+    program: Program
+    what: NoDrawing
+
+
+def _complete(result: Drawing | NoDrawing, nodes: int, edges: int) -> Drawing | NoDrawing:
+    if isinstance(result, NoDrawing) or (result.nodes >= nodes and result.edges >= edges):
+        return result
+    reason = f"drew {result.nodes} of {nodes} nodes and {result.edges} of {edges} edges"
+    return NoDrawing(trouble=Trouble.INCOMPLETE, reason=reason)
+
+
+def _draws_anything(program: Program, run: Draw) -> bool:
+    """Whether it is worth asking a program that failed once more: it manages two nodes and one edge."""
+    result = run(program, _PROBE, layout="dot", wanted=Format.SVG, timeout_s=_PROBE_TIMEOUT_S)
+    return isinstance(_complete(result, 2, 1), Drawing)
+
+
+def _error(wanted: Format, failures: Iterable[_Failure]) -> OrchestratorError:
+    failures = tuple(failures)
+    reasons = "; ".join(dict.fromkeys(f"{f.program.spoken}: {f.what.reason}" for f in failures))
+    if all(f.what.trouble is Trouble.UNAVAILABLE for f in failures):
+        return PlatformError(f"no Graphviz here can draw {wanted} ({reasons})", _INSTALL)
+    return RunError(
+        f"Graphviz could not draw this topology ({reasons})",
+        f"write the formats dot or mmd, which need no layout, or another Graphviz: {_INSTALL}",
+    )

@@ -1,0 +1,84 @@
+"""The heading of a DOT drawing: title, description, and a legend of what occurs in it and of nothing else."""
+
+from __future__ import annotations
+
+import textwrap
+from dataclasses import dataclass
+
+from orchestrator.render.labels import CHIP, NORMAL, SMALL, cell, chip, row, table, text, width_of
+from orchestrator.render.picture import Family, Legend, Picture
+from orchestrator.render.theme import Theme
+
+_TITLE = 18
+_DESCRIPTION_WIDTH = 90
+"""Characters."""
+_DESCRIPTION_LINES = 4
+_MARK_WIDTH = 22
+_GAP = 12
+_ITEMS_IN_A_ROW = 7
+
+
+@dataclass(frozen=True, slots=True)
+class _Item:
+    mark: str
+    """Markup."""
+    words: str
+
+
+def heading(picture: Picture, theme: Theme) -> str:
+    """The markup of the whole heading."""
+    described = _wrapped(picture.description or "")
+    width = max(width_of(picture.title, _TITLE), *(width_of(line, NORMAL) for line in described), 0)
+    lines = [text(picture.title, theme.ink, _TITLE, bold=True)]
+    lines += [text(line, theme.faded, NORMAL) for line in described]
+    for items in (_links(picture.legend, theme), _shapes(picture.legend, theme)):
+        for start in range(0, len(items), _ITEMS_IN_A_ROW):
+            lines.append(_in_a_row(items[start : start + _ITEMS_IN_A_ROW], width, theme))
+    return table(*(row(cell(line, ALIGN="LEFT")) for line in lines), BORDER=0, CELLPADDING=3)
+
+
+def _wrapped(description: str) -> list[str]:
+    return textwrap.wrap(
+        description,
+        _DESCRIPTION_WIDTH,
+        max_lines=_DESCRIPTION_LINES,
+        placeholder=" …",
+        break_on_hyphens=False,
+    )
+
+
+def _in_a_row(items: list[_Item], width: float, theme: Theme) -> str:
+    """The items side by side. An empty cell takes up what the heading is wider: Graphviz would spread it."""
+    cells = "".join(
+        cell(item.mark) + cell(text(item.words, theme.faded, SMALL), ALIGN="LEFT") + cell("", WIDTH=_GAP)
+        for item in items
+    )
+    used = sum(_MARK_WIDTH + _GAP + 0.8 * width_of(item.words, SMALL) for item in items)
+    return table(row(cells + cell("", WIDTH=max(0, round(width - used)))), BORDER=0, CELLPADDING=2)
+
+
+def _links(legend: Legend, theme: Theme) -> list[_Item]:
+    """The families, then which side of the meeting a socket is on."""
+    lines = [_Item(text("━━", theme.families[f], NORMAL, bold=True), f.value) for f in legend.families]
+    return lines + [_Item(chip("TYPE", Family.PAIR, role, theme), role.value) for role in legend.roles]
+
+
+def _shapes(legend: Legend, theme: Theme) -> list[_Item]:
+    """The grounds of boxes, the words beside names, the shapes of what is outside."""
+    items = [_Item(_swatch(theme.grounds[f], theme.borders[f], "ROUNDED"), f.value) for f in legend.flavours]
+    if legend.tasks:
+        items.append(_Item(text("task", theme.faded, SMALL, italic=True), "runs to its end"))
+    if legend.replicas:
+        items.append(_Item(text("×N", theme.ink, NORMAL), "replicas"))
+    if legend.externals:
+        items.append(_Item(_swatch(theme.external, theme.faded, "DASHED"), "outside, not started"))
+    if legend.strays:
+        items.append(
+            _Item(_swatch(theme.external, theme.families[Family.MISFIT], "DASHED"), "nobody binds it")
+        )
+    return items
+
+
+def _swatch(ground: str, border: str, style: str) -> str:
+    content = row(cell(text(" ", border, CHIP), WIDTH=_MARK_WIDTH))
+    return table(content, BORDER=1, CELLPADDING=0, STYLE=style, COLOR=border, BGCOLOR=ground)

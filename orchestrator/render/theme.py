@@ -1,0 +1,68 @@
+"""Colours and type of a picture. Data only; a drawing format takes from it what it can show.
+
+The colours of families are told apart with every common kind of colour blindness (a test measures the
+distances), and white text on them has a contrast of at least 4.5:1 (WCAG 2.2, success criterion 1.4.3).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orchestrator.render.picture import Family, Flavour
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Theme:
+    """Everything about looks, as `#rrggbb` colours and font names."""
+
+    font: str
+    mono: str
+    paper: str
+    ink: str
+    faded: str
+    """Second-rank text: programs, addresses, topics."""
+    rule: str
+    """Thin lines: the border of the legend, of groups."""
+    group: str
+    """The ground of a process group."""
+    on_colour: str
+    """Text on a family's colour."""
+    families: Mapping[Family, str]
+    grounds: Mapping[Flavour, str]
+    """The ground of a box."""
+    borders: Mapping[Flavour, str]
+    external: str
+    """The ground of what is outside."""
+
+
+LIGHT = Theme(
+    font="Helvetica,Arial,sans-serif",
+    mono="Menlo,DejaVu Sans Mono,monospace",
+    paper="#ffffff",
+    ink="#1b2430",
+    faded="#5a6675",
+    rule="#c3cad4",
+    group="#f3f5f8",
+    on_colour="#ffffff",
+    families={
+        Family.PUB_SUB: "#1f5fbf",
+        Family.PIPELINE: "#b45309",
+        Family.REQ_REP: "#0f766e",
+        Family.ROUTED: "#8b2fa8",
+        Family.PAIR: "#4b5563",
+        Family.STREAM: "#7a6a00",
+        Family.MISFIT: "#c81e1e",
+    },
+    grounds={
+        Flavour.PYTHON: "#eef4fc",
+        Flavour.FOREIGN: "#fbf4e8",
+        Flavour.STOCK: "#edf6ef",
+    },
+    borders={
+        Flavour.PYTHON: "#8fa9cc",
+        Flavour.FOREIGN: "#c8a97a",
+        Flavour.STOCK: "#8fb79b",
+    },
+    external="#ffffff",
+)
