@@ -3,15 +3,26 @@
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, replace
 from typing import cast
 
 from orchestrator.diagnostics import Diagnostic, has_errors
 from orchestrator.model.check import check
 from orchestrator.model.nodes import Defaults, Functions, build_defaults, build_node
 from orchestrator.model.parts import Data, Findings
-from orchestrator.model.types import Endpoint, Message, Topology
+from orchestrator.model.types import Address, Endpoint, Message, Topology
 from orchestrator.source import Document
 from orchestrator.vocabulary import CodecName, JsonValue, Path, SocketType
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """A topology, whatever is wrong with it."""
+
+    topology: Topology
+    diagnostics: list[Diagnostic]
+    sound: bool
+    """Its links are those that were meant: no name in `bind` or `connect` was beyond guessing."""
 
 
 def build(document: Document, functions: Functions | None = None) -> tuple[Topology | None, list[Diagnostic]]:
@@ -19,6 +30,12 @@ def build(document: Document, functions: Functions | None = None) -> tuple[Topol
 
     `document` must have passed `orchestrator.spec.validate`. There is no topology when there are errors.
     """
+    built = build_anyway(document, functions)
+    return None if has_errors(built.diagnostics) else built.topology, built.diagnostics
+
+
+def build_anyway(document: Document, functions: Functions | None = None) -> Built:
+    """The topology even when there are errors: for looking at, not for running."""
     findings = Findings(document)
     data = cast("Data", document.data)
     defaults = build_defaults(data["defaults"], findings) if "defaults" in data else Defaults()
@@ -38,7 +55,23 @@ def build(document: Document, functions: Functions | None = None) -> tuple[Topol
         description=data.get("description"),
     )
     check(topology, findings)
-    return None if has_errors(findings.found) else topology, findings.found
+    if findings.meant:
+        topology = _with_addresses_as_meant(topology, findings)
+    return Built(topology, findings.found, sound=None not in findings.meant.values())
+
+
+def _with_addresses_as_meant(topology: Topology, findings: Findings) -> Topology:
+    def corrected(addresses: tuple[Address, ...]) -> tuple[Address, ...]:
+        return tuple(replace(a, text=findings.meant.get(a.path) or a.text) for a in addresses)
+
+    nodes = {}
+    for name, node in topology.nodes.items():
+        sockets = {
+            key: replace(socket, binds=corrected(socket.binds), connects=corrected(socket.connects))
+            for key, socket in node.sockets.items()
+        }
+        nodes[name] = replace(node, sockets=sockets)
+    return replace(topology, nodes=nodes)
 
 
 def _message(name: str, data: Data, findings: Findings) -> Message:

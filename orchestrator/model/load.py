@@ -4,16 +4,27 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path as FilePath
-from typing import cast
+from typing import Final, cast
 
 from orchestrator.diagnostics import Diagnostic, has_errors, in_order
-from orchestrator.model.build import build
+from orchestrator.model.build import build_anyway
 from orchestrator.model.nodes import Functions
 from orchestrator.model.types import Topology
 from orchestrator.source import Document, collector_paused, read_document
-from orchestrator.spec import validate
+from orchestrator.source.codes import (
+    INCLUDE_CIRCLE,
+    INCLUDE_KEY,
+    INCLUDE_UNREADABLE,
+    KEY_NOT_TEXT,
+    MERGE_KEY,
+    NOT_A_MAPPING,
+    NOT_TEXT,
+    SYNTAX,
+    TAB,
+)
+from orchestrator.spec import examine
 from orchestrator.vocabulary import JsonValue
 
 PYTHON_FILE = "<python>"
@@ -24,6 +35,12 @@ class Loaded:
     """What came of loading. `topology` is None when `diagnostics` hold an error."""
 
     topology: Topology | None
+    """What can be run."""
+    meant: Topology | None = None
+    """What can be checked further: `topology`, or, where there are errors, what the file probably meant.
+
+    None where a guess would be too bold, so that rules would report what is not so.
+    """
     diagnostics: tuple[Diagnostic, ...]
     """In the order of their places."""
     sources: Mapping[str, str] = field(default_factory=dict)
@@ -41,7 +58,7 @@ def load(file: str, *, text: str | None = None, environ: Mapping[str, str] | Non
         if reading.document is None:
             return Loaded(topology=None, diagnostics=in_order(reading.diagnostics), sources=reading.sources)
         loaded = _finish(reading.document, {}, list(reading.diagnostics))
-    return Loaded(topology=loaded.topology, diagnostics=loaded.diagnostics, sources=reading.sources)
+    return replace(loaded, sources=reading.sources)
 
 
 def from_data(
@@ -68,9 +85,7 @@ def _with_targets(data: Mapping[str, object], functions: Functions) -> dict[str,
     if isinstance(nodes, dict):
         for name, node in nodes.items():
             if name in functions and isinstance(node, dict):
-                node.setdefault(
-                    "run", "python:function"
-                )  # the schema wants a name; the function is what runs
+                node.setdefault("run", "python:function")  # for the schema; the function is what runs
     return result
 
 
@@ -86,9 +101,31 @@ def _plain(value: object) -> object:
 
 
 def _finish(document: Document, functions: Functions, findings: list[Diagnostic]) -> Loaded:
-    findings.extend(validate(document))
-    topology = None
-    if not has_errors(findings):
-        topology, more = build(document, functions)
-        findings.extend(more)
-    return Loaded(topology=topology, diagnostics=in_order(findings))
+    complete = not any(finding.code in _INCOMPLETE for finding in findings)
+    verdict = examine(document, broken=bool(findings))
+    findings.extend(verdict.diagnostics)
+    if verdict.meant is None or not complete:
+        return Loaded(topology=None, diagnostics=in_order(findings))
+    built = build_anyway(verdict.meant, functions)
+    findings.extend(built.diagnostics)
+    return Loaded(
+        topology=None if has_errors(findings) else built.topology,
+        meant=built.topology if built.sound else None,
+        diagnostics=in_order(findings),
+    )
+
+
+_INCOMPLETE: Final = frozenset(
+    {
+        SYNTAX,
+        TAB,
+        NOT_TEXT,
+        NOT_A_MAPPING,
+        MERGE_KEY,
+        KEY_NOT_TEXT,
+        INCLUDE_UNREADABLE,
+        INCLUDE_CIRCLE,
+        INCLUDE_KEY,
+    }
+)
+"""Findings after which names may be missing that the user has written: no word about missing names then."""

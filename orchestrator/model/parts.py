@@ -21,6 +21,8 @@ class Findings:
     def __init__(self, document: Document) -> None:
         self.document = document
         self.found: list[Diagnostic] = []
+        self.meant: dict[Path, str | None] = {}
+        """Path of an address that leads nowhere -> what was probably meant, if that can be guessed."""
 
     def place(self, path: Path) -> Span:
         return self.document.place(path)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import Final
 
 from orchestrator.model.codes import UNKNOWN_ADDRESS
-from orchestrator.model.parts import Findings, did_you_mean, listing, nearest
+from orchestrator.model.parts import Findings, listing, nearest
 from orchestrator.model.types import Address, Socket, Topology
 from orchestrator.transport.endpoint import is_address as looks_like_address
 
@@ -38,62 +38,60 @@ def _check_bind(socket: Socket, address: Address, topology: Topology, findings: 
     if text in topology.endpoints:
         return
     if topology.socket(text) is not None:
-        findings.error(
-            UNKNOWN_ADDRESS,
-            f"`{socket.ref}` can't bind `{text}`: that is another socket, not an address",
-            address.path,
-            span=address.span,
-            remedy=f"`connect: {text}` joins the two; to bind, write an address or `auto`",
-        )
+        message = f"`{socket.ref}` can't bind `{text}`: that is another socket, not an address"
+        remedy = f"`connect: {text}` joins the two; to bind, write an address or `auto`"
+        _report(address, message, None, remedy, findings)
         return
-    guess = nearest(text, (*topology.endpoints, AUTO))
-    findings.error(
-        UNKNOWN_ADDRESS,
-        f"`{socket.ref}` binds `{text}`, which is no address and no endpoint",
-        address.path,
-        span=address.span,
-        remedy=f"did you mean `{guess}`?" if guess else _BIND_REMEDY,
-    )
+    message = f"`{socket.ref}` binds `{text}`, which is no address and no endpoint"
+    _report(address, message, nearest(text, (*topology.endpoints, AUTO)), _BIND_REMEDY, findings)
 
 
 _BIND_REMEDY = "write an address such as `tcp://127.0.0.1:5556`, a name of `endpoints`, or `auto`"
+
+
+def _report(address: Address, message: str, guess: str | None, otherwise: str, findings: Findings) -> None:
+    """Add a finding whose remedy is the guess, if there is one."""
+    remedy = f"did you mean `{guess}`?" if guess else otherwise
+    findings.meant[address.path] = guess
+    findings.error(UNKNOWN_ADDRESS, message, address.path, span=address.span, remedy=remedy)
 
 
 def _check_connect(socket: Socket, address: Address, topology: Topology, findings: Findings) -> None:
     text = address.text
     if text in topology.endpoints or topology.socket(text) is not None:
         return
-    message, remedy = _unknown(socket, text, topology)
-    findings.error(UNKNOWN_ADDRESS, message, address.path, span=address.span, remedy=remedy)
-
-
-def _unknown(socket: Socket, text: str, topology: Topology) -> tuple[str, str]:
-    """The fact and the remedy for a `connect` that leads nowhere."""
+    fact = f"`{socket.ref}` connects to `{text}`"
     node_name, dot, socket_name = text.partition(".")
     node = topology.nodes.get(node_name)
-    fact = f"`{socket.ref}` connects to `{text}`"
     if text == AUTO:
-        return f"{fact}, which only `bind` knows", "name the socket that binds: `node.socket`"
-    if node is not None:
-        if not node.sockets:
-            return (
-                f"{fact}, and the node `{node_name}` has no sockets",
-                f"declare one under `sockets` of `{node_name}`",
-            )
+        otherwise = "name the socket that binds: `node.socket`"
+        _report(address, f"{fact}, which only `bind` knows", None, otherwise, findings)
+    elif node is None:
+        lost = (
+            f"there is no node `{node_name}`" if dot else "it is no address, no `node.socket` and no endpoint"
+        )
+        _report(address, f"{fact}, and {lost}", _nearest_name(text, topology), _CONNECT_REMEDY, findings)
+    elif not node.sockets:
+        otherwise = f"declare one under `sockets` of `{node_name}`"
+        _report(address, f"{fact}, and the node `{node_name}` has no sockets", None, otherwise, findings)
+    elif not dot:
         known = [f"{node_name}.{name}" for name in node.sockets]
-        if not dot:
-            return f"{fact}, which is a node, not a socket", f"name one of its sockets: {listing(known)}"
-        otherwise = f"its sockets are {listing(known)}"
-        guess = nearest(socket_name, node.sockets)
-        remedy = f"did you mean `{node_name}.{guess}`?" if guess else otherwise
-        return f"{fact}, and the node `{node_name}` has no socket `{socket_name}`", remedy
-    what = f"there is no node `{node_name}`" if dot else "it is no address, no `node.socket` and no endpoint"
-    return f"{fact}, and {what}", _guess(text, topology)
+        guess = known[0] if len(known) == 1 else None
+        otherwise = f"name one of its sockets: {listing(known)}"
+        _report(address, f"{fact}, which is a node, not a socket", guess, otherwise, findings)
+    else:
+        near = nearest(socket_name, node.sockets)
+        guess = f"{node_name}.{near}" if near else None
+        otherwise = f"its sockets are {listing(f'{node_name}.{name}' for name in node.sockets)}"
+        message = f"{fact}, and the node `{node_name}` has no socket `{socket_name}`"
+        _report(address, message, guess, otherwise, findings)
 
 
-def _guess(text: str, topology: Topology) -> str:
+_CONNECT_REMEDY = "write `node.socket`, a name of `endpoints`, or an address such as `tcp://127.0.0.1:5556`"
+
+
+def _nearest_name(text: str, topology: Topology) -> str | None:
     known = [*topology.endpoints, *(socket.ref for socket in topology.sockets())]
     if len(known) > _MANY:
         known = [name for name in known if name[:1] == text[:1]]
-    otherwise = "write `node.socket`, a name of `endpoints`, or an address such as `tcp://127.0.0.1:5556`"
-    return did_you_mean(text, known[:_MANY], otherwise)
+    return nearest(text, known[:_MANY])

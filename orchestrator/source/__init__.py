@@ -9,6 +9,7 @@ from orchestrator.source.convert import Broken
 from orchestrator.source.document import Document
 from orchestrator.source.dotenv import DotEnv, parse_dotenv
 from orchestrator.source.garbage import collector_paused
+from orchestrator.source.lines import split_lines
 from orchestrator.source.reading import STDIN, Reading, read_document
 from orchestrator.source.tree import KEY
 
@@ -22,4 +23,5 @@ __all__ = [
     "collector_paused",
     "parse_dotenv",
     "read_document",
+    "split_lines",
 ]

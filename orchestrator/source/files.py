@@ -11,6 +11,7 @@ from typing import Final
 from orchestrator.diagnostics import Diagnostic
 from orchestrator.source.codes import NOT_TEXT, UNREADABLE
 from orchestrator.source.findings import error
+from orchestrator.source.lines import position
 from orchestrator.span import Span
 
 MAX_BYTES: Final = 32 * 1024 * 1024
@@ -67,7 +68,7 @@ def look_over(text: str, file: str) -> FileText:
     found = _UNPRINTABLE.search(text)
     if found is None:
         return FileText(text)
-    line, column = _position(text, found.start())
+    line, column = position(text, found.start())
     span = Span(file, line, column, line, column + 1)
     message = f"`{file}` holds the control character U+{ord(found.group()):04X}"
     return FileText(
@@ -77,7 +78,7 @@ def look_over(text: str, file: str) -> FileText:
 
 def _not_utf8(data: bytes, cause: UnicodeDecodeError, file: str) -> FileText:
     before = data[: cause.start].decode("utf-8-sig", "replace")
-    line, column = _position(before, len(before))
+    line, column = position(before, len(before))
     span = Span(file, line, column, line, column + 1)
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return FileText("", error(NOT_TEXT, f"`{file}` is UTF-16", span, help="save it as UTF-8"))
@@ -89,10 +90,6 @@ def _not_utf8(data: bytes, cause: UnicodeDecodeError, file: str) -> FileText:
     return FileText(
         data.decode("utf-8-sig", "replace"), error(NOT_TEXT, message, span, help="save it as UTF-8")
     )
-
-
-def _position(text: str, index: int) -> tuple[int, int]:
-    return text.count("\n", 0, index) + 1, index - text.rfind("\n", 0, index)
 
 
 def _refuse(message: str, span: Span, remedy: str) -> FileText:

@@ -9,6 +9,7 @@ import yaml
 from orchestrator.diagnostics import Diagnostic, Related
 from orchestrator.source.codes import SEVERAL_DOCUMENTS, SYNTAX, TAB
 from orchestrator.source.findings import error
+from orchestrator.source.lines import split_lines
 from orchestrator.span import Span
 
 _WORDS: Final[tuple[tuple[str, str, str], ...]] = (
@@ -128,7 +129,7 @@ def _in_words(said: str) -> tuple[str, str | None]:
 
 
 def _line(text: str, number: int) -> str:
-    lines = text.split("\n")
+    lines = split_lines(text)
     return lines[number] if number < len(lines) else ""
 
 
@@ -162,7 +163,7 @@ def _is_tab(text: str, mark: Any) -> bool:
 
 def _span(file: str, text: str, mark: Any) -> Span:
     """One character at the mark; a mark behind the last line is put at the end of the text."""
-    lines = text.split("\n")
+    lines = split_lines(text)
     line, column = mark.line, mark.column
     while line > 0 and (line >= len(lines) or (line == len(lines) - 1 and not lines[line])):
         line -= 1

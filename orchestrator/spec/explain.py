@@ -23,6 +23,7 @@ from orchestrator.spec.codes import (
     WRONG_FORM,
     WRONG_TYPE,
 )
+from orchestrator.spec.repair import Change, Repair
 from orchestrator.spec.words import (
     TYPE_WORDS,
     alternatives,
@@ -31,11 +32,14 @@ from orchestrator.spec.words import (
     json_type,
     label,
     listing,
+    nearest_choice,
+    nearest_key,
     shown,
     type_remedy,
     unknown_key_remedy,
+    where_it_is_a_key,
 )
-from orchestrator.vocabulary import Path
+from orchestrator.vocabulary import JsonValue, Path
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,21 +85,29 @@ def _problem(error: Any) -> Problem:
     )
 
 
-def explain(document: Document, schema: dict[str, Any]) -> list[Diagnostic]:
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """One finding, and what was probably meant."""
+
+    diagnostic: Diagnostic
+    repair: Repair
+
+
+def explain(document: Document, schema: dict[str, Any]) -> list[Refusal]:
     """Every finding about a document that the compiled validator refused."""
     from jsonschema import Draft7Validator  # 70 ms that a valid file does not spend
 
     explainer = _Explainer(document, schema)
     for error in Draft7Validator(schema).iter_errors(document.data):
         explainer.tell(_problem(error), ())
-    return explainer.findings
+    return explainer.refusals
 
 
 class _Explainer:
     def __init__(self, document: Document, schema: dict[str, Any]) -> None:
         self._document = document
         self._schema = schema
-        self.findings: list[Diagnostic] = []
+        self.refusals: list[Refusal] = []
 
     def tell(self, error: Problem, base: Path) -> None:
         """Add the findings of one error. `base`: the path that the error's own path starts from."""
@@ -105,13 +117,22 @@ class _Explainer:
         tell = getattr(self, f"_{error.keyword}", self._other)
         tell(error, path)
 
-    def _add(self, code: str, message: str, path: Path, remedy: str | None, *, at_key: bool = False) -> None:
+    def _add(
+        self,
+        code: str,
+        message: str,
+        path: Path,
+        remedy: str | None,
+        *,
+        at_key: bool = False,
+        repair: Repair | None = None,
+    ) -> None:
+        """Add a finding. Unless `repair` says otherwise, what it is about may be left out."""
         place = self._document.place((*path, KEY) if at_key else path)
-        self.findings.append(
-            Diagnostic(
-                code=code, severity=Severity.ERROR, message=message, span=place, help=remedy, path=path
-            )
+        finding = Diagnostic(
+            code=code, severity=Severity.ERROR, message=message, span=place, help=remedy, path=path
         )
+        self.refusals.append(Refusal(finding, repair or Repair(Change.REMOVE, path)))
 
     # One method per keyword of the schema, by jsonschema's names for them.
 
@@ -120,13 +141,30 @@ class _Explainer:
         owner = error.schema.get("title", "this mapping")
         for key in error.instance:
             if key not in known and not key.startswith("x-"):
-                remedy = unknown_key_remedy(key, list(known), owner, self._schema)
-                self._add(UNKNOWN_KEY, f"`{key}` is no key of {owner}", (*path, key), remedy, at_key=True)
+                self._unknown_key(key, list(known), owner, path)
+
+    def _unknown_key(self, key: str, known: list[str], owner: str, path: Path) -> None:
+        elsewhere = where_it_is_a_key(key, self._schema)
+        guess = nearest_key(key, known, strict=bool(elsewhere))
+        remedy = f"did you mean `{guess}`?" if guess else unknown_key_remedy(key, known, owner, elsewhere)
+        repair = Repair(Change.RENAME, (*path, key), guess) if guess else None
+        message = f"`{key}` is no key of {owner}"
+        self._add(UNKNOWN_KEY, message, (*path, key), remedy, at_key=True, repair=repair)
+
+    def _is_misspelt(self, error: Problem, keys: list[str]) -> bool:
+        """Whether one of the missing keys stands there under a wrong name: that has its own finding."""
+        known = list(error.schema.get("properties", {}))
+        unknown = [k for k in error.instance if k not in known and not k.startswith("x-")]
+        strict = [(k, bool(where_it_is_a_key(k, self._schema))) for k in unknown]
+        return any(nearest_key(k, known, strict=s) in keys for k, s in strict)
 
     def _required(self, error: Problem, path: Path) -> None:
         key = error.missing
+        if self._is_misspelt(error, [key]):
+            return
         remedy = f"write `{key}: {shown_example(error.schema, key)}`"
-        self._add(MISSING_KEY, f"{label(path)} has no `{key}`", path, remedy, at_key=True)
+        repair = Repair(Change.REPLACE, (key,), _ASSUMED[key]) if not path and key in _ASSUMED else None
+        self._add(MISSING_KEY, f"{label(path)} has no `{key}`", path, remedy, at_key=True, repair=repair)
 
     def _type(self, error: Problem, path: Path) -> None:
         wanted = _wanted(error.schema)
@@ -140,19 +178,21 @@ class _Explainer:
         else:
             message, at_key = f"{label(path)} must be {wanted}, not {found}", False
             remedy = type_remedy(error.instance, error.schema)
-        self._add(WRONG_TYPE, message, path, remedy, at_key=at_key)
+        self._add(WRONG_TYPE, message, path, remedy, at_key=at_key, repair=_cast(error, path))
 
     def _enum(self, error: Problem, path: Path) -> None:
         allowed: list[str] = error.rule
         if not isinstance(error.instance, str):
             return  # `type` stands beside every enum of ours, and has spoken
         message = f"{shown(error.instance)} is not one of the values of {label(path)}"
-        self._add(NOT_A_CHOICE, message, path, choice_remedy(error.instance, allowed))
+        guess = nearest_choice(error.instance, allowed)
+        repair = Repair(Change.REPLACE, path, guess) if guess else None
+        self._add(NOT_A_CHOICE, message, path, choice_remedy(guess, allowed), repair=repair)
 
     def _const(self, error: Problem, path: Path) -> None:
         if path == ("version",):
             message = f"{shown(error.instance)} is no version of this language that is known here"
-            self._add(VERSION, message, path, "write `version: 1`")
+            self._add(VERSION, message, path, "write `version: 1`", repair=Repair(Change.REPLACE, path, 1))
             return
         wanted = shown(error.rule)
         self._add(NOT_A_CHOICE, f"{label(path)} can only be {wanted}", path, f"write {wanted}, or remove it")
@@ -162,10 +202,12 @@ class _Explainer:
         remedy = form_remedy(error.instance, error.schema)
         if error.about_name:
             message = f"{shown(error.instance)} can't be {wanted}"
-            self._add(WRONG_FORM, message, (*path, error.instance), remedy, at_key=True)
+            path = (*path, error.instance)
+            self._add(WRONG_FORM, message, path, remedy, at_key=True, repair=Repair(Change.KEEP, path))
         else:
             message = f"{label(path)} must be {wanted}, not {shown(error.instance)}"
-            self._add(WRONG_FORM, message, path, remedy)
+            keep = Repair(Change.KEEP, path) if path[-1] in ("name", "run", "process", "type") else None
+            self._add(WRONG_FORM, message, path, remedy, repair=keep)
 
     def _minimum(self, error: Problem, path: Path) -> None:
         self._range(error, path)
@@ -193,9 +235,9 @@ class _Explainer:
         seen: set[str] = set()
         for index, item in enumerate(error.instance):
             if isinstance(item, str) and item in seen:
-                self._add(
-                    REPEATED, f"{shown(item)} stands twice in this list", (*path, index), "remove one of them"
-                )
+                message = f"{shown(item)} stands twice in this list"
+                where: Path = (*path, index)
+                self._add(REPEATED, message, where, "remove one of them", repair=Repair(Change.KEEP, where))
             elif isinstance(item, str):
                 seen.add(item)
 
@@ -216,8 +258,12 @@ class _Explainer:
                 f"remove all but one of {listing(given, 'and')}",
                 at_key=True,
             )
+        elif self._is_misspelt(error, keys):
+            return
         elif code == PROGRAM:
-            self._add(code, f"{what} does not say what it runs", path, _PROGRAM_REMEDY, at_key=True)
+            message = f"{what} does not say what it runs"
+            repair = Repair(Change.REPLACE, (*path, "run"), "unknown:unknown")
+            self._add(code, message, path, _PROGRAM_REMEDY, at_key=True, repair=repair)
         else:
             remedy = f"write one of {listing(keys, 'or')}"
             self._add(code, f"{what} does not say what is asked", path, remedy, at_key=True)
@@ -245,6 +291,9 @@ class _Explainer:
         self._add(WRONG_FORM, f"{label(path)} breaks the rule `{error.keyword}`", path, None)
 
 
+_ASSUMED: dict[str, JsonValue] = {"version": 1, "name": "topology"}
+"""What a topology without them is taken to say, for the sake of the rest."""
+
 _PROGRAM_REMEDY = (
     "write `run: module:name` (Python), `command: [program, argument]` (anything else) or `use: NAME` (stock)"
 )
@@ -268,6 +317,17 @@ def _wanted(schema: dict[str, Any]) -> str:
 def _names_itself(title: str) -> bool:
     """Whether a title is a noun phrase that fits into a sentence: `a duration`, `text`, `module:name`."""
     return title.split(" ")[0] in ("a", "an", "text", "true", "parameters") or title.startswith("`")
+
+
+def _cast(error: Problem, path: Path) -> Repair | None:
+    """A scalar of the wrong type that reads like one of the right type."""
+    kinds = error.schema.get("type", ())
+    value = error.instance
+    if isinstance(value, str) and "integer" in kinds and value.isascii() and value.isdigit():
+        return Repair(Change.REPLACE, path, int(value))
+    if "string" in kinds and isinstance(value, int | float) and "pattern" not in error.schema:
+        return Repair(Change.REPLACE, path, str(value))
+    return None
 
 
 def _nearest_branch(instance: object, branches: list[dict[str, Any]]) -> int | None:

@@ -152,41 +152,44 @@ def alternatives(branches: list[dict[str, Any]]) -> str:
     return " or ".join(filter(None, [", ".join(titles[:-1]), titles[-1]]))
 
 
-def unknown_key_remedy(key: str, known: list[str], owner: str, schema: dict[str, Any]) -> str:
-    """What to do about a key that is none."""
-    elsewhere = _where_it_is_a_key(key, schema)
-    guess = _nearest(key, known, cutoff=0.85 if elsewhere else 0.65)
-    if guess is not None:
-        return f"did you mean `{guess}`?"
+def unknown_key_remedy(key: str, known: list[str], owner: str, elsewhere: str) -> str:
+    """What to do about a key that is none and is near none."""
     if elsewhere:
         return f"`{key}` is a key of {elsewhere}; {owner} has {listing(known, 'and')}"
     return f"{owner} has {listing(known, 'and')}; a key of your own starts with `x-`"
 
 
-def _nearest(word: str, known: list[str], *, cutoff: float) -> str | None:
+def nearest_key(word: str, known: list[str], *, strict: bool) -> str | None:
+    """The key that was probably meant. `strict`: the word is a key of something else; be sure."""
     plain = word.lower().replace("-", "_")
     if plain in known:
         return plain
     if _SYNONYMS.get(plain) in known:
         return _SYNONYMS[plain]
-    found = difflib.get_close_matches(plain, known, n=1, cutoff=cutoff)
+    found = difflib.get_close_matches(plain, known, n=1, cutoff=0.85 if strict else 0.65)
     return found[0] if found else None
 
 
-def _where_it_is_a_key(key: str, schema: dict[str, Any]) -> str:
+def where_it_is_a_key(key: str, schema: dict[str, Any]) -> str:
+    """What has such a key: `a socket`; empty when nothing has."""
     blocks = [schema, *schema["definitions"].values()]
     titles = [b["title"] for b in blocks if key in b.get("properties", {}) and b["title"] != "a mapping"]
     return " and of ".join(t if t.startswith(("a ", "an ")) else f"`{t}`" for t in titles)
 
 
-def choice_remedy(given: str, allowed: list[str]) -> str:
-    """The nearest of the allowed words, or all of them."""
+def nearest_choice(given: str, allowed: list[str]) -> str | None:
+    """The word that was probably meant: `allways` is `always`, `TERM` is `SIGTERM`."""
     by_lower = {word.lower(): word for word in allowed}
     found = difflib.get_close_matches(given.lower(), by_lower, n=1, cutoff=0.6)
     if not found:
         found = [word for word in by_lower if given and word.endswith(given.lower())][:1]
-    if found and len(allowed) > 1:
-        return f"did you mean `{by_lower[found[0]]}`? Allowed: {listing(allowed, 'and')}"
+    return by_lower[found[0]] if found and len(allowed) > 1 else None
+
+
+def choice_remedy(guess: str | None, allowed: list[str]) -> str:
+    """The nearest of the allowed words, and all of them."""
+    if guess is not None:
+        return f"did you mean `{guess}`? Allowed: {listing(allowed, 'and')}"
     return f"write {listing(allowed, 'or')}"
 
 
