@@ -1,0 +1,138 @@
+"""Two sockets meet whose types cannot talk to each other.
+
+## Why
+
+libzmq raises no error for a wrong pair. Over tcp and ipc it accepts the connection, drops it in the
+handshake, and `send()` still succeeds: the message is gone. Over inproc it makes no handshake at all, so a
+wrong pair connects and misbehaves (PUSH to SUB even delivers).
+
+| type | talks to |
+| --- | --- |
+| PAIR | PAIR |
+| PUB, XPUB | SUB, XSUB |
+| PUSH | PULL |
+| REQ | REP, ROUTER |
+| REP | REQ, DEALER |
+| DEALER | REP, DEALER, ROUTER |
+| ROUTER | REQ, DEALER, ROUTER |
+
+## Bad
+
+```yaml
+nodes:
+  server:
+    command: ./server
+    sockets:
+      req: {type: REQ, bind: tcp://127.0.0.1:5555}
+  client:
+    command: ./client
+    sockets:
+      req: {type: REQ, connect: server.req}
+```
+
+## Good
+
+```yaml
+nodes:
+  server:
+    command: ./server
+    sockets:
+      rep: {type: REP, bind: tcp://127.0.0.1:5555}
+  client:
+    command: ./client
+    sockets:
+      req: {type: REQ, connect: server.rep}
+```
+
+## Source
+
+RFC 37, "The Socket-Type Property"; libzmq, `mechanism.cpp`, `check_socket_type`; the guide, chapter 3,
+"Request-Reply Combinations". Observed with libzmq 4.3.5: CONNECTED, then DISCONNECTED, and no error
+anywhere.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from orchestrator.diagnostics import Diagnostic, Severity
+from orchestrator.model.types import Link
+from orchestrator.rules.context import RuleContext, binds_here
+from orchestrator.transport.compatibility import compatible, mutual_lock, peers_of
+from orchestrator.vocabulary import SocketType
+
+CODE: Final = "ZMQ101"
+NAME: Final = "incompatible-types"
+SEVERITY: Final = Severity.ERROR
+
+
+def check(context: RuleContext) -> Iterator[Diagnostic]:
+    """Judge every pair of sockets once."""
+    told: set[tuple[str, str]] = set()
+    for meeting in context.resolution.meetings:
+        link = meeting.link
+        here, there = _ends(link)
+        if there is None or SocketType.STREAM in (here[1], there[1]) or compatible(here[1], there[1]):
+            continue
+        if (here[0], there[0]) not in told:
+            told.add((here[0], there[0]))
+            yield _finding(link, here, there)
+
+
+_End = tuple[str, SocketType]
+
+
+def _ends(link: Link) -> tuple[_End, _End | None]:
+    """The socket that is blamed (the connector, where it is one of ours), and the other end if known."""
+    binder, connector, endpoint = link.binder, link.connector, link.endpoint
+    outside = None if endpoint is None or endpoint.type is None else (endpoint.name, endpoint.type)
+    if connector is not None:
+        here = (connector.ref, connector.type)
+        return here, outside if binder is None else (binder.ref, binder.type)
+    assert binder is not None
+    return (binder.ref, binder.type), outside
+
+
+def _finding(link: Link, here: _End, there: _End) -> Diagnostic:
+    (name, own), (other_name, other) = here, there
+    verb = "connects to" if link.connector is not None else "is met by"
+    lock = mutual_lock(own, other)
+    why = f"{lock}, so no message can pass" if lock else f"{other} talks to {_either(peers_of(other))} only"
+    span = link.connector_span or link.binder_span
+    assert span is not None
+    return Diagnostic(
+        code=CODE,
+        severity=SEVERITY,
+        message=f"`{name}` ({own}) {verb} `{other_name}` ({other}) at {link.address}: {why}",
+        span=span,
+        related=binds_here(link) if link.connector is not None or link.endpoint is not None else (),
+        help=f"{_remedy(here, there)}; {_what_happens(link)}",
+    )
+
+
+def _remedy(here: _End, there: _End) -> str:
+    (name, own), (other_name, other) = here, there
+    if {own, other} & {SocketType.PUB, SocketType.XPUB} and {own, other} & {SocketType.PULL}:
+        reader, feed = (here, there) if own is SocketType.PULL else (there, here)
+        return (
+            f"make `{reader[0]}` SUB with `subscribe`, or `{feed[0]}` PUSH "
+            "(then each message goes to one reader only)"
+        )
+    if SocketType.SUB in (own, other) and SocketType.PUSH in (own, other):
+        reader, feed = (here, there) if own is SocketType.SUB else (there, here)
+        return f"make `{reader[0]}` PULL, or `{feed[0]}` PUB (then every reader gets each message)"
+    if own is other:
+        return f"make one of the two {_either(peers_of(own))}"
+    return f"make `{name}` {_either(peers_of(other))}, or `{other_name}` {_either(peers_of(own))}"
+
+
+def _what_happens(link: Link) -> str:
+    if link.address.startswith("inproc:"):
+        return "inproc makes no check, so they would connect and misbehave without an error"
+    return "libzmq drops the connection in its handshake without an error, and `send()` still succeeds"
+
+
+def _either(types: tuple[SocketType, ...]) -> str:
+    names = [t.value for t in types]
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} or {names[-1]}"

@@ -1,0 +1,80 @@
+"""An ipc path is relative.
+
+## Why
+
+A relative path starts from the working directory of each process: two nodes meet only where their `cwd` is
+the same, and two copies of the topology in one directory take each other's sockets away. `ipc://tmp/x` is
+`tmp/x`, not `/tmp/x`.
+
+## Bad
+
+```yaml
+nodes:
+  feed:
+    command: ./feed
+    sockets:
+      out: {type: PUB, bind: "ipc://frontend.ipc"}
+```
+
+## Good
+
+```yaml
+nodes:
+  feed:
+    command: ./feed
+    sockets:
+      out: {type: PUB, bind: "ipc:///tmp/frontend.ipc"}
+```
+
+## Source
+
+zmq_ipc(7).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Final
+
+from orchestrator.diagnostics import Diagnostic, Severity
+from orchestrator.model.sites import Site
+from orchestrator.rules.context import RuleContext
+from orchestrator.transport.endpoint import Transport
+
+CODE: Final = "ZMQ314"
+NAME: Final = "ipc-relative"
+SEVERITY: Final = Severity.NOTE
+
+_ROOTS: Final = ("tmp/", "run/", "var/", "home/", "dev/shm/")
+
+
+def check(context: RuleContext) -> Iterator[Diagnostic]:
+    """Find relative paths that are bound, each once."""
+    told: set[str] = set()
+    for site in context.resolution.binds:
+        path = _relative_path(site)
+        if path is None or path in told:
+            continue
+        told.add(path)
+        absolute = f"ipc:///{path}"
+        remedy = (
+            f"did you mean `{absolute}`?"
+            if path.startswith(_ROOTS)
+            else "write an absolute path, or `bind: auto`"
+        )
+        assert site.parsed is not None
+        yield Diagnostic(
+            code=CODE,
+            severity=SEVERITY,
+            message=f"`{site.socket.ref}`: {site.text} is a relative path; here it means {site.parsed.path}",
+            span=site.span,
+            path=site.address.path,
+            help=remedy,
+        )
+
+
+def _relative_path(site: Site) -> str | None:
+    if site.parsed is None or site.parsed.transport is not Transport.IPC:
+        return None
+    path = site.text.removeprefix("ipc://")
+    return None if path.startswith(("/", "@", "*", "${{")) else path

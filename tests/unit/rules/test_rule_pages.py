@@ -1,0 +1,88 @@
+"""Every rule has a whole page, and what its samples show is true."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+import orchestrator.rules
+from orchestrator.diagnostics import Diagnostic
+from orchestrator.model.load import load
+from orchestrator.rules import codes, page, rule_of, run
+from orchestrator.rules.catalogue import CHECKS, MODULES, Rule
+from orchestrator.rules.catalogue import load as load_rule
+
+RULES = [load_rule(module) for module in MODULES]
+OURS = [rule for rule in RULES if rule.check is not None]
+
+
+def findings(sample: str) -> tuple[Diagnostic, ...]:
+    """What is found in a sample; `version` and `name` are left out on the pages."""
+    loaded = load("sample.yaml", text=f"version: 1\nname: sample\n{sample}", environ={})
+    found = run(loaded.topology) if loaded.topology is not None else ()
+    return (*loaded.diagnostics, *found)
+
+
+def found_codes(sample: str) -> set[str]:
+    return {d.code for d in findings(sample)}
+
+
+@pytest.mark.parametrize("rule", OURS, ids=lambda rule: rule.code)
+def test_bad_sample_gives_the_code(rule: Rule) -> None:
+    samples = rule.samples("Bad")
+    assert samples
+    for sample in samples:
+        assert rule.code in found_codes(sample), findings(sample)
+
+
+@pytest.mark.parametrize("rule", OURS, ids=lambda rule: rule.code)
+def test_bad_sample_gives_nothing_else(rule: Rule) -> None:
+    for sample in rule.samples("Bad"):
+        assert found_codes(sample) <= {rule.code}, findings(sample)
+
+
+@pytest.mark.parametrize("rule", OURS, ids=lambda rule: rule.code)
+def test_good_sample_is_clean(rule: Rule) -> None:
+    samples = rule.samples("Good")
+    assert samples
+    for sample in samples:
+        assert findings(sample) == ()
+
+
+@pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.code)
+def test_page_has_its_headings(rule: Rule) -> None:
+    text = page(rule.code)
+    assert text is not None
+    headings = re.findall(r"^## (.+)$", text, re.MULTILINE)
+    assert headings == ["Why", "Bad", "Good", "Source"]
+    assert rule.summary.endswith(".")
+    assert all(rule.section(heading) for heading in headings)
+
+
+@pytest.mark.parametrize("rule", OURS, ids=lambda rule: rule.code)
+def test_findings_carry_severity_place_and_remedy(rule: Rule) -> None:
+    for sample in rule.samples("Bad"):
+        for found in findings(sample):
+            assert found.help
+            assert found.span.line > 2
+            assert not found.message.endswith(".")
+
+
+def test_every_rule_file_is_in_the_catalogue() -> None:
+    directory = Path(orchestrator.rules.__file__).parent
+    assert sorted(p.stem for p in directory.glob("zmq*.py")) == sorted(MODULES)
+
+
+def test_codes_are_unique_and_match_their_files() -> None:
+    for module, rule in zip(MODULES, RULES, strict=True):
+        assert module.startswith(f"{rule.code.lower()}_")
+    assert len(set(codes())) == len(codes()) == len(MODULES)
+    assert list(CHECKS) == sorted(CHECKS)
+
+
+def test_a_code_is_found_however_it_is_written() -> None:
+    assert rule_of("zmq101") == rule_of("101") == rule_of(" ZMQ101 ")
+    assert rule_of("ZMQ999") is None
+    assert page("nonsense") is None
