@@ -54,7 +54,7 @@ Program: TypeAlias = PythonProgram | ForeignProgram | StockProgram
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Address:
-    """One entry of `bind` or `connect` as written: an address, `node.socket`, an endpoint's name, or `auto`."""
+    """One entry of `bind` or `connect` as written: address, `node.socket`, endpoint's name, or `auto`."""
 
     text: str
     span: Span

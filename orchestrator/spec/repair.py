@@ -1,8 +1,8 @@
 """What a refused document probably meant, so that the rest of it can be looked at in the same run.
 
-A typing mistake with a near name is taken for that name. A value that can't be used is left out, where nothing
-else depends on it; where links would be lost by that, there is no repair, since whatever would be said about
-them would be the same mistake again.
+A typing mistake with a near name is taken for that name. A value that can't be used is left out, where no
+other part depends on it; where links would be lost by that, there is no repair, since whatever would be said
+about them would be the same mistake again.
 """
 
 from __future__ import annotations

@@ -38,5 +38,5 @@ from typing import Final
 from orchestrator.diagnostics import Severity
 
 CODE: Final = "ZMQ037"
-NAME: Final = "probe-kind"
+NAME: Final = "not-one-probe"
 SEVERITY: Final = Severity.ERROR

@@ -34,5 +34,5 @@ from typing import Final
 from orchestrator.diagnostics import Severity
 
 CODE: Final = "ZMQ020"
-NAME: Final = "key-in-included-file"
+NAME: Final = "not-for-included-files"
 SEVERITY: Final = Severity.ERROR

@@ -1,19 +1,17 @@
-"""More replicas must work than there are.
+"""The version of the language is not known.
 
 ## Why
 
-`min_replicas` says how few still count as working.
+`version: 1` is the only one there is.
 
 ## Bad
 
 ```yaml
-version: 1
+version: 2
 name: market
 nodes:
   feed:
     run: market.feed:Feed
-    replicas: 2
-    min_replicas: 3
 ```
 
 ## Good
@@ -24,13 +22,11 @@ name: market
 nodes:
   feed:
     run: market.feed:Feed
-    replicas: 3
-    min_replicas: 2
 ```
 
 ## Source
 
-docs/reference: min_replicas.
+docs/reference: version.
 """
 
 from __future__ import annotations
@@ -39,6 +35,6 @@ from typing import Final
 
 from orchestrator.diagnostics import Severity
 
-CODE: Final = "ZMQ055"
-NAME: Final = "min-replicas"
+CODE: Final = "ZMQ039"
+NAME: Final = "unknown-version"
 SEVERITY: Final = Severity.ERROR

@@ -40,5 +40,5 @@ from typing import Final
 from orchestrator.diagnostics import Severity
 
 CODE: Final = "ZMQ059"
-NAME: Final = "expression-place"
+NAME: Final = "misplaced-expression"
 SEVERITY: Final = Severity.ERROR

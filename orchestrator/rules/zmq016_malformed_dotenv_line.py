@@ -30,5 +30,5 @@ from typing import Final
 from orchestrator.diagnostics import Severity
 
 CODE: Final = "ZMQ016"
-NAME: Final = "dotenv-line"
+NAME: Final = "malformed-dotenv-line"
 SEVERITY: Final = Severity.ERROR

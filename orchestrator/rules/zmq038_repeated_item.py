@@ -42,5 +42,5 @@ from typing import Final
 from orchestrator.diagnostics import Severity
 
 CODE: Final = "ZMQ038"
-NAME: Final = "repeated"
+NAME: Final = "repeated-item"
 SEVERITY: Final = Severity.ERROR

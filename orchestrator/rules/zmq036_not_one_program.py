@@ -38,5 +38,5 @@ from typing import Final
 from orchestrator.diagnostics import Severity
 
 CODE: Final = "ZMQ036"
-NAME: Final = "program"
+NAME: Final = "not-one-program"
 SEVERITY: Final = Severity.ERROR

@@ -1,17 +1,19 @@
-"""The version of the language is not known.
+"""More replicas must work than there are.
 
 ## Why
 
-`version: 1` is the only one there is.
+`min_replicas` says how few still count as working.
 
 ## Bad
 
 ```yaml
-version: 2
+version: 1
 name: market
 nodes:
   feed:
     run: market.feed:Feed
+    replicas: 2
+    min_replicas: 3
 ```
 
 ## Good
@@ -22,11 +24,13 @@ name: market
 nodes:
   feed:
     run: market.feed:Feed
+    replicas: 3
+    min_replicas: 2
 ```
 
 ## Source
 
-docs/reference: version.
+docs/reference: min_replicas.
 """
 
 from __future__ import annotations
@@ -35,6 +39,6 @@ from typing import Final
 
 from orchestrator.diagnostics import Severity
 
-CODE: Final = "ZMQ039"
-NAME: Final = "version"
+CODE: Final = "ZMQ055"
+NAME: Final = "too-many-min-replicas"
 SEVERITY: Final = Severity.ERROR
