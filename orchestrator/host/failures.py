@@ -3,6 +3,7 @@ frames."""
 
 from __future__ import annotations
 
+import importlib
 import traceback
 from pathlib import Path
 
@@ -10,7 +11,9 @@ from orchestrator.errors import OrchestratorError
 from orchestrator.supervision.events import FailureCause
 
 _OURS = str(Path(__file__).resolve().parent.parent)
-_HIDDEN = ("<frozen importlib._bootstrap>", "<frozen importlib._bootstrap_external>")
+_STDLIB = str(Path(importlib.__file__).parent.parent)
+_HIDDEN = ("<frozen ", _OURS, f"{_STDLIB}/importlib/", f"{_STDLIB}/asyncio/")
+"""What lies between our call and the user's function, by the beginning of the file's name."""
 
 
 class Failure(Exception):  # noqa: N818 - carries a cause to the one place that reports it
@@ -57,7 +60,7 @@ def _strip(told: traceback.TracebackException | None) -> None:
 
 
 def _is_users(filename: str) -> bool:
-    return not filename.startswith(_OURS) and filename not in _HIDDEN
+    return not filename.startswith(_HIDDEN)
 
 
 def _innermost(error: BaseException) -> str:

@@ -29,7 +29,10 @@ _SLEEPING = {"x86_64": ("35", "230"), "aarch64": ("101", "115")}.get(platform.ma
 
 
 class Interrupter:
-    """Installs the SIGTERM handler of a node process, and interrupts its main thread when it has to."""
+    """Installs the SIGTERM handler of a node process, and interrupts its main thread when it has to.
+
+    To be made on the main thread.
+    """
 
     def __init__(
         self, *, grace_s: float, on_stop: Callable[[], None], interruptible: Callable[[], bool]
@@ -37,7 +40,8 @@ class Interrupter:
         self._patience_s = PATIENCE * grace_s
         self._on_stop = on_stop
         self._interruptible = interruptible
-        self._main = threading.main_thread()
+        self._main = threading.get_ident()
+        self._main_native = threading.get_native_id()  # main_thread().native_id is the parent's, after a fork
         self._raise_next = False
         self._asked_at: float | None = None
 
@@ -67,22 +71,22 @@ class Interrupter:
             self._asked_at = now
         if not self._interruptible():
             return AGAIN_S
-        if _is_asleep(self._main) or now - self._asked_at >= self._patience_s:
+        if _is_asleep(self._main_native) or now - self._asked_at >= self._patience_s:
             self._interrupt()
         return AGAIN_S
 
     def _interrupt(self) -> None:
-        if sys.platform == "win32" or self._main.ident is None:
+        if sys.platform == "win32":
             return
         self._raise_next = True
-        signal.pthread_kill(self._main.ident, signal.SIGTERM)
+        signal.pthread_kill(self._main, signal.SIGTERM)
 
 
-def _is_asleep(thread: threading.Thread) -> bool:
+def _is_asleep(native_id: int) -> bool:
     """Whether a thread of this process sleeps in nanosleep, as Linux tells it (proc(5),
     /proc/pid/task/tid/syscall)."""
     try:
-        text = Path(f"/proc/self/task/{thread.native_id}/syscall").read_text(encoding="utf-8")
+        text = Path(f"/proc/self/task/{native_id}/syscall").read_text(encoding="utf-8")
     except OSError:
         return False
     return text.split(" ", 1)[0] in _SLEEPING

@@ -117,7 +117,7 @@ class Supervisor:
             "token": "secret",
             "supervisor_pid": os.getpid(),
             "heartbeat_interval_s": 0.1,
-            "liveness": 3,
+            "liveness": 300,
             "stall_s": None,
         }
         return HostLaunch(**(values | changes))
