@@ -12,7 +12,6 @@ from typing import Final
 from orchestrator.diagnostics import Diagnostic
 from orchestrator.source import Document
 from orchestrator.spec.compiled import Check, compile_schema
-from orchestrator.spec.repair import Change, repaired
 from orchestrator.spec.schema import load_schema, schema_text
 
 __all__ = ["Verdict", "examine", "schema_text", "validate"]
@@ -44,6 +43,7 @@ def examine(document: Document, *, broken: bool = False) -> Verdict:
     if not broken and _accepts()(document.data):
         return Verdict((), document)
     from orchestrator.spec.explain import explain
+    from orchestrator.spec.repair import Change, repaired
 
     schema = load_schema()
     refusals = explain(document, schema)
