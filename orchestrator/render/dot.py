@@ -79,11 +79,11 @@ def _defaults(picture: Picture, theme: Theme, detail: Detail, dpi: int | None) -
         "fontname": theme.font,
         "labelloc": "t",
         "labeljust": "l",
-        "tooltip": picture.title,
     }
     if dpi is not None:
         settings["dpi"] = str(dpi)
-    yield f"  graph [{_attributes(settings)}, label=<{heading(picture, theme)}>];"
+    yield f"  graph [{_attributes(settings)}, tooltip={tooltip(picture.title)},"
+    yield f"    label=<{heading(picture, theme)}>];"
     yield f'  node [shape=plain, fontname={quoted(theme.font)}, fontsize=11, margin="0.02"];'
     yield f"  edge [fontname={quoted(theme.font)}, fontsize=9, arrowsize=0.7, penwidth=1.4];"
 
@@ -111,11 +111,10 @@ def _cluster(group: Group, members: Iterable[Box], theme: Theme) -> Iterator[str
         "fillcolor": theme.group,
         "margin": "14",
         "labeljust": "l",
-        "tooltip": group.title,
     }
     yield f"  subgraph {quoted(f'cluster {group.id}')} {{"
     label = text(group.title, theme.faded, SMALL, bold=True)
-    yield f"    graph [{_attributes(settings)}, label=<{label}>];"
+    yield f"    graph [{_attributes(settings)}, tooltip={tooltip(group.title)}, label=<{label}>];"
     yield from ("    " + _box(box, theme) for box in members)
     yield "  }"
 

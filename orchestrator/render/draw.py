@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from dataclasses import dataclass
+
 from orchestrator.render.dot import Detail, to_dot
 from orchestrator.render.formats import Format
 from orchestrator.render.picture import Picture
@@ -11,17 +14,44 @@ _DPI = 144
 """Of pixel formats: legible on dense screens, and on paper."""
 
 
-def draw_picture(picture: Picture, wanted: Format, *, theme: Theme = LIGHT) -> bytes:
-    """The drawing. Errors as `orchestrator.render.render`."""
-    if wanted is Format.DOT:
-        return to_dot(picture, theme=theme).encode()
-    if wanted is Format.MERMAID:
-        from orchestrator.render.mermaid import to_mermaid
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rendered:
+    """A picture in some format. `notes` say, a sentence each, what it does not show and what a reader may meet."""
 
-        return to_mermaid(picture, theme=theme).encode()
+    data: bytes
+    notes: tuple[str, ...] = ()
+
+
+def draw_picture(picture: Picture, wanted: Format, *, theme: Theme = LIGHT) -> Rendered:
+    """The drawing. Text formats are UTF-8. Errors as `orchestrator.render.render`."""
+    if wanted is Format.DOT:
+        return Rendered(data=to_dot(picture, theme=theme).encode())
+    if wanted is Format.MERMAID:
+        return _mermaid(picture, theme)
     from orchestrator.render.layout import lay_out
 
     def write_dot(detail: Detail) -> str:
         return to_dot(picture, theme=theme, detail=detail, dpi=_DPI if wanted is Format.PNG else None)
 
-    return lay_out(write_dot, wanted, nodes=picture.shapes, edges=len(picture.edges)).data
+    laid = lay_out(write_dot, wanted, nodes=picture.shapes, edges=len(picture.edges))
+    return Rendered(data=laid.data, notes=tuple(_left_out(laid.detail, picture)))
+
+
+def _mermaid(picture: Picture, theme: Theme) -> Rendered:
+    from orchestrator.render.mermaid import MOST_EDGES, to_mermaid
+
+    notes: tuple[str, ...] = ()
+    if len(picture.edges) > MOST_EDGES:
+        fact = f"this picture has {len(picture.edges)} links; GitHub shows an error beyond {MOST_EDGES}"
+        notes = (fact,)
+    return Rendered(data=to_mermaid(picture, theme=theme).encode(), notes=notes)
+
+
+def _left_out(detail: Detail, picture: Picture) -> Iterator[str]:
+    """What a simpler drawing lacks, where the picture has it."""
+    if not detail.edge_labels and any(e.payload or e.topics for e in picture.edges):
+        yield "what travels on the links is only in their tooltips"
+    if not detail.clusters and picture.groups:
+        yield "process groups are not drawn"
+    if not detail.ports:
+        yield "links end at their node, not at their socket"

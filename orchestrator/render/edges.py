@@ -51,7 +51,9 @@ def draw_edges(topology: Topology, links: Sequence[Link], lost: Sequence[Stray])
     pairs: dict[tuple[End, End], list[Link]] = {}
     for link in links:
         tail, head = _ends(link)
-        pairs.setdefault((tail, head), []).append(link)
+        # Two sockets that both bind and connect to one another are still one pair.
+        key = (head, tail) if (head, tail) in pairs else (tail, head)
+        pairs.setdefault(key, []).append(link)
     edges = [_edge(tail, head, met, topology) for (tail, head), met in pairs.items()]
     return (*edges, *(_stray_edge(stray, topology) for stray in lost))
 

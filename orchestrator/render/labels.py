@@ -6,6 +6,7 @@ get in by `text` alone, which escapes them.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from itertools import zip_longest
 from typing import TypeAlias
 from unicodedata import east_asian_width
@@ -18,6 +19,8 @@ from orchestrator.vocabulary import NodeKind
 TITLE, NORMAL, SMALL, CHIP = 13, 11, 9, 8
 """Sizes in points."""
 
+_LEAST_WIDTH = 90
+
 _Ports: TypeAlias = list[tuple[int, Port]]
 """Sockets of one side, each with its index in the box."""
 
@@ -27,7 +30,8 @@ def card(box: Box, theme: Theme) -> str:
     lines = [_head(box, theme), text(box.program, theme.faded, SMALL, font=theme.mono)]
     left, right = ([(i, p) for i, p in enumerate(box.ports) if p.side is side] for side in Side)
     columns = 1 + 2 * bool(left) + 2 * bool(right)
-    rows = [row(cell(line, COLSPAN=columns, ALIGN="LEFT", CELLPADDING=4)) for line in lines]
+    span: Mapping[str, str | int] = {"COLSPAN": columns, "ALIGN": "LEFT", "CELLPADDING": 4}
+    rows = [row(cell(line, WIDTH=_LEAST_WIDTH, **span)) for line in lines]
     room = _room(box, left, right)
     for one, other in zip_longest(left, right):
         cells = _left_cells(one, theme) if left else []

@@ -18,8 +18,11 @@ def clean(text: str) -> str:
 
 
 def escape(text: str) -> str:
-    """For the text of an HTML-like label: `<`, `>`, `&` and both quotes become references."""
-    return html.escape(clean(text), quote=True)
+    """For the text of an HTML-like label: `<`, `>`, `&` and both quotes become references.
+
+    Backslashes are doubled, since Graphviz replaces `\\N`, `\\G`, `\\E` … in such labels as well.
+    """
+    return html.escape(clean(text), quote=True).replace("\\", "\\\\")
 
 
 def element(tag: str, content: str, **attributes: str | int) -> str:
@@ -29,15 +32,18 @@ def element(tag: str, content: str, **attributes: str | int) -> str:
 
 
 def quoted(text: str) -> str:
-    """A DOT string. Backslashes are doubled: Graphviz must find no escape (`\\N`, `\\l`) in a user's words.
+    """A DOT string. It is never taken for an HTML-like label or a keyword (DOT language, "ID").
 
-    Line ends become `\\n`. The result is never taken for an HTML-like label or a keyword (DOT language,
-    "ID").
+    Line ends become `\\n`; other backslashes are doubled, so that Graphviz finds no escape in a user's words.
     """
     plain = clean(text).replace("\\", "\\\\").replace('"', '\\"')
     return '"' + plain.replace("\r", "").replace("\n", "\\n") + '"'
 
 
 def tooltip(text: str) -> str:
-    """A DOT string for a `tooltip` attribute. Graphviz leaves references alone there, so `&` becomes one."""
-    return quoted(text.replace("&", "&amp;"))
+    """A DOT string for a `tooltip` attribute.
+
+    Graphviz (2.43, 14.1) looks for escapes in it twice, and writes references as they are: a backslash has to
+    be doubled twice, and `&` has to be a reference.
+    """
+    return quoted(text.replace("\\", "\\\\").replace("&", "&amp;"))

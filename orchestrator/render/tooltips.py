@@ -41,10 +41,11 @@ def link_tooltip(links: Sequence[Link], topology: Topology) -> str:
     """One edge, which may stand for several links: who binds where, who connects, what travels."""
     first = links[0]
     ends = [s for s in (first.connector, first.binder) if s]
-    lines = [
-        f"{_end(first.connector, first.endpoint)} connects to {_end(first.binder, first.endpoint)}",
-        "at " + ", ".join(dict.fromkeys(link.address for link in links)),
-    ]
+    meetings: dict[str, dict[str, None]] = {}
+    for link in links:
+        who = f"{_end(link.connector, link.endpoint)} connects to {_end(link.binder, link.endpoint)}"
+        meetings.setdefault(who, {})[link.address] = None
+    lines = [line for who, places in meetings.items() for line in (who, f"at {', '.join(places)}")]
     if len(ends) == 2 and not compatible(ends[0].type, ends[1].type):
         lines.append(f"{ends[0].type} and {ends[1].type} cannot talk to each other")
     lines.extend(_message_lines(ends, topology))
