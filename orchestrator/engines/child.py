@@ -42,7 +42,7 @@ class Preparation:
     stdin_fd: int
     stdout_fd: int
     stderr_fd: int
-    nofile_soft: int | None
+    nofile_soft: int
 
 
 def normalise() -> None:
@@ -75,8 +75,7 @@ def apply(preparation: Preparation, keep: tuple[int, ...] = ()) -> None:
     for target, fd in enumerate((preparation.stdin_fd, preparation.stdout_fd, preparation.stderr_fd)):
         os.dup2(fd, target)
     close_all_but(keep)
-    if preparation.nofile_soft is not None:
-        _limit_descriptors(preparation.nofile_soft)
+    _limit_descriptors(preparation.nofile_soft)
 
 
 def release_signals(*, python: bool) -> None:

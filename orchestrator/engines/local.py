@@ -57,6 +57,7 @@ class LocalEngine:
     def __init__(self, *, target: str = "orchestrator.host:main") -> None:
         self._target = target
         self._mark = os.urandom(8).hex()
+        self._env: dict[str, str] = {}
         self._link: ZygoteLink | None = None
         self._limit: DescriptorLimit | None = None
         self._oom: OomWatch | None = None
@@ -85,11 +86,13 @@ class LocalEngine:
         from orchestrator.engines.protocol import Configure
 
         self._limit = self._limit or DescriptorLimit()
+        self._env = dict(os.environ)
         configuration = Configure(
             target=self._target,
             mark=self._mark,
             nofile_soft=self._limit.original,
             supervisor_pid=os.getpid(),
+            env=self._env,
         )
         try:
             self._link = ZygoteLink(configuration)
@@ -215,6 +218,7 @@ class LocalEngine:
             self._loop.call_soon(self._tell_failed, request.unit, request.attempt, reason)
             return
         from orchestrator.engines import protocol, stdio
+        from orchestrator.engines.environment import changes
 
         try:
             ends = stdio.open_ends(terminal=request.argv is not None, stdin=request.stdin)
@@ -228,10 +232,11 @@ class LocalEngine:
         message = protocol.Spawn(
             unit=request.unit,
             attempt=request.attempt,
-            argv=request.argv,
+            # marshal takes no subclasses (an enumeration's member, a string that knows its place in a file)
+            argv=None if request.argv is None else tuple(map(str, request.argv)),
             host=request.host,
-            env=dict(request.env),
-            cwd=request.cwd,
+            changes=changes(self._env, request.env),
+            cwd=str(request.cwd),
             stdin=request.stdin,
         )
         theirs, ends.theirs = ends.theirs, []
@@ -245,7 +250,7 @@ class LocalEngine:
         if child is not None and signum == _SIGKILL:
             child.killed = True
         if self._link is not None:
-            self._link.send(Signal(unit=unit, attempt=attempt, signum=signum))
+            self._link.send(Signal(unit=unit, attempt=attempt, signum=int(signum)))
 
     def kill(self, unit: str, attempt: int) -> None:
         """SIGKILL the unit's group and what else of its descendants is found; also after its own end."""

@@ -23,8 +23,6 @@ import multiprocess.process
 
 from orchestrator.engines import child
 
-_BASE_PATH = list(sys.path)
-
 
 class _Popen(multiprocess.popen_fork.Popen):  # type: ignore[misc]  # untyped library
     """Forks and nothing else."""
@@ -39,10 +37,19 @@ class _Popen(multiprocess.popen_fork.Popen):  # type: ignore[misc]  # untyped li
 class NodeProcess(multiprocess.context.Process):  # type: ignore[misc]  # untyped library
     """Calls `target` (`module:function`) with `payload`, as a process of its own."""
 
-    def __init__(self, *, name: str, target: str, payload: bytes, preparation: child.Preparation) -> None:
+    def __init__(
+        self,
+        *,
+        name: str,
+        target: str,
+        payload: bytes,
+        changes: Mapping[str, str | None],
+        preparation: child.Preparation,
+    ) -> None:
         super().__init__(name=name)
         self.target = target
         self.payload = payload
+        self.changes = changes
         self.preparation = preparation
 
     @staticmethod
@@ -56,11 +63,8 @@ class NodeProcess(multiprocess.context.Process):  # type: ignore[misc]  # untype
         getattr(importlib.import_module(module), function)(self.payload)
 
 
-def fork_node(process: NodeProcess, env: Mapping[str, str], cwd: str) -> int:
-    """Start the process with this environment and return its id. Raises OSError when none can be made."""
-    _set_environment(env)
-    _set_path(env.get("PYTHONPATH", ""), cwd)
-    sys.argv = [process.name]
+def fork_node(process: NodeProcess) -> int:
+    """Start the process and return its id. Raises OSError when none can be made."""
     process.start()
     # Forgotten at once: multiprocess would wait for it, and look at each of its siblings on every start.
     multiprocess.process._children.discard(process)
@@ -68,8 +72,11 @@ def fork_node(process: NodeProcess, env: Mapping[str, str], cwd: str) -> int:
     return pid
 
 
-def look_fresh() -> None:
-    """In the zygote, once: what its children see of the interpreter is what a fresh one shows."""
+def look_fresh(env: Mapping[str, str]) -> None:
+    """In the zygote, once: what its children see of the interpreter is what a fresh one in `env` shows."""
+    os.environ.clear()
+    os.environ.update(env)
+    time.tzset()
     # Nothing of the zygote is to be found in `__main__`; the old module stays referenced by its functions.
     sys.modules["__main__"] = ModuleType("__main__")
     reading, writing = os.pipe()
@@ -97,24 +104,18 @@ def _text_stream(fd: int, mode: str) -> IO[str]:
     return open(fd, mode, buffering=1, encoding="utf-8", errors=errors, closefd=False)
 
 
-def _set_environment(env: Mapping[str, str]) -> None:
-    """Give the zygote, and so its next child, this environment. Most of it is there already."""
-    zone = os.environ.get("TZ")
-    for name in os.environ.keys() - env.keys():
-        del os.environ[name]
-    for name, value in env.items():
-        if os.environ.get(name) != value:
+def _change_environment(changes: Mapping[str, str | None]) -> None:
+    """Make the environment the node's own, with what the interpreter itself would have read from it."""
+    for name, value in changes.items():
+        if value is None:
+            os.environ.pop(name, None)
+        else:
             os.environ[name] = value
-    if os.environ.get("TZ") != zone:
+    if "TZ" in changes:
         time.tzset()
-
-
-def _set_path(python_path: str, cwd: str) -> None:
-    """Put what the next child's PYTHONPATH adds in front of the supervisor's own module search path."""
-    entries = [os.path.join(cwd, entry) for entry in python_path.split(os.pathsep) if entry]  # noqa: PTH118  hot
-    path = [*(entry for entry in entries if entry not in _BASE_PATH), *_BASE_PATH]
-    if path != sys.path:
-        sys.path[:] = path
+    if changes.get("PYTHONPATH"):
+        entries = [os.path.abspath(entry) for entry in os.environ["PYTHONPATH"].split(os.pathsep) if entry]  # noqa: PTH100
+        sys.path[:0] = [entry for entry in entries if entry not in sys.path]
 
 
 def _live(process: NodeProcess) -> None:
@@ -122,6 +123,8 @@ def _live(process: NodeProcess) -> None:
     code = 1
     try:
         child.apply(process.preparation)
+        sys.argv = [process.name]
+        _change_environment(process.changes)
         child.release_signals(python=True)
         gc.enable()
         code = process._bootstrap(parent_sentinel=_parent_sentinel(process.preparation.parent))

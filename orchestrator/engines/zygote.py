@@ -48,7 +48,7 @@ def serve(sock: socket.socket) -> None:
     from orchestrator.engines.pynode import look_fresh
     from orchestrator.engines.zygote_loop import SupervisorGoneError, Zygote
 
-    look_fresh()
+    look_fresh(configuration.env)
     child.closes_ranges()
     wakeup_fd = _wake_on_child()
     _raise_descriptor_limit()

@@ -11,6 +11,7 @@ from collections import deque
 from contextlib import suppress
 
 from orchestrator.engines import child, explain, program
+from orchestrator.engines.environment import changed
 from orchestrator.engines.family import Family, Main
 from orchestrator.engines.protocol import (
     MARK_VARIABLE,
@@ -189,8 +190,9 @@ class Zygote:
             nofile_soft=self._configuration.nofile_soft,
         )
         mark = mark_value(self._configuration.mark, request.unit, request.attempt)
-        env = {**request.env, MARK_VARIABLE: mark}
+        changes = {**request.changes, MARK_VARIABLE: mark}
         if request.argv is not None:
+            env = changed(self._configuration.env, changes)
             pid, status_fd = program.fork_program(request.argv, env, request.cwd, preparation)
             self._pending[status_fd] = self._family.add(request.unit, request.attempt, pid, status_fd)
             self._poll.register(status_fd, select.POLLIN)
@@ -199,9 +201,10 @@ class Zygote:
             name=request.unit,
             target=self._configuration.target,
             payload=request.host or b"",
+            changes=changes,
             preparation=preparation,
         )
-        pid = fork_node(process, env, request.cwd)
+        pid = fork_node(process)
         self._family.add(request.unit, request.attempt, pid)
         self.report(Spawned(unit=request.unit, attempt=request.attempt, pid=pid))
 

@@ -78,7 +78,7 @@ def fill_pipe() -> None:
 
 
 def leave_slow_to_die() -> None:
-    """A child that is still there for some milliseconds after its SIGKILL: its memory has to be given back."""
+    """A child that is there for some milliseconds after its SIGKILL, until its memory is given back."""
     if os.fork() == 0:
         memory = bytearray(100_000_000)
         print("child", os.getpid())

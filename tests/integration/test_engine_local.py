@@ -93,6 +93,18 @@ async def test_a_program_that_cannot_start(tmp_path: Path, argv: tuple[str, ...]
         await until(lambda: not Path(f"/proc/{zygote}/task/{zygote}/children").read_text())
 
 
+class _Text(str):
+    """As a reader may use it that remembers where a value stood."""
+
+
+@drive
+async def test_strings_that_are_more_than_strings_pass() -> None:
+    async with lab() as at:
+        env = {_Text("PATH"): _Text(os.environ["PATH"]), _Text("X"): _Text("y")}
+        at.program("it", _Text("sh"), "-c", _Text("echo $X"), env=env, cwd=_Text("/"))
+        assert await at.seen.lines("it") == ["y"]
+
+
 @drive
 async def test_a_missing_directory_fails_both_kinds() -> None:
     async with lab() as at:

@@ -17,13 +17,19 @@ from orchestrator.engines.protocol import (
 )
 
 _SPAWN = Spawn(
-    unit="a", attempt=1, argv=("x", "ü\udcff"), host=None, env={"K": "v\udce9"}, cwd="/", stdin=True
+    unit="a",
+    attempt=1,
+    argv=("x", "ü\udcff"),
+    host=None,
+    changes={"K": "v\udce9", "L": None},
+    cwd="/",
+    stdin=True,
 )
 _MESSAGES: list[tuple[Message, list[int]]] = [
     (_SPAWN, [11, 12, 13]),
     (Kill(unit="a", attempt=1), []),
     (Signal(unit="b", attempt=2, signum=15), []),
-    (Spawn(unit="c", attempt=1, argv=None, host=b"\0" * 5000, env={}, cwd="/", stdin=False), [14, 15]),
+    (Spawn(unit="c", attempt=1, argv=None, host=b"\0" * 5000, changes={}, cwd="/", stdin=False), [14, 15]),
     (Spawned(unit="c", attempt=1, pid=7), []),
     (Exited(unit="c", attempt=1, pid=7, status=256), []),
 ]
