@@ -11,13 +11,14 @@ from typing import TypeAlias
 
 from orchestrator.model.bindings import Bindings, unit_of
 from orchestrator.model.resolution import Across, Broken, Meeting, Missing, Resolution, Unbound
-from orchestrator.model.sites import Site, bind_site, connect_site, named, reference_of, spot
+from orchestrator.model.sites import AUTO, Site, bind_site, connect_site, named, reference_of, spot
 from orchestrator.model.types import Address, Endpoint, Link, Node, Socket, Topology
 from orchestrator.transport.endpoint import (
     EndpointProblem,
     HostKind,
     ParsedEndpoint,
     Transport,
+    is_address,
 )
 from orchestrator.transport.reach import Reach, reach
 
@@ -50,6 +51,7 @@ class _Resolver:
         self.elsewhere: dict[object, Site] = {}
         self.refused: list[Unbound] = []
         self.across: list[Across] = []
+        self.unknown: list[Address] = []
         self.externals: list[tuple[Endpoint, ParsedEndpoint]] = []
 
     def run(self) -> Resolution:
@@ -71,6 +73,7 @@ class _Resolver:
             unbound=(*self._nobody(), *self.refused),
             clashes=self.bindings.clashes(),
             across=tuple(self.across),
+            unknown=tuple(self.unknown),
             by_socket=_by_socket(self.meetings),
         )
 
@@ -89,7 +92,7 @@ class _Resolver:
     # --- binds
 
     def _bind(self, node: Node, socket: Socket, address: Address) -> None:
-        if self._is_unknown_name(address.text):
+        if self._is_unknown_name(address):
             return
         site = bind_site(self.topology, node, socket, address)
         if self._is_broken(site):
@@ -108,7 +111,7 @@ class _Resolver:
         if target is not None:
             self._connect_socket(node, socket, address, target)
             return
-        if self._is_unknown_name(address.text):
+        if self._is_unknown_name(address):
             return
         site = connect_site(self.topology, node, socket, address)
         if self._is_broken(site):
@@ -216,14 +219,15 @@ class _Resolver:
 
     # --- both
 
-    def _is_unknown_name(self, text: str) -> bool:
+    def _is_unknown_name(self, address: Address) -> bool:
         """A name that leads nowhere: that is a finding of the model's."""
-        return (
-            ":" not in text
-            and "/" not in text
-            and "*" not in text
-            and (text != "auto" and text not in self.topology.endpoints)
-        )
+        text = address.text
+        if is_address(text) or "${{" in text or text in self.topology.endpoints:
+            return False
+        if text == AUTO and address.path[4:5] == ("bind",):
+            return False
+        self.unknown.append(address)
+        return True
 
     def _is_broken(self, site: Site) -> bool:
         if site.endpoint is not None and site.endpoint.name in self.broken_names:

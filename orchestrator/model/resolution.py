@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from enum import Enum
 
 from orchestrator.model.sites import Site
-from orchestrator.model.types import Endpoint, Link, Socket
+from orchestrator.model.types import Address, Endpoint, Link, Socket
 from orchestrator.transport.endpoint import EndpointProblem
 
 
@@ -89,6 +89,8 @@ class Resolution:
     wildcards: tuple[Site, ...] = ()
     """Connects to what only a bind may hold: `*` for a host or port."""
     unbound: tuple[Unbound, ...] = ()
+    unknown: tuple[Address, ...] = ()
+    """Names that lead nowhere: findings of the model's (`ZMQ052`)."""
     clashes: tuple[Clash, ...] = ()
     across: tuple[Across, ...] = ()
     by_socket: Mapping[str, tuple[Meeting, ...]] = field(default_factory=dict)
@@ -101,7 +103,8 @@ class Resolution:
     @property
     def is_sound(self) -> bool:
         """Whether every address leads somewhere, so that what is not linked is meant to be alone."""
-        return not (self.broken or self.wildcards or self.unbound or self.clashes or self.across)
+        lost = self.broken or self.unknown or self.wildcards or self.unbound
+        return not (lost or self.clashes or self.across)
 
     def of(self, socket: Socket) -> tuple[Meeting, ...]:
         """The meetings of one socket."""

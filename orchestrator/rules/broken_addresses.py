@@ -33,6 +33,8 @@ def findings(context: RuleContext, code: str, severity: Severity, kind: ProblemK
 
 def _remedy(broken: Broken) -> str:
     suggestion = broken.problem.suggestion
+    if broken.problem.kind is ProblemKind.PORT_RANGE:
+        return "take a port from 1 to 65535; libzmq would raise no error and use another one (modulo 65536)"
     if suggestion is None:
         return "see zmq_tcp(7), zmq_ipc(7) and zmq_inproc(7) for what an address may be"
     if suggestion.endswith(":PORT"):

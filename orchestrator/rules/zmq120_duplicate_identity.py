@@ -96,7 +96,7 @@ def _finding(context: RuleContext, router: Socket, identity: str, peers: list[So
     last = peers[-1]
     replicas = context.node_of(last).replicas
     if len(peers) == 1:
-        who = f"all {replicas} replicas of `{last.node}` have"
+        who = f"{'both' if replicas == 2 else f'all {replicas}'} replicas of `{last.node}` have"
         remedy = f'write `"{identity}-${{{{ replica.index }}}}"`'
     else:
         others = ", ".join(f"`{peer.ref}`" for peer in peers[:-1])

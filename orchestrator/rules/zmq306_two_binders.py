@@ -58,6 +58,7 @@ from orchestrator.model.sites import Site
 from orchestrator.rules.context import RuleContext
 from orchestrator.transport.compatibility import compatible
 from orchestrator.transport.endpoint import ParsedEndpoint, Transport
+from orchestrator.vocabulary import SocketType
 
 CODE: Final = "ZMQ306"
 NAME: Final = "two-binders"
@@ -112,12 +113,17 @@ def _what_happens(parsed: ParsedEndpoint) -> str:
 
 def _remedy(context: RuleContext, clash: Clash, blamed: Site) -> str:
     sites = (clash.first, *clash.others)
-    if any(compatible(clash.first.socket.type, site.socket.type) for site in clash.others):
+    if any(_are_ends(clash.first.socket.type, site.socket.type) for site in clash.others):
         return f"one end of a link binds, the other connects: write `connect: {clash.first.socket.ref}` here"
     shared = _common_peer(context, sites)
     if shared is not None:
         return f"let `{shared}` bind, and the others connect to it"
     return f"give `{blamed.socket.ref}` an address of its own, or `bind: auto`"
+
+
+def _are_ends(one: SocketType, other: SocketType) -> bool:
+    """Whether two binders were probably meant for each other; two ROUTERs are rather two services."""
+    return compatible(one, other) and (one is not other or one is SocketType.PAIR)
 
 
 def _common_peer(context: RuleContext, sites: tuple[Site, ...]) -> str | None:

@@ -35,7 +35,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from orchestrator.diagnostics import Diagnostic, Severity
+from orchestrator.diagnostics import Diagnostic, Related, Severity
+from orchestrator.model.sites import Site
 from orchestrator.rules.context import RuleContext
 
 CODE: Final = "ZMQ308"
@@ -44,17 +45,26 @@ SEVERITY: Final = Severity.NOTE
 
 
 def check(context: RuleContext) -> Iterator[Diagnostic]:
-    """Find binds to `localhost` by foreign programs, whose libzmq may be an old one."""
-    for site in context.resolution.binds:
-        parsed = site.parsed
-        if parsed is None or parsed.host.lower() != "localhost" or not context.is_foreign(site.socket):
-            continue
-        port = "*" if parsed.port is None else parsed.port
-        yield Diagnostic(
-            code=CODE,
-            severity=SEVERITY,
-            message=f"`{site.socket.ref}` binds {site.text}; before 4.3, libzmq takes no name here",
-            span=site.span,
-            path=site.address.path,
-            help=f"write `tcp://127.0.0.1:{port}`",
-        )
+    """Find binds to `localhost` by foreign programs, whose libzmq may be an old one; told once."""
+    found = [site for site in context.resolution.binds if _is_localhost(context, site)]
+    if not found:
+        return
+    first = found[0]
+    port = first.text.rpartition(":")[2]
+    others = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    yield Diagnostic(
+        code=CODE,
+        severity=SEVERITY,
+        message=f"`{first.socket.ref}`{others} binds {first.text}; before 4.3, libzmq takes no name here",
+        span=first.span,
+        path=first.address.path,
+        related=tuple(
+            Related(f"`{site.socket.ref}` binds {site.text} here", site.span) for site in found[1:]
+        ),
+        help=f"write `tcp://127.0.0.1:{port}`",
+    )
+
+
+def _is_localhost(context: RuleContext, site: Site) -> bool:
+    parsed = site.parsed
+    return parsed is not None and parsed.host.lower() == "localhost" and context.is_foreign(site.socket)

@@ -36,7 +36,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from orchestrator.diagnostics import Diagnostic, Severity
+from orchestrator.diagnostics import Diagnostic, Related, Severity
 from orchestrator.model.sites import Site
 from orchestrator.rules.context import RuleContext
 from orchestrator.transport.endpoint import Transport
@@ -49,28 +49,24 @@ _ROOTS: Final = ("tmp/", "run/", "var/", "home/", "dev/shm/")
 
 
 def check(context: RuleContext) -> Iterator[Diagnostic]:
-    """Find relative paths that are bound, each once."""
-    told: set[str] = set()
-    for site in context.resolution.binds:
-        path = _relative_path(site)
-        if path is None or path in told:
-            continue
-        told.add(path)
-        absolute = f"ipc:///{path}"
-        remedy = (
-            f"did you mean `{absolute}`?"
-            if path.startswith(_ROOTS)
-            else "write an absolute path, or `bind: auto`"
-        )
-        assert site.parsed is not None
-        yield Diagnostic(
-            code=CODE,
-            severity=SEVERITY,
-            message=f"`{site.socket.ref}`: {site.text} is a relative path; here it means {site.parsed.path}",
-            span=site.span,
-            path=site.address.path,
-            help=remedy,
-        )
+    """Find relative paths that are bound; told once."""
+    found = [(site, path) for site in context.resolution.binds if (path := _relative_path(site)) is not None]
+    if not found:
+        return
+    (first, path), *others = found
+    rooted = path.startswith(_ROOTS)
+    assert first.parsed is not None
+    more = f" (and {len(others)} more)" if others else ""
+    yield Diagnostic(
+        code=CODE,
+        severity=SEVERITY,
+        message=f"`{first.socket.ref}`{more}: {first.text} is a relative path; here it means "
+        f"{first.parsed.path}",
+        span=first.span,
+        path=first.address.path,
+        related=tuple(Related(f"{site.text} is relative as well", site.span) for site, _ in others),
+        help=f"did you mean `ipc:///{path}`?" if rooted else "write an absolute path, or `bind: auto`",
+    )
 
 
 def _relative_path(site: Site) -> str | None:

@@ -38,6 +38,7 @@ from typing import Final
 
 from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.rules.context import RuleContext
+from orchestrator.transport.endpoint import Transport
 
 CODE: Final = "ZMQ315"
 NAME: Final = "transport-not-available"
@@ -49,7 +50,9 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     told: set[tuple[str, str]] = set()
     for site in context.all_sites:
         parsed = site.parsed
-        if parsed is None or parsed.transport.in_wheel or (site.socket.ref, parsed.transport) in told:
+        if parsed is None or parsed.transport.in_wheel or parsed.transport is Transport.UDP:
+            continue  # udp carries none of the stable types: that is another finding
+        if (site.socket.ref, parsed.transport) in told:
             continue
         told.add((site.socket.ref, parsed.transport))
         foreign = context.is_foreign(site.socket)

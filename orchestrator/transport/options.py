@@ -185,9 +185,14 @@ def _wrong_int(name: str, option: Option, value: OptionValue) -> OptionProblem |
     assert option.low is not None and option.high is not None
     if option.low <= value <= option.high:
         return None
-    return _problem(
-        name, OptionFault.RANGE, f"is {value}; it may be {option.low} to {option.high}{unit}", None
-    )
+    return _problem(name, OptionFault.RANGE, f"can't be {value}", f"it may be {_range(option)}{unit}")
+
+
+def _range(option: Option) -> str:
+    """`0 or more` where the end is no more than the size of the number."""
+    if option.high in (2**31 - 1, 2**63 - 1, 2**64 - 1):
+        return f"{option.low} or more"
+    return f"{option.low} to {option.high}"
 
 
 def _wrong_text(name: str, option: Option, value: OptionValue) -> OptionProblem | None:
@@ -202,7 +207,10 @@ def _wrong_text(name: str, option: Option, value: OptionValue) -> OptionProblem 
         size = len(value.encode())
         if not option.low <= size <= option.high:
             return _problem(
-                name, OptionFault.RANGE, f"has {size} bytes; it may have {option.low} to {option.high}", None
+                name,
+                OptionFault.RANGE,
+                f"has {size} bytes",
+                f"it may have {option.low} to {option.high}",
             )
     if option.name == "routing_id" and value.startswith("\0"):
         return _problem(
@@ -246,13 +254,13 @@ _FACTORS: Final = {
 }
 
 
-def _as_number(option: Option, value: OptionValue) -> str | None:
+def _as_number(option: Option, value: OptionValue) -> str:
     """`100ms` and `1MB` in the option's own unit."""
     if isinstance(value, str) and (found := _SCALED.fullmatch(value)):
         factor = _FACTORS.get(option.unit or "", {"": 1}).get(found[2])
         if factor is not None and found[1].count(".") < 2 and found[1] != ".":
             return f"write {round(float(found[1]) * factor)}"
-    return "write it without a fraction" if isinstance(value, float) else None
+    return "write it without a fraction" if isinstance(value, float) else f"it may be {_range(option)}"
 
 
 def _shown(value: OptionValue) -> str:

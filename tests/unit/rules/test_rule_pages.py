@@ -21,7 +21,7 @@ OURS = [rule for rule in RULES if rule.check is not None]
 def findings(sample: str) -> tuple[Diagnostic, ...]:
     """What is found in a sample; `version` and `name` are left out on the pages."""
     loaded = load("sample.yaml", text=f"version: 1\nname: sample\n{sample}", environ={})
-    found = run(loaded.topology) if loaded.topology is not None else ()
+    found = run(loaded.meant) if loaded.meant is not None else ()
     return (*loaded.diagnostics, *found)
 
 
