@@ -40,7 +40,7 @@ class _AsyncRunner:
         self._control = control
         self._runner = asyncio.Runner()
 
-    def _call(self, function: Callable[[], Any]) -> None:
+    def call(self, function: Callable[[], Any]) -> None:
         """Run a coroutine function, or a plain one, inside the loop.
 
         Stopped inside becomes Stopped outside.
@@ -50,7 +50,7 @@ class _AsyncRunner:
             raise Stopped
 
     def _drive(self, work: Work, last_word_s: float = 0.0) -> None:
-        self._call(lambda: until_stop(work, self._control, last_word_s))
+        self.call(lambda: until_stop(work, self._control, last_word_s))
 
     def _close(self) -> None:
         self._runner.close()
@@ -73,7 +73,7 @@ class AsyncNodeRunner(_AsyncRunner):
         self.node = node
 
     def setup(self) -> None:
-        self._call(self.node.setup)
+        self.call(self.node.setup)
 
     def run(self) -> None:
         if type(self.node).run is Node.run:
@@ -86,7 +86,7 @@ class AsyncNodeRunner(_AsyncRunner):
 
     def teardown(self) -> None:
         try:
-            self._call(self.node.teardown)
+            self.call(self.node.teardown)
         finally:
             self._close()
 
@@ -98,15 +98,16 @@ class AsyncFunctionRunner(_AsyncRunner):
         super().__init__(context.control)
         self._plan = plan
         self._context = context
-        self._receivers = [function_receiver(plan, context)] if plan.takes else []
+        self.receivers = [function_receiver(plan, context)] if plan.takes else []
+        """The one receiver of a function that takes messages."""
 
     def setup(self) -> None:
         """A function has nothing to set up."""
 
     def run(self) -> None:
         self._control.progress.busy_since = time.monotonic()
-        if self._receivers:
-            self._drive(lambda stopping: serve(self._receivers, self._control, stopping), LAST_WORD_S)
+        if self.receivers:
+            self._drive(lambda stopping: serve(self.receivers, self._control, stopping), LAST_WORD_S)
         elif self._plan.generates:
             self._drive(self._source)
         else:

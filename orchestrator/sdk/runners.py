@@ -7,16 +7,14 @@ from __future__ import annotations
 
 import inspect
 import time
-from collections.abc import Callable
 from typing import Any, Protocol
 
-from orchestrator.sdk.dispatch import receivers_of, run_receivers
+from orchestrator.sdk.dispatch import receivers_of, run_receivers, unused_handlers
 from orchestrator.sdk.errors import NodeError
 from orchestrator.sdk.functions import (
     FunctionPlan,
     function_receiver,
     plan_function,
-    receiving_socket,
     result_route,
 )
 from orchestrator.sdk.node import Node, NodeContext, Params
@@ -66,6 +64,8 @@ def _class_runner(target: type, context: NodeContext) -> Runner:
     node.__init__()  # type: ignore[misc]
     if type(node).run is Node.run:
         receivers_of(node)  # a socket that nobody handles is an error now, not at the first message
+        for method in unused_handlers(node):
+            context.log.warning("%s.%s is never called: there is no such socket", target.__name__, method)
     if _is_async(node):
         from orchestrator.sdk.aio import AsyncNodeRunner
 
@@ -105,40 +105,35 @@ class FunctionRunner:
     def __init__(self, plan: FunctionPlan, context: NodeContext) -> None:
         self._plan = plan
         self._context = context
-        self._loop = _function_loop(plan, context)
+        self.receivers = [function_receiver(plan, context)] if plan.takes else []
+        """The one receiver of a function that takes messages."""
+        if not plan.takes:
+            _check_loop(plan, context)
 
     def setup(self) -> None:
         """A function has nothing to set up."""
 
     def run(self) -> None:
-        self._context.control.progress.busy_since = time.monotonic()
-        self._loop()
+        plan, context = self._plan, self._context
+        context.control.progress.busy_since = time.monotonic()
+        if self.receivers:
+            run_receivers(self.receivers, context.control)
+        elif plan.generates:
+            run_source(plan.bound(), context, plan)
+        else:
+            result_route(context.sockets, None, plan.name)(plan.bound(), None)
 
     def teardown(self) -> None:
         """A function has nothing to tear down; a generator is closed at the end of `run`."""
 
 
-def _function_loop(plan: FunctionPlan, context: NodeContext) -> Callable[[], None]:
-    control = context.control
-    if plan.takes:
-        receivers = [function_receiver(plan, context)]
-        return lambda: run_receivers(receivers, control)
-    _check_loop(plan, context)
-    if plan.generates:
-        return lambda: run_source(plan.bound(), context, plan)
-    route = result_route(context.sockets, None, plan.name)
-    return lambda: route(plan.bound(), None)
-
-
 def _check_loop(plan: FunctionPlan, context: NodeContext) -> None:
-    """A function that takes neither messages nor sockets cannot receive: say so, rather than let messages
-    pile up."""
+    """A function that takes neither messages nor sockets cannot receive: messages would pile up unseen."""
     if any(isinstance(v, (Socket, NodeContext)) for v in plan.keywords.values()):
         return
-    deaf = [s.name for s in context.sockets if s.type in _DEAF_WITHOUT_HANDLER]
-    if deaf:
-        receiving_socket(context.sockets, plan.name)
-        raise NodeError(f"socket {deaf[0]!r} receives, and {plan.name} takes no message")
+    deaf = next((s for s in context.sockets if s.type in _DEAF_WITHOUT_HANDLER), None)
+    if deaf is not None:
+        raise NodeError(f"socket {deaf.name!r} receives, and {plan.name} takes no message")
 
 
 _DEAF_WITHOUT_HANDLER = (SocketType.SUB, SocketType.PULL, SocketType.XSUB, SocketType.REP, SocketType.ROUTER)

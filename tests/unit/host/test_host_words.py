@@ -1,0 +1,135 @@
+"""What a node process says: failures, beats, addresses; and when it believes its supervisor gone."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+
+import pytest
+
+from orchestrator.host.failures import from_error, from_exception, user_traceback
+from orchestrator.host.holders import holder
+from orchestrator.host.link import read_addresses
+from orchestrator.host.pulse import Pulse
+from orchestrator.host.supervisor import SupervisorWatch
+from orchestrator.sdk.errors import NodeError
+from orchestrator.sdk.progress import Progress, SocketCounters
+from orchestrator.supervision.events import FailureCause
+
+
+def raised(call: object) -> BaseException:
+    try:
+        call()  # type: ignore[operator]
+    except BaseException as error:
+        return error
+    raise AssertionError("nothing was raised")
+
+
+def test_a_reason_names_the_place() -> None:
+    def divide() -> None:
+        1 / 0  # noqa: B018
+
+    failure = from_exception(FailureCause.USER_CODE, raised(divide))
+    assert failure.reason.startswith("ZeroDivisionError: division by zero (test_host_words.py:")
+    assert failure.reason.endswith(" in divide)")
+    assert not failure.permanent
+
+
+def test_a_reason_is_one_line() -> None:
+    def fail() -> None:
+        raise ValueError("first\nsecond")
+
+    assert "\n" not in from_exception(FailureCause.SETUP, raised(fail)).reason
+
+
+def test_a_traceback_keeps_the_chain_of_the_user() -> None:
+    def fail() -> None:
+        try:
+            {}["key"]
+        except KeyError as error:
+            raise RuntimeError("outer") from error
+
+    text = user_traceback(raised(fail))
+    assert "KeyError: 'key'" in text
+    assert "direct cause" in text
+    assert text.endswith("RuntimeError: outer")
+
+
+def test_our_own_errors_come_with_their_remedy() -> None:
+    failure = from_error(FailureCause.SETUP, NodeError("no handler", "write one"), permanent=True)
+    assert (failure.reason, failure.text, failure.permanent) == ("no handler", "no handler\nwrite one", True)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({}, {}),
+        ({"addresses": [["a", "s", ["tcp://x:1"]]]}, {("a", "s"): ("tcp://x:1",)}),
+        ({"addresses": [["a", "s"], ["a", 3, []], "x", ["b", "t", []]]}, {("b", "t"): ()}),
+    ],
+)
+def test_connect_bodies(body: dict[str, object], expected: object) -> None:
+    assert read_addresses(body) == expected
+
+
+class _Control:
+    def __init__(self) -> None:
+        self.progress = Progress()
+        self.progress.sockets["in"] = SocketCounters()
+
+
+class _Instance:
+    """What a pulse reads of an instance."""
+
+    name = "a"
+
+    def __init__(self) -> None:
+        self.control = _Control()
+
+    def beat(self, now: float, last_step_at: float) -> dict[str, object]:
+        return {"steps": self.control.progress.steps, "last": last_step_at}
+
+
+def test_a_quiet_node_beats_every_fifth_interval() -> None:
+    pulse, instance = Pulse(1.0), _Instance()
+    beats = [bool(pulse.beats(100.0 + n, [instance])) for n in range(12)]  # type: ignore[list-item]
+    assert beats == [True, False, False, False, False, True, False, False, False, False, True, False]
+
+
+def test_a_node_that_moves_or_is_busy_beats_every_interval() -> None:
+    pulse, instance = Pulse(1.0), _Instance()
+    for n in range(3):
+        instance.control.progress.steps += 1
+        assert pulse.beats(100.0 + n, [instance]) == [("a", {"steps": n + 1, "last": 100.0 + n})]  # type: ignore[list-item]
+    instance.control.progress.busy_since = 102.5
+    assert pulse.beats(103.0, [instance]) == [("a", {"steps": 3, "last": 102.0})]  # type: ignore[list-item]
+
+
+def test_silence_is_not_death(monkeypatch: pytest.MonkeyPatch) -> None:
+    err = io.StringIO()
+    monkeypatch.setattr(sys, "stderr", err)
+    watch = SupervisorWatch(os.getpid(), silence_s=3.0)
+    watch.heard(100.0)
+    assert not watch.supervisor_is_gone(102.9)
+    assert err.getvalue() == ""
+    assert not watch.supervisor_is_gone(103.5)
+    assert not watch.supervisor_is_gone(104.5)
+    assert err.getvalue() == "no heartbeat from the supervisor for 3.5 s; it is still there: going on\n"
+
+
+def test_a_dead_supervisor_is_gone_after_the_silence_and_not_before() -> None:
+    dead = subprocess.Popen([sys.executable, "-c", ""])
+    dead.wait()
+    watch = SupervisorWatch(dead.pid, silence_s=3.0)
+    watch.heard(100.0)
+    assert not watch.supervisor_is_gone(102.0)
+    assert watch.supervisor_is_gone(103.0)
+
+
+@pytest.mark.parametrize(
+    "address", ["inproc://x", "tcp://x", "tcp://127.0.0.1:*", "ipc:///no/such/path", "nonsense"]
+)
+def test_a_holder_that_cannot_be_told(address: str) -> None:
+    assert holder(address) is None

@@ -1,0 +1,49 @@
+"""Frames in, parts out."""
+
+from __future__ import annotations
+
+import pytest
+
+from orchestrator.sdk.framing import Peer, split, topic_frame
+from orchestrator.vocabulary import SocketType
+
+
+@pytest.mark.parametrize(
+    ("kind", "frames", "payload", "extra"),
+    [
+        ("PULL", [b"x"], [b"x"], None),
+        ("PULL", [b"", b"x"], [b"", b"x"], None),
+        ("SUB", [b"x"], [b"x"], None),
+        ("SUB", [b"t", b"x"], [b"x"], "t"),
+        ("SUB", [b"\xff", b"x"], [b"x"], "\udcff"),
+        ("XSUB", [b"t", b"x", b"y"], [b"x", b"y"], "t"),
+        ("DEALER", [b"x"], [b"x"], None),
+        ("DEALER", [b"", b"x"], [b"x"], None),
+        ("DEALER", [b""], [b""], None),
+        ("ROUTER", [b"id", b"x"], [b"x"], Peer((b"id",))),
+        ("ROUTER", [b"id", b"", b"x"], [b"x"], Peer((b"id", b""))),
+        ("ROUTER", [b"id", b""], [b""], Peer((b"id",))),
+        ("ROUTER", [b"id", b"", b""], [b""], Peer((b"id", b""))),
+        ("ROUTER", [b"a", b"b", b"", b"x", b"", b"y"], [b"x", b"", b"y"], Peer((b"a", b"b", b""))),
+        ("STREAM", [b"id", b"data"], [b"data"], Peer((b"id",))),
+    ],
+)
+def test_split(kind: str, frames: list[bytes], payload: list[bytes], extra: object) -> None:
+    assert split(SocketType(kind), frames) == (payload, extra)
+
+
+def test_a_router_message_without_payload() -> None:
+    with pytest.raises(ValueError, match="without payload"):
+        split(SocketType.ROUTER, [b"id"])
+
+
+def test_a_topic_survives_the_way_there_and_back() -> None:
+    for raw in (b"AAPL", b"\xff\x00", "Zürich".encode()):
+        _, topic = split(SocketType.SUB, [raw, b"x"])
+        assert isinstance(topic, str)
+        assert topic_frame(topic) == raw
+
+
+def test_a_peer_as_text() -> None:
+    assert str(Peer((b"worker-1", b""))) == "worker-1"
+    assert str(Peer((b"\x00\x80\x00\x41\xa7",))) == "00800041a7"
