@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
+from typing import Final
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -24,3 +26,11 @@ class Span:
 
 NOWHERE = Span("<python>", 1, 1, 1, 1)
 """The place of a value that was built in code and stands in no file."""
+
+_BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+"""libyaml follows YAML 1.1 here (§5.4): NEL, LS and PS break lines too. `str.splitlines` knows still more."""
+
+
+def split_lines(text: str) -> list[str]:
+    """The lines of a text without their ends; line n of a Span is `split_lines(text)[n - 1]`."""
+    return _BREAK.split(text)

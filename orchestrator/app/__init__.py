@@ -1,0 +1,1 @@
+"""The use cases. The only floor where the others are wired together."""

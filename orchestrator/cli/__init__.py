@@ -1,0 +1,122 @@
+"""The command line: argument parsing, printing, exit codes. One file per verb; only the chosen one is imported.
+
+A verb is a module with `HELP` (one line), `EXAMPLE` (command lines), `add_arguments(parser)` and
+`run(args) -> int`.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import sys
+from collections.abc import Mapping, Sequence
+from importlib import import_module
+from types import ModuleType
+from typing import Final, NoReturn
+
+from orchestrator.errors import ExitCode, OrchestratorError
+
+VERBS: Final[Mapping[str, str]] = {
+    "validate": "check topology files and report every finding",
+    "up": "start every node of a topology and supervise it",
+    "render": "draw a topology",
+    "init": "write a topology and a node that run at once",
+    "explain": "print the page of a rule",
+    "schema": "print the JSON Schema of topology files",
+}
+"""verb -> what it does, in the order of `--help`."""
+
+
+class Parser(argparse.ArgumentParser):
+    """argparse with suggestions for words that do not exist, and this project's exit code for usage."""
+
+    def error(self, message: str) -> NoReturn:
+        self.print_usage(sys.stderr)
+        sys.stderr.write(f"error: {message}\n")
+        raise SystemExit(ExitCode.USAGE)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line and return its exit code. Never lets a traceback of the user's doing out."""
+    words = list(sys.argv[1:] if argv is None else argv)
+    try:
+        code = _run(words)
+        sys.stdout.flush()
+        return code
+    except OrchestratorError as error:
+        return _complain(error)
+    except KeyboardInterrupt:
+        return ExitCode.INTERRUPTED
+    except BrokenPipeError:
+        # whoever read our output has had enough; the interpreter must not complain again at its end
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.OK
+    except Exception:  # the last line of defence: a fault of this program is reported as one
+        from orchestrator.cli.crash import report
+
+        return report()
+
+
+def _run(words: list[str]) -> int:
+    if not words or words[0] in ("-h", "--help", "help"):
+        sys.stdout.write(_overview())
+        return ExitCode.OK if words else ExitCode.USAGE
+    if words[0] in ("-V", "--version"):
+        from importlib.metadata import version
+
+        sys.stdout.write(f"orchestrator {version('zmq-orchestrator')}\n")
+        return ExitCode.OK
+    verb = words[0]
+    if verb not in VERBS:
+        sys.stderr.write(_unknown(verb))
+        return ExitCode.USAGE
+    module = import_module(f"orchestrator.cli.{verb}")
+    try:
+        args = _parser(verb, module).parse_args(words[1:])
+    except SystemExit as end:  # argparse has printed help or an error
+        return end.code if isinstance(end.code, int) else ExitCode.USAGE
+    return int(module.run(args))
+
+
+def _parser(verb: str, module: ModuleType) -> Parser:
+    parser = Parser(
+        prog=f"orchestrator {verb}",
+        description=module.HELP,
+        epilog="example:\n" + "\n".join(f"  {line}" for line in module.EXAMPLE.strip().splitlines()),
+        formatter_class=lambda prog: argparse.RawDescriptionHelpFormatter(
+            prog, max_help_position=28, width=80
+        ),
+        allow_abbrev=False,
+    )
+    module.add_arguments(parser)
+    return parser
+
+
+def _overview() -> str:
+    width = max(len(verb) for verb in VERBS)
+    verbs = "\n".join(f"  {verb:<{width}}  {text}" for verb, text in VERBS.items())
+    return (
+        "usage: orchestrator VERB …\n\n"
+        "One YAML file describes programs that talk over ZeroMQ: checked, drawn,\n"
+        "started, supervised.\n\n"
+        f"verbs:\n{verbs}\n\n"
+        "  orchestrator VERB --help    its arguments and an example\n"
+        "  orchestrator --version\n\n"
+        "example:\n  orchestrator init && orchestrator up topology.yaml\n"
+    )
+
+
+def _unknown(verb: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(verb, VERBS, n=1)
+    hint = f"did you mean `{near[0]}`?" if near else f"the verbs are {', '.join(VERBS)}"
+    return f"error: there is no verb {verb!r}\nhelp: {hint}\n"
+
+
+def _complain(error: OrchestratorError) -> int:
+    sys.stdout.flush()
+    sys.stderr.write(f"error: {error.message}\n")
+    if error.remedy:
+        sys.stderr.write(f"help: {error.remedy}\n")
+    return error.exit_code

@@ -1,0 +1,31 @@
+"""What the terminal can show, and the arguments that overrule it."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TextIO
+
+
+def add_colour_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--color` and `--no-color`."""
+    parser.add_argument(
+        "--color",
+        choices=("auto", "always", "never"),
+        default="auto",
+        help="colours: on a terminal (auto), always, never",
+    )
+    parser.add_argument(
+        "--no-color", dest="color", action="store_const", const="never", help="the same as never"
+    )
+
+
+def wants_colour(choice: str, stream: TextIO) -> bool:
+    """Whether to colour what goes to `stream` (https://no-color.org, https://force-color.org)."""
+    if choice != "auto":
+        return choice == "always"
+    if os.environ.get("NO_COLOR"):
+        return False
+    if os.environ.get("FORCE_COLOR"):
+        return True
+    return stream.isatty() and os.environ.get("TERM") != "dumb"

@@ -1,0 +1,83 @@
+"""`orchestrator up`: start a topology in the foreground and show what it does."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from orchestrator.cli.terminal import add_colour_arguments, wants_colour
+from orchestrator.errors import ExitCode
+
+HELP = "Start every node of a topology, supervise it, and stop it cleanly at Ctrl-C."
+EXAMPLE = """
+orchestrator up topology.yaml
+orchestrator up topology.yaml --log-format json | jq 'select(.event=="state")'
+"""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("file", metavar="FILE", help="the topology file, or - for standard input")
+    parser.add_argument(
+        "--profile",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="start the nodes of this profile as well",
+    )
+    parser.add_argument(
+        "--log-format",
+        choices=("text", "json"),
+        default="text",
+        help="for people (text) or programs (json lines)",
+    )
+    parser.add_argument(
+        "--stats",
+        metavar="TIME",
+        default=None,
+        help="show heartbeats and message rates so often, for instance 5s; 0 never "
+        "(default: 2s on a terminal, else never)",
+    )
+    add_colour_arguments(parser)
+
+
+def run(args: argparse.Namespace) -> int:
+    """0, 1 when the topology is wrong or failed, 130 after Ctrl-C."""
+    from orchestrator.app.up import warm_engine
+
+    stats_s = _stats_s(args)
+    engine = warm_engine()  # the zygote imports on the other core while we read and check
+    try:
+        return _check_and_run(args, engine, stats_s)
+    finally:
+        engine.abandon()
+
+
+def _stats_s(args: argparse.Namespace) -> float:
+    from orchestrator.errors import UsageError
+    from orchestrator.model.quantities import parse_duration
+
+    if args.stats is None:
+        return 2.0 if args.log_format == "text" and sys.stdout.isatty() else 0.0
+    try:
+        return 0.0 if args.stats == "0" else parse_duration(args.stats)
+    except ValueError as error:
+        raise UsageError(f"--stats {args.stats}: no duration", "write it as 500ms, 5s or 1m") from error
+
+
+def _check_and_run(args: argparse.Namespace, engine: object, stats_s: float) -> int:
+    from orchestrator.app.check import STDIN, check_file
+    from orchestrator.diagnostics.text import TextFormat, summary
+
+    if args.file == "-":
+        checked = check_file(STDIN, text=sys.stdin.read())
+    else:
+        checked = check_file(args.file)
+    if checked.findings:
+        style = TextFormat(checked.sources, colour=wants_colour(args.color, sys.stderr))
+        sys.stderr.write(style.findings(checked.findings) + "\n\n")
+    if not checked.ok or checked.topology is None:
+        sys.stderr.write(f"{summary(checked.findings, 1)} Nothing was started.\n")
+        return ExitCode.FINDINGS
+    from orchestrator.cli.running import run_in_foreground
+
+    return run_in_foreground(args, checked.topology, engine, stats_s)

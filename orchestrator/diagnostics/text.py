@@ -1,0 +1,106 @@
+"""Findings as people read them: message, source excerpt with carets, both ends of a link, what to do."""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from orchestrator.diagnostics import Diagnostic, Severity
+from orchestrator.span import Span, split_lines
+
+_TAB: Final = 4
+_COLOURS: Final[Mapping[str, str]] = {
+    Severity.ERROR: "\x1b[1;31m",
+    Severity.WARNING: "\x1b[1;33m",
+    Severity.NOTE: "\x1b[1;36m",
+    "bold": "\x1b[1m",
+    "blue": "\x1b[1;34m",
+    "help": "\x1b[1;32m",
+    "end": "\x1b[0m",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class TextFormat:
+    """Formats findings. `sources` gives the text of each file, for excerpts; a file without one gets none."""
+
+    sources: Mapping[str, str]
+    colour: bool = False
+
+    def finding(self, finding: Diagnostic) -> str:
+        """One finding, without a blank line after it."""
+        head = self._paint(finding.severity, f"{finding.severity}[{finding.code}]")
+        blocks: list[tuple[Span, str, str]] = [(finding.span, finding.severity, "")]
+        blocks += [(related.span, "blue", related.message) for related in finding.related]
+        gutter = max((len(str(span.line)) for span, _, _ in blocks), default=1)
+        lines = [f"{head}{self._paint('bold', ': ' + finding.message)}"]
+        for number, (span, style, label) in enumerate(blocks):
+            lines += self._excerpt(span, style, label, gutter, arrow="-->" if number == 0 else ":::")
+        if finding.help:
+            edge = " " * gutter
+            first, *more = finding.help.splitlines()
+            lines.append(f"{edge} {self._paint('blue', '=')} {self._paint('help', 'help:')} {first}")
+            lines += [f"{edge}         {line}" for line in more]
+        return "\n".join(lines)
+
+    def findings(self, findings: Sequence[Diagnostic]) -> str:
+        """All findings, a blank line between them."""
+        return "\n\n".join(self.finding(finding) for finding in findings)
+
+    def _excerpt(self, span: Span, style: str, label: str, gutter: int, arrow: str) -> list[str]:
+        edge = " " * gutter
+        lines = [f"{edge}{self._paint('blue', arrow)} {span}"]
+        source = self._line(span)
+        if source is None:
+            return [*lines, f"{edge} {self._paint('blue', '=')} {label}"] if label else lines
+        bar = self._paint("blue", "|")
+        end = span.end_column if span.end_line == span.line else len(source) + 1
+        before = _width(source[: span.column - 1])
+        length = max(1, _width(source[span.column - 1 : max(end, span.column) - 1]))
+        mark = self._paint(style, ("^" if arrow == "-->" else "-") * length + (f" {label}" if label else ""))
+        number = self._paint("blue", str(span.line).rjust(gutter))
+        return [
+            *lines,
+            f"{edge} {bar}",
+            f"{number} {bar} {_visible(source)}".rstrip(),
+            f"{edge} {bar} {' ' * before}{mark}",
+        ]
+
+    def _line(self, span: Span) -> str | None:
+        text = self.sources.get(span.file)
+        if text is None:
+            return None
+        lines = split_lines(text)
+        return lines[span.line - 1] if 0 < span.line <= len(lines) else ""
+
+    def _paint(self, style: str, text: str) -> str:
+        return f"{_COLOURS[style]}{text}{_COLOURS['end']}" if self.colour else text
+
+
+def summary(findings: Sequence[Diagnostic], files: int) -> str:
+    """`Found 2 errors and 1 warning in 3 files.`"""
+    counts = [(sum(f.severity is s for f in findings), s.value) for s in Severity]
+    told = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in counts if n]
+    where = f"in {files} files" if files > 1 else "in 1 file"
+    return f"Found {' and '.join(told) if len(told) < 3 else ', '.join(told)} {where}." if told else ""
+
+
+def _visible(text: str) -> str:
+    """Tabs as spaces; control characters as pictures, so that a file cannot steer the terminal."""
+    expanded = text.replace("\t", " " * _TAB)
+    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) == "Cc" else c for c in expanded)
+
+
+def _width(text: str) -> int:
+    """Terminal columns (UAX #11: wide and full-width characters take two, combining marks none)."""
+    columns = 0
+    for character in text:
+        if character == "\t":
+            columns += _TAB
+        elif unicodedata.combining(character):
+            continue
+        else:
+            columns += 2 if unicodedata.east_asian_width(character) in "WF" else 1
+    return columns

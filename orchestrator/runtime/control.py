@@ -1,0 +1,306 @@
+"""The supervisor's end of the control channel: one ROUTER for all nodes (docs/protocol.md).
+
+Knows who is connected, when each last answered a PING, and what each last told about its progress and
+traffic. Whatever arrives, nothing here raises: frames that make no sense are counted and left.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import struct
+import time
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Final
+
+import zmq
+
+from orchestrator.runtime.reports import SocketTraffic
+from orchestrator.supervision.events import Bound, Event, FailureCause, FailureReported, ReadyReported
+from orchestrator.wire.control import ControlError, ControlMessage, Kind, decode, encode, ping
+
+_DRAIN: Final = 512
+"""Messages read per turn of the loop, so that a flood does not keep the exits waiting."""
+_QUIET_BEATS: Final = 6
+"""Intervals without a BEAT after which a node whose PINGs return is taken to hold the interpreter's lock: an
+idle one tells so in every fifth."""
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """What the supervisor knows of a unit before it speaks."""
+
+    node: str
+    instances: tuple[str, ...]
+    interval_s: float
+    foreign: bool
+
+
+@dataclass(slots=True)
+class _Peer:
+    """One connection that has said HELLO."""
+
+    unit: str
+    attempt: int
+    pinged: bool
+    commanded: bool
+
+
+@dataclass(slots=True)
+class _Progress:
+    """What one instance last told."""
+
+    attempt: int
+    heard_at: float
+    busy_s: float
+    traffic: dict[str, SocketTraffic] = field(default_factory=dict)
+
+
+class ControlServer:
+    """Binds `address`; calls `tell` with the machine's events as they arrive, on the loop's thread."""
+
+    def __init__(
+        self, address: str, token: str, members: Mapping[str, Member], tell: Callable[[Event], None]
+    ) -> None:
+        self.address = address
+        self.ignored = 0
+        """Messages that made no sense or had no right to be heard."""
+        self.pongs: dict[str, float] = {}
+        """unit -> monotonic time of its last answer."""
+        self._token = token
+        self._members = members
+        self._tell = tell
+        self._peers: dict[bytes, _Peer] = {}
+        self._commanded: dict[str, bytes] = {}
+        self._pinged: dict[str, bytes] = {}
+        self._progress: dict[str, _Progress] = {}
+        self._attempts: dict[str, int] = {}
+        self._timers: list[asyncio.TimerHandle] = []
+        self._sequence = 0
+
+    def open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Bind and begin to listen. Raises zmq.ZMQError when the address cannot be bound."""
+        self._loop = loop
+        self._context = zmq.Context()
+        self._socket = self._context.socket(zmq.ROUTER)
+        self._socket.setsockopt(zmq.LINGER, 200)
+        self._socket.setsockopt(zmq.BACKLOG, 1024)
+        self._socket.setsockopt(zmq.SNDHWM, 1000)
+        self._socket.setsockopt(zmq.MAXMSGSIZE, 2 << 20)
+        self._socket.bind(self.address)
+        self.address = _last_endpoint(self._socket)
+        self._fd = self._socket.fileno()
+        loop.add_reader(self._fd, self._read)
+        for interval_s in sorted({m.interval_s for m in self._members.values()}):
+            self._beat(interval_s, loop.time() + interval_s)
+
+    def close(self) -> None:
+        """Stop listening and give everything back."""
+        for timer in self._timers:
+            timer.cancel()
+        self._loop.remove_reader(self._fd)
+        self._socket.close()
+        self._context.term()
+
+    def began(self, unit: str, attempt: int) -> None:
+        """A new process of the unit: whatever its predecessor said is void."""
+        self._attempts[unit] = attempt
+        self.pongs.pop(unit, None)
+        self._commanded.pop(unit, None)
+        self._pinged.pop(unit, None)
+        self._peers = {i: p for i, p in self._peers.items() if p.unit != unit}
+        for instance in self._members[unit].instances:
+            self._progress.pop(instance, None)
+
+    def connect(self, unit: str, addresses: Mapping[tuple[str, str], tuple[str, ...]]) -> None:
+        """Tell a node where its binders are."""
+        entries = [[instance, socket, list(found)] for (instance, socket), found in addresses.items()]
+        self._send(unit, Kind.CONNECT, {"addresses": entries})
+
+    def stop(self, unit: str, reason: str) -> None:
+        """Ask a node to end."""
+        self._send(unit, Kind.STOP, {"reason": reason})
+
+    def stalled(self, now: float) -> dict[str, float]:
+        """unit -> seconds for which the main loop of its slowest instance has made no step."""
+        found: dict[str, float] = {}
+        for unit, member in self._members.items():
+            for instance in member.instances:
+                progress = self._progress.get(instance)
+                if progress is not None:
+                    found[unit] = max(found.get(unit, 0.0), _stuck_s(progress, now, member.interval_s))
+        return found
+
+    def traffic(self) -> dict[tuple[str, str], SocketTraffic]:
+        """(instance, socket) -> what the node last told."""
+        return {
+            (instance, name): traffic
+            for instance, progress in self._progress.items()
+            for name, traffic in progress.traffic.items()
+        }
+
+    def ages(self, now: float) -> dict[str, float]:
+        """unit -> seconds since its last answer."""
+        return {unit: max(0.0, now - pong) for unit, pong in self.pongs.items()}
+
+    # ---------------------------------------------------------------- PING
+
+    def _beat(self, interval_s: float, at: float) -> None:
+        """PING all units of this interval, at `at` and every interval after."""
+        self._timers = [t for t in self._timers if not t.cancelled() and t.when() > self._loop.time()]
+        self._timers.append(self._loop.call_at(at, self._ping_all, interval_s, at))
+
+    def _ping_all(self, interval_s: float, at: float) -> None:
+        self._sequence += 1
+        body = struct.pack(">Q", self._sequence)
+        for unit, identity in self._pinged.items():
+            if self._members[unit].interval_s == interval_s:
+                self._push(identity, ping(unit, body))
+        missed = max(0.0, self._loop.time() - at)  # a loop that was held up does not catch up on beats
+        self._beat(interval_s, at + interval_s * (1 + missed // interval_s))
+        self._loop.call_soon(self._read)
+
+    # ---------------------------------------------------------------- in and out
+
+    def _send(self, unit: str, kind: Kind, body: dict[str, Any]) -> None:
+        identity = self._commanded.get(unit)
+        if identity is not None:
+            self._push(identity, encode(kind, unit, body))
+            self._loop.call_soon(self._read)
+
+    def _push(self, identity: bytes, frames: Iterable[bytes]) -> None:
+        try:
+            self._socket.send_multipart([identity, *frames], zmq.NOBLOCK)
+        except zmq.ZMQError:  # the peer is gone or reads nothing: its exit or its silence tells the rest
+            self.ignored += 1
+
+    def _read(self) -> None:
+        """The descriptor signals by edge: read until there is nothing, or come back soon."""
+        if self._socket.closed:
+            return
+        for _ in range(_DRAIN):
+            try:
+                identity, *frames = self._socket.recv_multipart(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            self._hear(identity, frames)
+        self._loop.call_soon(self._read)
+
+    def _hear(self, identity: bytes, frames: list[bytes]) -> None:
+        try:
+            message = decode(frames)
+        except ControlError:
+            self.ignored += 1
+            return
+        peer = self._peers.get(identity)
+        if message.kind is Kind.HELLO:
+            self._greet(identity, message.body)
+        elif peer is None:
+            self.ignored += 1
+        elif message.kind is Kind.PING:
+            self.pongs[peer.unit] = time.monotonic()
+        else:
+            self._listen(peer, message)
+
+    def _greet(self, identity: bytes, body: dict[str, Any]) -> None:
+        unit, attempt = body.get("unit"), body.get("attempt")
+        if (
+            body.get("token") != self._token
+            or not isinstance(unit, str)
+            or not isinstance(attempt, int)
+            or unit not in self._members
+            or self._attempts.get(unit) != attempt
+        ):
+            self.ignored += 1
+            return
+        role = body.get("role", "control")
+        pinged = role == "heartbeat" or self._members[unit].foreign
+        peer = _Peer(unit, attempt, pinged=pinged, commanded=role != "heartbeat")
+        self._peers[identity] = peer
+        if peer.pinged:
+            self._pinged[unit] = identity
+            self.pongs.setdefault(unit, time.monotonic())
+        if peer.commanded:
+            self._commanded[unit] = identity
+
+    def _listen(self, peer: _Peer, message: ControlMessage) -> None:
+        instance = self._instance(peer.unit, message.who)
+        body = message.body
+        if instance is None or self._attempts.get(peer.unit) != peer.attempt:
+            self.ignored += 1
+        elif message.kind is Kind.BEAT:
+            self._note_progress(peer, instance, body)
+        elif message.kind is Kind.READY:
+            self._tell(ReadyReported(unit=peer.unit, instance=instance, attempt=peer.attempt))
+        elif message.kind is Kind.BOUND:
+            addresses = _addresses(body.get("addresses"))
+            self._tell(Bound(unit=peer.unit, instance=instance, attempt=peer.attempt, addresses=addresses))
+        elif message.kind is Kind.FAILED:
+            self._tell(_failure(peer, instance, body))
+
+    def _instance(self, unit: str, who: str) -> str | None:
+        instances = self._members[unit].instances
+        if who in instances:
+            return who
+        return instances[0] if who == unit and len(instances) == 1 else None
+
+    def _note_progress(self, peer: _Peer, instance: str, body: dict[str, Any]) -> None:
+        sockets = body.get("sockets")
+        traffic = (
+            {str(name): _traffic(counted) for name, counted in sockets.items() if isinstance(counted, dict)}
+            if isinstance(sockets, dict)
+            else {}
+        )
+        self._progress[instance] = _Progress(
+            peer.attempt, time.monotonic(), _number(body.get("busy_s")), traffic
+        )
+
+
+def _last_endpoint(socket: zmq.Socket[bytes]) -> str:
+    found = socket.getsockopt(zmq.LAST_ENDPOINT)
+    assert isinstance(found, bytes)
+    return found.rstrip(b"\0").decode()
+
+
+def _stuck_s(progress: _Progress, now: float, interval_s: float) -> float:
+    silent_s = now - progress.heard_at
+    if progress.busy_s > 0:
+        return progress.busy_s + silent_s
+    return silent_s if silent_s > _QUIET_BEATS * interval_s else 0.0
+
+
+def _failure(peer: _Peer, instance: str, body: dict[str, Any]) -> FailureReported:
+    try:
+        cause = FailureCause(str(body.get("cause")))
+    except ValueError:
+        cause = FailureCause.USER_CODE
+    return FailureReported(
+        unit=peer.unit,
+        instance=instance,
+        attempt=peer.attempt,
+        cause=cause,
+        reason=str(body.get("reason", "no reason given"))[:2000],
+        permanent=body.get("permanent") is True,
+    )
+
+
+def _addresses(value: object) -> dict[str, tuple[str, ...]]:
+    if not isinstance(value, dict):
+        return {}
+    return {str(k): tuple(str(a) for a in v) for k, v in value.items() if isinstance(v, list)}
+
+
+def _traffic(counted: dict[str, Any]) -> SocketTraffic:
+    return SocketTraffic(
+        received=int(_number(counted.get("received"))),
+        sent=int(_number(counted.get("sent"))),
+        undecodable=int(_number(counted.get("undecodable"))),
+        dropped=int(_number(counted.get("dropped"))),
+    )
+
+
+def _number(value: object) -> float:
+    """A finite, non-negative number, or 0 for anything else a peer may send."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    return float(value) if 0 <= value < 2**63 else 0.0

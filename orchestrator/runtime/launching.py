@@ -1,0 +1,70 @@
+"""From a unit's plan to the request that starts its process."""
+
+from __future__ import annotations
+
+import os
+import pickle
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from orchestrator.engines import SpawnRequest
+from orchestrator.planning.types import Plan, UnitPlan
+from orchestrator.wire.launch import HostLaunch
+
+Addresses = Mapping[tuple[str, str], tuple[str, ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Run:
+    """What all processes of one run are told."""
+
+    plan: Plan
+    control: str
+    token: str
+    environ: Mapping[str, str]
+
+
+def request(run: Run, unit: UnitPlan, attempt: int, addresses: Addresses) -> SpawnRequest:
+    """Everything the engine needs to start `unit` for the `attempt`-th time."""
+    spoken = {
+        "ORCHESTRATOR_UNIT": unit.unit,
+        "ORCHESTRATOR_ATTEMPT": str(attempt),
+        "ORCHESTRATOR_CONTROL": run.control,
+        "ORCHESTRATOR_TOKEN": run.token,
+    }
+    return SpawnRequest(
+        unit=unit.unit,
+        attempt=attempt,
+        argv=None if unit.foreign is None else unit.foreign.argv,
+        host=_payload(_launch(run, unit, attempt, addresses)) if unit.is_python else None,
+        env={**run.environ, **unit.env, **spoken},
+        cwd=unit.cwd,
+        stdin=unit.stdin is not None,
+    )
+
+
+def _launch(run: Run, unit: UnitPlan, attempt: int, addresses: Addresses) -> HostLaunch:
+    return HostLaunch(
+        unit=unit.unit,
+        attempt=attempt,
+        instances=unit.instances,
+        topology=run.plan.topology,
+        directory=run.plan.directory,
+        run_dir=run.plan.run_dir,
+        control=run.control,
+        token=run.token,
+        supervisor_pid=os.getpid(),
+        heartbeat_interval_s=unit.heartbeat.interval_s,
+        liveness=unit.heartbeat.liveness,
+        stall_s=unit.heartbeat.stall_s,
+        stop_grace_s=unit.stop.grace_s,
+        addresses=dict(addresses),
+    )
+
+
+def _payload(launch: HostLaunch) -> bytes:
+    if any(instance.function is not None for instance in launch.instances):
+        from orchestrator.engines.payload import carry
+
+        return carry(launch)
+    return pickle.dumps(launch)

@@ -1,0 +1,101 @@
+"""What a run tells those who watch it: values for the terminal, the journal, the Python API."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from orchestrator.vocabulary import NodeState, Stream
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OutputLine:
+    """One line that a unit wrote, without its end. `time` is seconds since the epoch."""
+
+    time: float
+    unit: str
+    node: str
+    attempt: int
+    stream: Stream
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StateChanged:
+    """A unit changed its state, and why."""
+
+    time: float
+    unit: str
+    node: str
+    old: NodeState
+    new: NodeState
+    reason: str
+    attempt: int
+    pid: int | None = None
+    last_lines: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopologyStarting:
+    time: float
+    topology: str
+    units: tuple[str, ...]
+    run_dir: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopologyReady:
+    """Every unit is ready, or has ended in a way that the topology can live with."""
+
+    time: float
+    topology: str
+    units: int
+    seconds: float
+    """Since the run began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TopologyEnded:
+    time: float
+    topology: str
+    failed: bool
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SocketTraffic:
+    """What went through one socket of one instance so far, as the node last told."""
+
+    received: int = 0
+    sent: int = 0
+    undecodable: int = 0
+    dropped: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Vitals:
+    """Heartbeats and traffic at one moment."""
+
+    time: float
+    topology: str
+    ready: int
+    units: int
+    heartbeat_ages_s: Mapping[str, float] = field(default_factory=dict)
+    """unit -> seconds since its last answer to a PING."""
+    traffic: Mapping[tuple[str, str], SocketTraffic] = field(default_factory=dict)
+    """(instance, socket) -> totals since that process began."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Remark:
+    """Something worth a line that is no change of state: bad frames on the control channel, a full pipe."""
+
+    time: float
+    unit: str | None
+    text: str
+
+
+Report: TypeAlias = (
+    OutputLine | StateChanged | TopologyStarting | TopologyReady | TopologyEnded | Vitals | Remark
+)

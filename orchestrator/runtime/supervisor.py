@@ -1,0 +1,387 @@
+"""The supervisor: events go into the machine, its actions to engine, control channel and probes."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import secrets
+import signal
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from orchestrator.engines import Engine
+from orchestrator.planning.types import Plan, UnitPlan
+from orchestrator.runtime import launching
+from orchestrator.runtime.control import ControlServer, Member
+from orchestrator.runtime.lines import Lines, Tail
+from orchestrator.runtime.probes import Prober
+from orchestrator.runtime.reports import (
+    OutputLine,
+    Remark,
+    Report,
+    StateChanged,
+    TopologyEnded,
+    TopologyReady,
+    TopologyStarting,
+    Vitals,
+)
+from orchestrator.supervision import machine
+from orchestrator.supervision.actions import (
+    Action,
+    Announce,
+    AskToStop,
+    CancelProbes,
+    Connect,
+    Finish,
+    Kill,
+    Spawn,
+    StartProbe,
+)
+from orchestrator.supervision.events import (
+    Event,
+    Exited,
+    Spawned,
+    SpawnFailed,
+    StartRequested,
+    StopRequested,
+    Ticked,
+    UnitRestartRequested,
+)
+from orchestrator.supervision.status import Snapshot, snapshot
+from orchestrator.vocabulary import NodeState, Stream
+
+_SHOWN_LINES: Final = 10
+"""Lines of a failed unit's output that go with its failure."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """How a run ended."""
+
+    failed: bool
+    reason: str
+
+
+@dataclass(slots=True)
+class _Written:
+    """What one process has written."""
+
+    attempt: int
+    out: Lines
+    err: Lines
+    tail: Tail
+
+
+class Supervisor:
+    """Runs one plan to its end. All methods belong to the loop's thread.
+
+    `tell` gets every Report, in the order of what happened; it must not block for long and must not raise.
+    """
+
+    def __init__(
+        self,
+        plan: Plan,
+        engine: Engine,
+        *,
+        tell: Callable[[Report], None],
+        environ: Mapping[str, str],
+        seed: int | None = None,
+    ) -> None:
+        self._plan = plan
+        self._units = {unit.unit: unit for unit in plan.units}
+        self._engine = engine
+        self._tell = tell
+        self._environ = dict(environ)
+        self._token = secrets.token_hex(16)
+        self._control = ControlServer(
+            control_address(plan.run_dir), self._token, _members(plan), tell=self.feed
+        )
+        self._prober = Prober(self.feed)
+        self._state = machine.initial(plan, seed=secrets.randbits(32) if seed is None else seed)
+        self._written: dict[str, _Written] = {}
+        self._pids: dict[str, int] = {}
+        self._queue: list[Event] = []
+        self._feeding = False
+        self._timer: asyncio.TimerHandle | None = None
+        self._rearming = False
+        self._outcome: Outcome | None = None
+        self._lost: str | None = None
+        self._was_up = False
+
+    # ------------------------------------------------------------------ the run
+
+    async def run(self) -> Outcome:
+        """Bring the topology up and supervise it until nothing is left.
+
+        Raises OrchestratorError when the engine cannot be started.
+        """
+        self._loop = asyncio.get_running_loop()
+        self._finished = asyncio.Event()
+        self._began = time.monotonic()
+        self._control.open(self._loop)
+        self._run = launching.Run(
+            plan=self._plan, control=self._control.address, token=self._token, environ=self._environ
+        )
+        try:
+            await self._engine.start(self)
+            names = tuple(self._units)
+            self._tell(
+                TopologyStarting(
+                    time=time.time(), topology=self._plan.topology, units=names, run_dir=self._plan.run_dir
+                )
+            )
+            self.feed(StartRequested())
+            await self._finished.wait()
+        finally:
+            await self._close()
+        assert self._outcome is not None
+        return self._outcome
+
+    async def _close(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+        await self._prober.close()
+        await self._engine.close()
+        self._control.close()
+
+    def stop(self, reason: str, *, at_once: bool = False) -> None:
+        """Bring everything down; `at_once` without grace."""
+        self.feed(StopRequested(reason=reason, at_once=at_once))
+
+    def restart(self, unit: str, reason: str = "asked to restart") -> None:
+        """Replace one unit's process."""
+        self.feed(UnitRestartRequested(unit=unit, reason=reason))
+
+    def signal(self, unit: str, signum: int) -> None:
+        """Send a signal to one unit's process, past the machine: what follows is judged as if it came by
+        itself."""
+        self._engine.signal(unit, self._state.units[unit].run.attempt, signum)
+
+    def snapshot(self) -> Snapshot:
+        """The state of everything, now."""
+        return snapshot(self._state)
+
+    def vitals(self) -> Vitals:
+        """Heartbeats and traffic, now."""
+        units = self._state.units
+        return Vitals(
+            time=time.time(),
+            topology=self._plan.topology,
+            ready=sum(unit.state is NodeState.READY for unit in units.values()),
+            units=len(units),
+            heartbeat_ages_s=self._control.ages(time.monotonic()),
+            traffic=self._control.traffic(),
+        )
+
+    # ------------------------------------------------------------------ events and actions
+
+    def feed(self, event: Event) -> None:
+        """Put one event through the machine and carry out what it decides, in order.
+
+        An action may lead to the next event at once; that one waits its turn.
+        """
+        self._queue.append(event)
+        if self._feeding:
+            return
+        self._feeding = True
+        try:
+            while self._queue:
+                self._state, actions = machine.step(self._state, self._queue.pop(0), time.monotonic())
+                for action in actions:
+                    self._do(action)
+        finally:
+            self._feeding = False
+        if not self._rearming and self._outcome is None:
+            self._rearming = True
+            self._loop.call_soon(self._rearm)
+
+    def _rearm(self) -> None:
+        """Set the clock for the machine's next deadline; once per turn of the loop, however many events."""
+        self._rearming = False
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        self._note_up()
+        at = machine.next_deadline(self._state)
+        if at is not None:
+            delay_s = max(0.0, at - time.monotonic())
+            self._timer = self._loop.call_later(delay_s, self._tick)
+
+    def _tick(self) -> None:
+        now = time.monotonic()
+        self.feed(Ticked(pongs=self._control.pongs, stalled=self._control.stalled(now)))
+
+    def _note_up(self) -> None:
+        up = machine.is_up(self._state)
+        if up and not self._was_up:
+            self._tell(
+                TopologyReady(
+                    time=time.time(),
+                    topology=self._plan.topology,
+                    units=len(self._units),
+                    seconds=time.monotonic() - self._began,
+                )
+            )
+        self._was_up = up
+
+    def _do(self, action: Action) -> None:
+        match action:
+            case Announce():
+                self._announce(action)
+            case Spawn():
+                self._spawn(action)
+            case Connect():
+                self._control.connect(action.unit, action.addresses)
+            case AskToStop():
+                self._ask_to_stop(action)
+            case Kill():
+                self._engine.kill(action.unit, action.attempt)
+            case StartProbe():
+                unit = self._units[action.unit]
+                tail = self._written[unit.unit].tail.lines() if unit.unit in self._written else ()
+                environ = {**self._environ, **unit.env}
+                self._prober.start(unit, action.attempt, action.purpose, environ, tail)
+            case CancelProbes():
+                self._prober.cancel(action.unit)
+            case Finish():
+                self._finish(action)
+
+    def _announce(self, action: Announce) -> None:
+        self._tell(
+            StateChanged(
+                time=time.time(),
+                unit=action.unit,
+                node=self._units[action.unit].node,
+                old=action.old,
+                new=action.new,
+                reason=action.reason,
+                attempt=action.attempt,
+                pid=action.pid,
+                last_lines=action.last_lines,
+            )
+        )
+        if action.new is NodeState.READY:
+            self._feed_stdin(action.unit, action.attempt)
+
+    def _feed_stdin(self, name: str, attempt: int) -> None:
+        text = self._units[name].stdin
+        if text is not None:
+            self._engine.write_stdin(name, attempt, text.encode())
+
+    def _spawn(self, action: Spawn) -> None:
+        unit = self._units[action.unit]
+        self._control.began(unit.unit, action.attempt)
+        self._written[unit.unit] = _Written(action.attempt, Lines(), Lines(), Tail())
+        self._engine.spawn(launching.request(self._run, unit, action.attempt, action.addresses))
+
+    def _ask_to_stop(self, action: AskToStop) -> None:
+        self._control.stop(action.unit, "stop")
+        self._engine.signal(action.unit, action.attempt, getattr(signal, action.signal))
+
+    def _finish(self, action: Finish) -> None:
+        failed = action.failed or self._lost is not None
+        self._outcome = Outcome(failed=failed, reason=self._lost or action.reason)
+        self._tell(
+            TopologyEnded(
+                time=time.time(),
+                topology=self._plan.topology,
+                failed=failed,
+                reason=self._outcome.reason,
+            )
+        )
+        self._finished.set()
+
+    # ---------------------------------------------------- what the engine tells (EngineListener)
+
+    def spawned(self, unit: str, attempt: int, pid: int) -> None:
+        self._pids[unit] = pid
+        self.feed(Spawned(unit=unit, attempt=attempt, pid=pid))
+
+    def spawn_failed(self, unit: str, attempt: int, reason: str, permanent: bool) -> None:
+        self.feed(SpawnFailed(unit=unit, attempt=attempt, reason=reason, permanent=permanent))
+
+    def output(self, unit: str, attempt: int, stream: Stream, data: bytes) -> None:
+        written = self._written.get(unit)
+        if written is None or written.attempt != attempt:
+            lines = Lines()  # a late word of a predecessor
+            texts = [*lines.feed(data), *lines.end()]
+        else:
+            texts = (written.out if stream is Stream.STDOUT else written.err).feed(data)
+        self._report(unit, attempt, stream, texts)
+
+    def exited(
+        self, unit: str, attempt: int, pid: int, code: int | None, signal: int | None, out_of_memory: bool
+    ) -> None:
+        written = self._written.get(unit)
+        last: tuple[str, ...] = ()
+        if written is not None and written.attempt == attempt:
+            self._report(unit, attempt, Stream.STDOUT, written.out.end())
+            self._report(unit, attempt, Stream.STDERR, written.err.end())
+            last = written.tail.lines()[-_SHOWN_LINES:]
+        self._pids.pop(unit, None)
+        self.feed(
+            Exited(unit=unit, pid=pid, code=code, signal=signal, out_of_memory=out_of_memory, last_lines=last)
+        )
+
+    def engine_lost(self, reason: str) -> None:
+        self._lost = reason
+        self._tell(Remark(time=time.time(), unit=None, text=reason))
+        self.feed(StopRequested(reason=reason, at_once=True))
+        for unit, pid in list(self._pids.items()):
+            self.feed(Exited(unit=unit, pid=pid, code=None, signal=9, last_lines=()))
+
+    def _report(self, unit: str, attempt: int, stream: Stream, texts: list[str]) -> None:
+        if not texts:
+            return
+        written, node, now = self._written.get(unit), self._units[unit].node, time.time()
+        for text in texts:
+            if written is not None and written.attempt == attempt:
+                written.tail.add(text)
+            self._tell(OutputLine(time=now, unit=unit, node=node, attempt=attempt, stream=stream, text=text))
+            self._prober.saw(unit, attempt, text)
+
+
+def control_address(run_dir: str) -> str:
+    """Where the control socket is bound: in the run directory, or on a port where there is no ipc."""
+    return f"ipc://{run_dir}/control" if os.name == "posix" else "tcp://127.0.0.1:*"
+
+
+def _members(plan: Plan) -> dict[str, Member]:
+    return {unit.unit: _member(unit) for unit in plan.units}
+
+
+def _member(unit: UnitPlan) -> Member:
+    return Member(
+        node=unit.node,
+        instances=tuple(instance.instance for instance in unit.instances),
+        interval_s=unit.heartbeat.interval_s,
+        foreign=not unit.is_python,
+    )
+
+
+def install_signals(supervisor: Supervisor, interrupted: Callable[[int], Any]) -> Callable[[], None]:
+    """SIGINT and SIGTERM stop the topology; a second one stops it at once. Returns how to undo this.
+
+    `interrupted` hears of each. Must run on the main thread, inside the loop.
+    """
+    loop = asyncio.get_running_loop()
+    asked = 0
+
+    def on_signal(signum: int) -> None:
+        nonlocal asked
+        asked += 1
+        interrupted(signum)
+        name = signal.Signals(signum).name
+        supervisor.stop(f"stopped by {name}", at_once=asked > 1)
+
+    signals = [s for s in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)) if s is not None]
+    for signum in signals:
+        loop.add_signal_handler(signum, on_signal, signum)
+
+    def undo() -> None:
+        for signum in signals:
+            loop.remove_signal_handler(signum)
+
+    return undo

@@ -1,0 +1,30 @@
+"""Run the benchmarks and print one table: `python tests/benchmarks/run.py [validate start restart stop idle]`."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from pathlib import Path
+
+ALL = ("validate", "start", "restart", "stop", "idle", "quickstart")
+
+
+def main(names: list[str]) -> int:
+    sys.path.insert(0, str(Path(__file__).parent))
+    from support import machine, table
+
+    unknown = [name for name in names if name not in ALL]
+    if unknown:
+        print(f"no benchmark {unknown[0]!r}; there are: {', '.join(ALL)}", file=sys.stderr)
+        return 2
+    rows = []
+    for name in names or ALL:
+        print(f"… {name}", file=sys.stderr)
+        rows += importlib.import_module(f"bench_{name}").measure()
+    print(machine())
+    print(table(rows))
+    return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+print("forty two", 6 * 7)
