@@ -230,7 +230,7 @@ class LocalEngine:
         if self._oom is not None:
             self._oom.refresh()
         message = protocol.Spawn(
-            unit=request.unit,
+            unit=str(request.unit),
             attempt=request.attempt,
             # marshal takes no subclasses (an enumeration's member, a string that knows its place in a file)
             argv=None if request.argv is None else tuple(map(str, request.argv)),
@@ -250,7 +250,7 @@ class LocalEngine:
         if child is not None and signum == _SIGKILL:
             child.killed = True
         if self._link is not None:
-            self._link.send(Signal(unit=unit, attempt=attempt, signum=int(signum)))
+            self._link.send(Signal(unit=str(unit), attempt=attempt, signum=int(signum)))
 
     def kill(self, unit: str, attempt: int) -> None:
         """SIGKILL the unit's group and what else of its descendants is found; also after its own end."""
@@ -260,7 +260,7 @@ class LocalEngine:
         if child is not None:
             child.killed = True
         if self._link is not None:
-            self._link.send(Kill(unit=unit, attempt=attempt))
+            self._link.send(Kill(unit=str(unit), attempt=attempt))
 
     def write_stdin(self, unit: str, attempt: int, data: bytes) -> None:
         """Queue data for a unit that was started with `stdin`. What it never reads is dropped."""

@@ -134,6 +134,19 @@ def encode(message: Message, fd_count: int = 0) -> bytes:
     return _HEADER.pack(len(body), fd_count) + body
 
 
+_PID_SIZE = 4
+
+
+def spawned_frame(unit: str, attempt: int) -> bytes:
+    """The frame of a `Spawned` but for its end, the process id, which `with_pid` adds."""
+    return encode(Spawned(unit=unit, attempt=attempt, pid=0x7FFFFFFF))[:-_PID_SIZE]
+
+
+def with_pid(frame: bytes, pid: int) -> bytes:
+    """A `spawned_frame` made whole. marshal ends the message with the id, in four bytes, little endian."""
+    return frame + pid.to_bytes(_PID_SIZE, "little")
+
+
 def _decode(body: bytes) -> Message:
     tag, values = marshal.loads(body)
     message: Message = _CLASSES[tag](**dict(zip(_NAMES[tag], values, strict=True)))

@@ -28,6 +28,8 @@ from orchestrator.engines.protocol import (
     encode,
     mark_value,
     receive,
+    spawned_frame,
+    with_pid,
 )
 from orchestrator.engines.pynode import NodeProcess, fork_node
 
@@ -35,6 +37,9 @@ _STOPPING = {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 
 HELD_S = 2.0
 """The longest a unit's start waits for killed predecessors to vanish (one stuck in the kernel may not)."""
+
+BATCH = 16
+"""Nodes forked in a row before anything else is done."""
 
 _GIVE_UP_S = 30.0
 """The longest the end waits for killed descendants; what is left is another user's or hangs in the kernel."""
@@ -56,6 +61,7 @@ class Zygote:
         self._reader = FrameReader()
         self._pending: dict[int, Main] = {}
         self._held: deque[tuple[float, Spawn, list[int]]] = deque()
+        self._batch: list[tuple[Spawn, NodeProcess, bytes, list[int]]] = []
         self._null_fd = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         self._poll = select.poll()
         for fd in (sock.fileno(), wakeup_fd):
@@ -74,8 +80,11 @@ class Zygote:
 
     def report(self, message: Report) -> None:
         """Tell the supervisor. Blocks while it does not read. Raises SupervisorGoneError."""
+        self._send(encode(message))
+
+    def _send(self, frame: bytes) -> None:
         try:
-            self._sock.sendall(encode(message))
+            self._sock.sendall(frame)
         except OSError as error:
             raise SupervisorGoneError from error
 
@@ -106,19 +115,24 @@ class Zygote:
     # -- requests ----------------------------------------------------------------------------------
 
     def _receive(self) -> None:
-        try:
-            data, fds = receive(self._sock)
-        except BlockingIOError:
-            return
-        except OSError as error:
-            raise SupervisorGoneError from error
-        if not data:
-            raise SupervisorGoneError
-        self._reader.feed(data, fds)
-        for message, owned in self._reader.messages():
-            self._carry_out(message, owned)
+        """Carry out what has been asked by now. One read ends with the first message that has descriptors."""
+        for _ in range(BATCH):
+            try:
+                data, fds = receive(self._sock)
+            except BlockingIOError:
+                break
+            except OSError as error:
+                raise SupervisorGoneError from error
+            if not data:
+                raise SupervisorGoneError
+            self._reader.feed(data, fds)
+            for message, owned in self._reader.messages():
+                self._carry_out(message, owned)
+        self._fork_batch()
 
     def _carry_out(self, message: Message, fds: list[int]) -> None:
+        if not isinstance(message, Spawn):
+            self._fork_batch()
         match message:
             case Spawn():
                 self._spawn_or_hold(message, fds)
@@ -154,36 +168,24 @@ class Zygote:
                 self._held.append((deadline, request, fds))
             else:
                 self._spawn(request, fds)
+        self._fork_batch()
 
     def _spawn(self, request: Spawn, fds: list[int]) -> None:
-        try:
-            self._fork(request, fds)
-        finally:
-            for fd in fds:
-                os.close(fd)
-
-    def _fork(self, request: Spawn, fds: list[int]) -> None:
         if len(fds) < 2 + request.stdin:
             self._fail(request, "too many open files in the process that starts programs", permanent=False)
+            _close(fds)
             return
         try:
-            cwd_fd = _open_directory(request.cwd)
+            fds.append(_open_directory(request.cwd))
         except OSError as error:
+            _close(fds)
             reason = explain.explain_cwd(error, request.cwd)
             self._fail(request, reason, permanent=program.is_permanent(error))
             return
-        try:
-            self._fork_in(request, fds, cwd_fd)
-        except OSError as error:
-            self._fail(request, f"no process could be made: {error.strerror}", permanent=False)
-        finally:
-            os.close(cwd_fd)
-
-    def _fork_in(self, request: Spawn, fds: list[int], cwd_fd: int) -> None:
         preparation = child.Preparation(
             name=request.unit.encode(),
             parent=self._pid,
-            cwd_fd=cwd_fd,
+            cwd_fd=fds[-1],
             stdin_fd=fds[2] if request.stdin else self._null_fd,
             stdout_fd=fds[0],
             stderr_fd=fds[1],
@@ -191,12 +193,30 @@ class Zygote:
         )
         mark = mark_value(self._configuration.mark, request.unit, request.attempt)
         changes = {**request.changes, MARK_VARIABLE: mark}
-        if request.argv is not None:
-            env = changed(self._configuration.env, changes)
-            pid, status_fd = program.fork_program(request.argv, env, request.cwd, preparation)
-            self._pending[status_fd] = self._family.add(request.unit, request.attempt, pid, status_fd)
-            self._poll.register(status_fd, select.POLLIN)
+        if request.argv is None:
+            self._prepare_node(request, changes, preparation, fds)
+        else:
+            self._fork_program(request, request.argv, changed(self._configuration.env, changes), preparation)
+            _close(fds)
+
+    def _fork_program(
+        self, request: Spawn, argv: tuple[str, ...], env: dict[str, str], preparation: child.Preparation
+    ) -> None:
+        try:
+            pid, status_fd = program.fork_program(argv, env, request.cwd, preparation)
+        except OSError as error:
+            self._fail(request, f"no process could be made: {error.strerror}", permanent=False)
             return
+        self._pending[status_fd] = self._family.add(request.unit, request.attempt, pid, status_fd)
+        self._poll.register(status_fd, select.POLLIN)
+
+    def _prepare_node(
+        self,
+        request: Spawn,
+        changes: dict[str, str | None],
+        preparation: child.Preparation,
+        fds: list[int],
+    ) -> None:
         process = NodeProcess(
             name=request.unit,
             target=self._configuration.target,
@@ -204,9 +224,34 @@ class Zygote:
             changes=changes,
             preparation=preparation,
         )
-        pid = fork_node(process)
-        self._family.add(request.unit, request.attempt, pid)
-        self.report(Spawned(unit=request.unit, attempt=request.attempt, pid=pid))
+        self._batch.append((request, process, spawned_frame(request.unit, request.attempt), fds))
+        if len(self._batch) == BATCH:
+            self._fork_batch()
+
+    def _fork_batch(self) -> None:
+        """Fork the prepared nodes one right after the other.
+
+        What the zygote writes to between two forks is copied once more and stays with the older child. So all
+        is made ready before the first fork and noted after the last.
+        """
+        if not self._batch:
+            return
+        batch, self._batch = self._batch, []
+        pids = [self._fork_node(process, frame) for _, process, frame, _ in batch]
+        for (request, _, _, fds), pid in zip(batch, pids, strict=True):
+            _close(fds)
+            if isinstance(pid, int):
+                self._family.add(request.unit, request.attempt, pid)
+            else:
+                self._fail(request, f"no process could be made: {pid.strerror}", permanent=False)
+
+    def _fork_node(self, process: NodeProcess, frame: bytes) -> int | OSError:
+        try:
+            pid = fork_node(process)
+        except OSError as error:
+            return error
+        self._send(with_pid(frame, pid))
+        return pid
 
     def _fail(self, request: Spawn, reason: str, *, permanent: bool) -> None:
         report = SpawnFailed(unit=request.unit, attempt=request.attempt, reason=reason, permanent=permanent)
@@ -264,3 +309,8 @@ def _open_directory(path: str) -> int:
         os.close(fd)
         raise PermissionError(13, os.strerror(13), path)
     return fd
+
+
+def _close(fds: list[int]) -> None:
+    while fds:
+        os.close(fds.pop())

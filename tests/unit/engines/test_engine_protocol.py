@@ -14,6 +14,8 @@ from orchestrator.engines.protocol import (
     Spawned,
     encode,
     mark_value,
+    spawned_frame,
+    with_pid,
 )
 
 _SPAWN = Spawn(
@@ -51,6 +53,12 @@ def test_missing_descriptors_leave_the_message_short_of_them() -> None:
     reader = FrameReader()
     reader.feed(encode(_SPAWN, 3), [11])
     assert list(reader.messages()) == [(_SPAWN, [11])]
+
+
+def test_a_frame_may_wait_for_its_process_id() -> None:
+    for pid in (1, 300, 4_194_304):
+        expected = encode(Spawned(unit="ü", attempt=3, pid=pid))
+        assert with_pid(spawned_frame("ü", 3), pid) == expected
 
 
 def test_marks_of_different_attempts_differ() -> None:
