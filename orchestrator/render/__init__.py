@@ -1,7 +1,7 @@
 """Pictures of topologies. `render` is the way in; the rooms behind it:
 
-`compose` makes a `Picture` (plain values) of a Topology; `dot` and `mermaid` write a Picture down; `layout` has
-Graphviz draw the DOT text in a child process. No Graphviz binding is ever loaded into this process.
+`compose` makes a `Picture` (plain values) of a Topology; `dot` and `mermaid` write a Picture down; `layout`
+has Graphviz draw the DOT text in a child process. No Graphviz binding is ever loaded into this process.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ if TYPE_CHECKING:
 __all__ = ["Format", "format_named", "format_of_file", "picture_of", "render", "render_with_notes"]
 
 
-def render(topology: Topology, format: Format | str = Format.SVG) -> bytes:  # noqa: A002 - the word users know
+def render(topology: Topology, format: Format | str = Format.SVG) -> bytes:  # noqa: A002 - the users' word
     """A picture of the topology. Text formats are UTF-8. The same topology gives the same bytes.
 
-    Raises UsageError for a format that does not exist, PlatformError where the format needs a Graphviz and there
-    is none, RunError where Graphviz fails on this topology in every way that is known.
+    Raises UsageError for a format that does not exist, PlatformError where the format needs a Graphviz and
+    there is none, RunError where Graphviz fails on this topology in every way that is known.
     """
     return render_with_notes(topology, format).data
 

@@ -14,9 +14,15 @@ _DPI = 144
 """Of pixel formats: legible on dense screens, and on paper."""
 
 
+_NO_FONTS = (
+    "no font is installed here, so that all text shows as empty boxes; install one (`apt "
+    "install fonts-dejavu-core`, `dnf install dejavu-sans-fonts`), or write svg, which uses its reader's"
+)
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rendered:
-    """A picture in some format. `notes` say, a sentence each, what it does not show and what a reader may meet."""
+    """A picture in a format. `notes` say what it lacks and what readers may meet."""
 
     data: bytes
     notes: tuple[str, ...] = ()
@@ -34,7 +40,10 @@ def draw_picture(picture: Picture, wanted: Format, *, theme: Theme = LIGHT) -> R
         return to_dot(picture, theme=theme, detail=detail, dpi=_DPI if wanted is Format.PNG else None)
 
     laid = lay_out(write_dot, wanted, nodes=picture.shapes, edges=len(picture.edges))
-    return Rendered(data=laid.data, notes=tuple(_left_out(laid.detail, picture)))
+    notes = tuple(_left_out(laid.detail, picture))
+    if wanted is not Format.SVG and not laid.fonts:
+        notes += (_NO_FONTS,)
+    return Rendered(data=laid.data, notes=notes)
 
 
 def _mermaid(picture: Picture, theme: Theme) -> Rendered:

@@ -3,8 +3,8 @@
 Started by path, `python -P draw_child.py PROGRAM LAYOUT FORMAT`, so it imports nothing of the orchestrator.
 PROGRAM is `pygraphviz` (the library inside the wheel) or `graphviz` (the program `dot` on the PATH). DOT
 comes on stdin. On success the first line of stdout is a JSON object with the numbers of `nodes` and `edges`
-that were really drawn, and the drawing follows. Exit code 69 means that PROGRAM cannot be used here, or not
-for FORMAT; stderr says why.
+that were really drawn and whether there are `fonts`, and the drawing follows. Exit code 69 means that PROGRAM
+cannot be used here, or not for FORMAT; stderr says why.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 import re
 import sys
+from collections.abc import Callable
 
 UNAVAILABLE = 69
 """EX_UNAVAILABLE of sysexits.h(3head)."""
@@ -50,13 +51,21 @@ def with_graphviz(dot: str, layout: str, wanted: str) -> bytes:
         raise RuntimeError(complaint or f"`{layout}` ended with {failure.returncode}") from failure
 
 
-PROGRAMS = {"pygraphviz": with_pygraphviz, "graphviz": with_graphviz}
+Draw = Callable[[str, str, str], bytes]
+PROGRAMS: dict[str, Draw] = {"pygraphviz": with_pygraphviz, "graphviz": with_graphviz}
 
 
 def counts(svg: bytes) -> dict[str, int]:
     """How many nodes and edges a drawing by Graphviz shows."""
     pattern = '<g id="[^"]*" class="{}\\b'
     return {f"{kind}s": len(re.findall(pattern.format(kind).encode(), svg)) for kind in ("node", "edge")}
+
+
+def has_fonts(draw: Draw) -> bool:
+    """Whether text comes out as text: without any font every character is the same box."""
+    dot = 'digraph { node [fontname="Helvetica"]; iiiiiiiiiiii; wwwwwwwwwwww }'
+    lines = draw(dot, "dot", "plain").decode().splitlines()
+    return len({line.split()[4] for line in lines if line.startswith("node ")}) != 1
 
 
 def main(program: str, layout: str, wanted: str) -> int:
@@ -66,13 +75,14 @@ def main(program: str, layout: str, wanted: str) -> int:
     try:
         svg = draw(dot, layout, "svg")
         drawing = svg if wanted == "svg" else draw(dot, layout, wanted)
+        facts = {**counts(svg), "fonts": wanted == "svg" or has_fonts(draw)}
     except UnavailableError as reason:
         sys.stderr.write(f"{reason}\n")
         return UNAVAILABLE
     except Exception as failure:  # noqa: BLE001 - whatever they raise is one failed drawing
         sys.stderr.write(f"{failure}\n")
         return 1
-    sys.stdout.buffer.write(json.dumps(counts(svg)).encode() + b"\n" + drawing)
+    sys.stdout.buffer.write(json.dumps(facts).encode() + b"\n" + drawing)
     sys.stdout.buffer.flush()
     return 0
 

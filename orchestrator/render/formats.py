@@ -44,10 +44,8 @@ def format_of_file(path: str) -> Format:
     suffix = PurePath(path).suffix.lower()
     if suffix in _SUFFIXES:
         return _SUFFIXES[suffix]
-    fact = f"the suffix `{suffix}` of {path} is no format" if suffix else f"{path} has no suffix"
-    raise UsageError(
-        f"{fact}, so that the picture's format is unknown", f"use one of {_known('.')}, or say --format"
-    )
+    fact = f"`{suffix}` is no picture format" if suffix else "its suffix does not tell the picture's format"
+    raise UsageError(f"{path}: {fact}", f"use one of {_known('.')}, or say --format")
 
 
 def _known(prefix: str = "") -> str:

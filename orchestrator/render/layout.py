@@ -25,8 +25,8 @@ ATTEMPTS: tuple[tuple[Detail, float], ...] = (
 """From the best picture to one that always comes out, each with its time limit in seconds."""
 
 MOST_LABELLED_EDGES = 500
-"""Beyond it nobody finds a link's words any more, and placing them takes most of the time (1,000 nodes: 5.6 s,
-without them 1.1 s). What travels on a link is still in its tooltip."""
+"""Beyond it nobody finds a link's words any more, and placing them takes most of the time (1,000 nodes:
+5.6 s, and 1.1 s without). What travels on a link is still in its tooltip."""
 
 _PROBE = "digraph { a -> b }"
 _PROBE_TIMEOUT_S = 5.0
@@ -44,6 +44,8 @@ class Laid:
 
     data: bytes
     detail: Detail
+    fonts: bool
+    """False where text was drawn as empty boxes."""
 
 
 def lay_out(
@@ -61,7 +63,7 @@ def lay_out(
             result = run(program, write_dot(detail), layout=detail.layout, wanted=wanted, timeout_s=timeout_s)
             outcome = _complete(result, nodes, edges)
             if isinstance(outcome, Drawing):
-                return Laid(data=outcome.data, detail=detail)
+                return Laid(data=outcome.data, detail=detail, fonts=outcome.fonts)
             failures.append(_Failure(program=program, what=outcome))
             if outcome.trouble is Trouble.UNAVAILABLE or not _draws_anything(program, run):
                 usable.remove(program)

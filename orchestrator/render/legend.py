@@ -59,7 +59,10 @@ def _in_a_row(items: list[_Item], width: float, theme: Theme) -> str:
 
 def _links(legend: Legend, theme: Theme) -> list[_Item]:
     """The families, then which side of the meeting a socket is on."""
-    lines = [_Item(text("━━", theme.families[f], NORMAL, bold=True), f.value) for f in legend.families]
+    lines = [
+        _Item(text("╍╍" if f is Family.MISFIT else "━━", theme.families[f], NORMAL, bold=True), f.value)
+        for f in legend.families
+    ]
     return lines + [_Item(chip("TYPE", Family.PAIR, role, theme), role.value) for role in legend.roles]
 
 

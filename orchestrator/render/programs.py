@@ -49,6 +49,8 @@ class Drawing:
     data: bytes
     nodes: int
     edges: int
+    fonts: bool = True
+    """False where the program has no font to write with."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -112,8 +114,11 @@ def _judged(code: int, output: bytes, complaints: str) -> Drawing | NoDrawing:
     head, newline, data = output.partition(b"\n")
     if code != 0 or not newline:
         return NoDrawing(trouble=Trouble.FAILED, reason=reason or f"ended with exit code {code}")
-    counts = json.loads(head)
-    return Drawing(data=data, nodes=counts["nodes"], edges=counts["edges"])
+    try:
+        facts = json.loads(head)
+    except ValueError:  # a sitecustomize or a library that prints
+        return NoDrawing(trouble=Trouble.FAILED, reason=f"wrote {head[:60]!r} where its drawing should be")
+    return Drawing(data=data, nodes=facts["nodes"], edges=facts["edges"], fonts=facts["fonts"])
 
 
 def _signal_name(number: int) -> str:
