@@ -1,4 +1,4 @@
-"""Golden cases: `NAME.yaml` beside `NAME.expected`. A new case is a new file; `UPDATE_CASES=1` writes what is found.
+"""Golden cases: `NAME.yaml` beside `NAME.expected`. A new case is a new file; `UPDATE_CASES=1` writes it.
 
 `wrong`: mistakes that people really made, each with exactly the findings it deserves.
 `real`: topologies of real programs, which have no error.
