@@ -16,8 +16,8 @@ from orchestrator.supervision.events import (
     ProbeFailed,
     ProbePurpose,
     ProbeSucceeded,
-    SpawnFailed,
     Spawned,
+    SpawnFailed,
     UnitRestartRequested,
 )
 from orchestrator.supervision.machine import is_up
@@ -37,9 +37,7 @@ def one(**settings: Any) -> World:
 
 
 def failure(cause: FailureCause, reason: str, *, permanent: bool = False) -> FailureReported:
-    return FailureReported(
-        unit="a", instance="a", attempt=1, cause=cause, reason=reason, permanent=permanent
-    )
+    return FailureReported(unit="a", instance="a", attempt=1, cause=cause, reason=reason, permanent=permanent)
 
 
 @pytest.mark.parametrize(

@@ -19,8 +19,9 @@ from orchestrator.supervision.events import (
     ProbePurpose,
     ProbeSucceeded,
     ReadyReported,
-    SpawnFailed,
     Spawned,
+    SpawnFailed,
+    UnitRestartRequested,
 )
 from orchestrator.supervision.machine import is_up, next_deadline
 from orchestrator.supervision.testing import World, make_health, make_plan, make_probe, make_unit, needs
@@ -443,6 +444,53 @@ def test_words_that_fit_nobody_change_nothing(event) -> None:  # type: ignore[no
     world = World(make_plan(make_unit("a")), obedient=False)
     world.start()
     world.spawned("a")
+    before = world.state
+    assert world.send(event) == []
+    assert world.state == before
+
+
+def test_a_unit_that_is_being_ended_is_healthy_no_more() -> None:
+    late = make_unit("late", python=False, ready=make_probe(TCP))
+    plan = make_plan(
+        make_unit("a"), late, make_unit("c", depends_on=needs("a", "late", condition=Condition.HEALTHY))
+    )
+    world = World(plan)
+    world.start()
+    world.obedient = False
+    world.send(UnitRestartRequested(unit="a", reason="restart asked for"))
+    world.send(ProbeSucceeded(unit="late", attempt=1, purpose=ProbePurpose.READY))
+    assert "c" not in spawned(world)
+
+
+def test_a_shared_process_is_not_told_where_it_has_bound_itself() -> None:
+    targets = (ConnectTarget(address=None, instance="one", socket="out"),)
+    reader = SocketLaunch(name="in", type=SocketType.SUB, connects=targets)
+    both = (
+        InstanceLaunch(instance="one", node="one", replica=0, target="m:N"),
+        InstanceLaunch(instance="two", node="two", replica=0, target="m:N", sockets=(reader,)),
+    )
+    world = World(make_plan(make_unit("both", instances=both)), obedient=False)
+    world.start()
+    world.spawned("both")
+    world.bound("both", out=("tcp://127.0.0.1:1",))
+    told = len(world.actions(Connect))
+    world.bound("both", out=("tcp://127.0.0.1:2",))
+    assert len(world.actions(Connect)) == told
+
+
+@pytest.mark.parametrize(
+    "event",
+    [
+        Bound(unit="a", instance="a", attempt=1, addresses={"out": ("tcp://127.0.0.1:1",)}),
+        ReadyReported(unit="a", instance="a", attempt=1),
+        FailureReported(unit="a", instance="a", attempt=1, cause=FailureCause.IMPORT, reason="?"),
+    ],
+)
+def test_a_unit_that_is_being_ended_is_not_listened_to(event) -> None:  # type: ignore[no-untyped-def]
+    world = World(make_plan(make_unit("a")), obedient=False)
+    world.start()
+    world.spawned("a")
+    world.send(UnitRestartRequested(unit="a", reason="restart asked for"))
     before = world.state
     assert world.send(event) == []
     assert world.state == before

@@ -62,9 +62,7 @@ def test_what_several_depend_on_waits_for_the_last_of_them() -> None:
 
 def test_three_that_ignore_the_signal_take_one_grace_period_together() -> None:
     names = ("a", "b", "c")
-    world = up(
-        *(make_unit(n, python=False, stop=Stop(grace_s=2.0)) for n in names), defiant=frozenset(names)
-    )
+    world = up(*(make_unit(n, python=False, stop=Stop(grace_s=2.0)) for n in names), defiant=frozenset(names))
     begin = world.now
     world.stop()
     world.advance(1.99)
@@ -239,3 +237,36 @@ def test_a_failure_already_being_ended_stays_ended_by_the_stop() -> None:
     assert world.unit("a").state is NodeState.STOPPED
     world.exits("b", 0)
     assert is_finished(world.state)
+
+
+@pytest.mark.parametrize(
+    ("exit_", "state", "reason"),
+    [
+        ({"code": 0}, NodeState.STOPPED, "ended by itself (exit code 0)"),
+        ({"signal": 15}, NodeState.STOPPED, "ended by itself (killed by SIGTERM)"),
+        ({"code": 4}, NodeState.FAILED, "exit code 4"),
+    ],
+)
+def test_who_ends_before_its_turn_to_stop(exit_: dict[str, Any], state: NodeState, reason: str) -> None:
+    world = up(make_unit("a"), make_unit("b", depends_on=needs("a")))
+    world.obedient = False
+    world.stop()
+    world.exits("a", **exit_)
+    assert world.reasons("a")[-1] == f"{state}: {reason}"
+
+
+def test_an_unknown_stop_signal_accepts_a_clean_exit_only() -> None:
+    world = up(make_unit("a", stop=Stop(signal="SIGNONE")))
+    world.obedient = False
+    world.stop()
+    world.exits("a", 143)
+    assert world.unit("a").state is NodeState.FAILED
+
+
+def test_a_task_whose_done_is_open_is_stopped_not_finished() -> None:
+    task = make_unit("t", kind=NodeKind.TASK, done=make_probe(FileProbe(path="/x")))
+    world = up(task, make_unit("s", depends_on=needs("t")))
+    world.obedient = False
+    world.stop()
+    world.exits("t", 0)
+    assert world.unit("t").state is NodeState.STOPPED

@@ -1,0 +1,374 @@
+"""The machine under random histories: whatever happens in whatever order, these things hold."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import hypothesis.strategies as st
+from hypothesis import HealthCheck, settings
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, precondition, rule
+
+from orchestrator.model.types import (
+    Backoff,
+    DelayProbe,
+    Heartbeat,
+    HeartbeatProbe,
+    ProbeKind,
+    Restart,
+    Stop,
+    TcpProbe,
+)
+from orchestrator.planning.types import NodePlan, Plan, UnitDependency, UnitPlan
+from orchestrator.supervision.actions import (
+    Action,
+    Announce,
+    AskToStop,
+    CancelProbes,
+    Connect,
+    Finish,
+    Kill,
+    Spawn,
+    StartProbe,
+)
+from orchestrator.supervision.events import (
+    Bound,
+    Event,
+    Exited,
+    FailureCause,
+    FailureReported,
+    ProbeFailed,
+    ProbePurpose,
+    ProbeSucceeded,
+    ReadyReported,
+    Spawned,
+    SpawnFailed,
+    StartRequested,
+    StopRequested,
+    Ticked,
+    UnitRestartRequested,
+)
+from orchestrator.supervision.machine import initial, is_finished, is_up, next_deadline, step
+from orchestrator.supervision.restart import recent
+from orchestrator.supervision.state import Phase, State
+from orchestrator.supervision.status import snapshot
+from orchestrator.supervision.testing import make_health, make_plan, make_probe, make_unit
+from orchestrator.supervision.wiring import Resolution
+from orchestrator.vocabulary import Condition, NodeKind, NodeState, RestartPolicy, SocketType
+from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
+
+NAMES = ("a", "b", "c", "d", "e")
+KINDS: tuple[ProbeKind | None, ...] = (
+    None,
+    HeartbeatProbe(),
+    TcpProbe(targets=("1",)),
+    DelayProbe(delay_s=0.5),
+)
+names = st.sampled_from((*NAMES, "ghost"))
+attempts = st.integers(1, 4)
+durations = st.floats(0.0, 5.0, allow_nan=False)
+
+
+@st.composite
+def units(draw: st.DrawFn, name: str) -> UnitPlan:
+    """A unit that depends on earlier ones, and connects to any."""
+    earlier = NAMES[: NAMES.index(name)]
+    dependencies = draw(st.lists(st.sampled_from(earlier), unique=True, max_size=2)) if earlier else []
+    binders = tuple(draw(st.lists(st.sampled_from(NAMES), unique=True, max_size=2)))
+    python = draw(st.booleans())
+    ready, done = draw(st.sampled_from(KINDS)), draw(st.sampled_from((None, None, *KINDS[2:])))
+    health = draw(st.booleans())
+    targets = tuple(ConnectTarget(address=None, instance=b, socket="out") for b in binders)
+    socket = SocketLaunch(name="in", type=SocketType.SUB, connects=targets)
+    return make_unit(
+        name,
+        python=python,
+        instances=(InstanceLaunch(instance=name, node=name, replica=0, target="m:N", sockets=(socket,)),),
+        kind=draw(st.sampled_from(NodeKind)),
+        expendable=draw(st.booleans()),
+        depends_on=tuple(
+            UnitDependency(unit=d, condition=draw(st.sampled_from(Condition))) for d in dependencies
+        ),
+        binders=binders,
+        ready=None if ready is None else make_probe(ready, timeout_s=draw(st.sampled_from((2.0, 60.0)))),
+        done=None if done is None else make_probe(done),
+        health=make_health(TcpProbe(targets=("1",)), retries=2) if health else None,
+        heartbeat=Heartbeat(interval_s=0.5, liveness=3, stall_s=draw(st.sampled_from((None, 2.0)))),
+        restart=Restart(
+            policy=draw(st.sampled_from(RestartPolicy)),
+            backoff=Backoff(initial_s=draw(st.sampled_from((0.0, 0.1))), max_s=1.0),
+            max_restarts=draw(st.integers(0, 3)),
+            window_s=draw(st.sampled_from((1.0, 10.0))),
+        ),
+        stop=Stop(grace_s=draw(st.sampled_from((0.0, 1.0)))),
+        timeout_s=draw(st.sampled_from((None, 3.0))),
+    )
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    found = tuple(draw(units(name)) for name in NAMES[: draw(st.integers(1, len(NAMES)))])
+    nodes = [
+        NodePlan(node=u.unit, units=(u.unit,), min_replicas=1, expendable=u.expendable) for u in found[2:]
+    ]
+    pair = tuple(u.unit for u in found[:2])
+    nodes.append(
+        NodePlan(node="pair", units=pair, min_replicas=draw(st.integers(0, len(pair))), expendable=False)
+    )
+    return make_plan(*found, nodes=nodes)
+
+
+class AnyHistory(RuleBasedStateMachine):
+    """Processes come and go as they like; every other event may come at any time, true or not."""
+
+    state: State
+
+    @initialize(plan=plans(), seed=st.integers(0, 3))
+    def begin(self, plan: Plan, seed: int) -> None:
+        self.state = initial(plan, seed=seed)
+        self.first = self.state
+        self.now = 100.0
+        self.history: list[tuple[Event, float]] = []
+        self.asked: dict[str, int] = {}  # unit -> attempt whose process is being made
+        self.live: dict[str, int] = {}  # unit -> pid
+        self.dying: set[str] = set()
+        self.mourned: set[str] = set()  # units whose group was killed since their last exit
+        self.exited: set[str] = set()
+        self.known: dict[str, NodeState] = {}
+        self.spawned_attempts: set[tuple[str, int]] = set()
+        self.finished = False
+        self.pid = 1000
+
+    # ------------------------------------------------------------------ steps
+
+    def send(self, event: Event) -> None:
+        self.history.append((event, self.now))
+        if isinstance(event, Exited) and self.live.get(event.unit) == event.pid:
+            del self.live[event.unit]
+            self.dying.discard(event.unit)
+            self.exited.add(event.unit)
+            self.mourned.discard(event.unit)
+        before = self.state
+        self.state, actions = step(self.state, event, self.now)
+        if self.finished:
+            assert actions == []
+            assert self.state is before
+        for action in actions:
+            self.carry_out(action)
+
+    def carry_out(self, action: Action) -> None:
+        match action:
+            case Spawn():
+                assert action.unit not in self.live, "a second process while the first one lives"
+                assert action.unit not in self.asked, "a second process while the first one is being made"
+                assert action.unit not in self.exited or action.unit in self.mourned
+                assert (action.unit, action.attempt) not in self.spawned_attempts
+                assert self.state.phase is Phase.UP
+                self.spawned_attempts.add((action.unit, action.attempt))
+                self.asked[action.unit] = action.attempt
+            case Kill():
+                if action.unit in self.live:
+                    self.dying.add(action.unit)
+                self.mourned.add(action.unit)
+            case AskToStop():
+                assert action.unit in self.live
+                assert action.attempt == self.state.units[action.unit].run.attempt
+            case Connect():
+                assert action.unit in self.live or action.unit in self.asked
+            case Announce():
+                assert action.old is self.known.get(action.unit, NodeState.STOPPED)
+                assert action.new is not action.old
+                assert action.reason
+                self.known[action.unit] = action.new
+            case Finish():
+                assert not self.finished
+                self.finished = True
+            case StartProbe() | CancelProbes():
+                assert action.unit in self.state.units
+
+    @rule()
+    def start(self) -> None:
+        self.send(StartRequested())
+
+    @precondition(lambda self: self.asked)
+    @rule(data=st.data(), how=st.sampled_from(("spawned", "spawned", "spawned", "failed", "lost")))
+    def a_process_is_made_or_not(self, data: Any, how: str) -> None:
+        unit = data.draw(st.sampled_from(sorted(self.asked)))
+        attempt = self.asked.pop(unit)
+        if how == "spawned":
+            self.pid += 1
+            self.live[unit] = self.pid
+            self.send(Spawned(unit=unit, pid=self.pid, attempt=attempt))
+        else:
+            permanent = how == "lost"
+            self.send(SpawnFailed(unit=unit, attempt=attempt, reason="no", permanent=permanent))
+
+    @precondition(lambda self: self.live)
+    @rule(data=st.data(), code=st.sampled_from((0, 1, 143, None)), memory=st.booleans())
+    def a_process_ends(self, data: Any, code: int | None, memory: bool) -> None:
+        unit = data.draw(st.sampled_from(sorted(self.dying or self.live)))
+        signal = 9 if code is None else None
+        self.send(
+            Exited(
+                unit=unit,
+                pid=self.live[unit],
+                code=code,
+                signal=signal,
+                out_of_memory=memory and code is None,
+            )
+        )
+
+    @precondition(lambda self: self.live)
+    @rule(data=st.data())
+    def a_process_gets_ready(self, data: Any) -> None:
+        unit = data.draw(st.sampled_from(sorted(self.live)))
+        attempt = self.state.units[unit].run.attempt
+        port = data.draw(st.integers(1, 2))
+        self.send(
+            Bound(unit=unit, instance=unit, attempt=attempt, addresses={"out": (f"tcp://0.0.0.0:{port}",)})
+        )
+        self.send(ReadyReported(unit=unit, instance=unit, attempt=attempt))
+        self.send(ProbeSucceeded(unit=unit, attempt=attempt, purpose=ProbePurpose.READY))
+
+    @rule(unit=names, attempt=attempts, purpose=st.sampled_from(ProbePurpose), good=st.booleans())
+    def a_probe_answers(self, unit: str, attempt: int, purpose: ProbePurpose, good: bool) -> None:
+        if good:
+            self.send(ProbeSucceeded(unit=unit, attempt=attempt, purpose=purpose))
+        else:
+            self.send(ProbeFailed(unit=unit, attempt=attempt, purpose=purpose, reason="no"))
+
+    @rule(
+        unit=names, attempt=attempts, instance=names, cause=st.sampled_from(FailureCause), final=st.booleans()
+    )
+    def a_node_gives_up(
+        self, unit: str, attempt: int, instance: str, cause: FailureCause, final: bool
+    ) -> None:
+        self.send(
+            FailureReported(
+                unit=unit, attempt=attempt, instance=instance, cause=cause, reason="no", permanent=final
+            )
+        )
+
+    @rule(unit=names, attempt=attempts, instance=names, pid=st.integers(1, 5))
+    def words_of_strangers(self, unit: str, attempt: int, instance: str, pid: int) -> None:
+        self.send(Exited(unit=unit, pid=pid, code=0, signal=None))
+        self.send(ReadyReported(unit=unit, instance=instance, attempt=attempt))
+        if attempt != self.asked.get(unit):
+            self.send(SpawnFailed(unit=unit, attempt=attempt, reason="no", permanent=True))
+
+    @rule(seconds=durations, silent=st.booleans(), stuck=st.sampled_from((0.0, 3.0)))
+    def time_passes(self, seconds: float, silent: bool, stuck: float) -> None:
+        self.now += seconds
+        pongs = dict.fromkeys(self.live, self.now - (2.0 if silent else 0.0))
+        self.send(Ticked(pongs=pongs, stalled=dict.fromkeys(self.live, stuck)))
+
+    @rule(unit=names)
+    def a_restart_is_asked_for(self, unit: str) -> None:
+        if unit in self.asked or unit in self.live:
+            pass
+        self.send(UnitRestartRequested(unit=unit, reason="asked for"))
+
+    @precondition(lambda self: len(self.history) > 30)
+    @rule(at_once=st.booleans())
+    def everything_stops(self, at_once: bool) -> None:
+        self.send(StopRequested(reason="interrupted", at_once=at_once))
+
+    # ------------------------------------------------------------------ what always holds
+
+    @invariant()
+    def the_counters_are_in_step(self) -> None:
+        state = self.state
+        units = state.units
+        assert state.open_units == sum(not u.settled for u in units.values())
+        assert state.unready_units == sum(not u.up for u in units.values())
+        assert state.deadlines == {n: u.deadline for n, u in units.items() if u.due}
+        for number, gate in enumerate(state.wiring.gates):
+            met = [
+                units[unit].resolved if isinstance(need, Resolution) else units[unit].meets(need)
+                for unit, need in gate.needs
+            ]
+            assert state.unmet[number] == met.count(False)
+            if not isinstance(gate.needs[0][1], Resolution):
+                assert state.unsettled[number] == sum(not units[m].settled for m in gate.members)
+
+    @invariant()
+    def restarts_stay_within_their_limit(self) -> None:
+        for unit in self.state.units.values():
+            restart = unit.plan.restart
+            within = recent(unit.restarts, now=self.now, window_s=restart.window_s)
+            assert len(within) <= restart.max_restarts
+
+    @invariant()
+    def nobody_waits_who_could_start(self) -> None:
+        state = self.state
+        if state.phase is not Phase.UP:
+            return
+        for unit in state.units.values():
+            if unit.waiting:
+                gates = [state.wiring.start_gate.get(unit.name)]
+                if not unit.plan.is_python:
+                    gates.append(state.wiring.binder_gate.get(unit.name))
+                assert any(g is not None and state.unmet[g] for g in gates)
+
+    @invariant()
+    def what_runs_is_where_it_should_be(self) -> None:
+        for name, unit in self.state.units.items():
+            if name in self.live and not self.finished:
+                assert unit.run.pid == self.live[name]
+            if unit.state in (NodeState.RUNNING, NodeState.READY):
+                assert unit.run.pid is not None
+            if unit.state is NodeState.BACKOFF:
+                assert not unit.run.has_process
+                assert unit.due
+            assert unit.state is not NodeState.STARTING or unit.run.spawning
+
+    @invariant()
+    def it_can_be_seen(self) -> None:
+        seen = snapshot(self.state)
+        assert seen.finished is is_finished(self.state) is self.finished
+        assert seen.up is is_up(self.state)
+        assert set(seen.units) == set(self.state.units)
+
+    # ------------------------------------------------------------------ the end
+
+    def teardown(self) -> None:
+        if not hasattr(self, "state"):
+            return
+        self.stop_ends()
+        self.replay()
+
+    def stop_ends(self) -> None:
+        """A stop comes to its end as long as killed processes exit and requests are answered."""
+        self.send(StopRequested(reason="the end"))
+        for _ in range(200):
+            if self.finished:
+                break
+            for unit in list(self.asked):
+                attempt = self.asked.pop(unit)
+                self.pid += 1
+                self.live[unit] = self.pid
+                self.send(Spawned(unit=unit, pid=self.pid, attempt=attempt))
+            for unit in list(self.dying):
+                if unit in self.live:
+                    self.send(Exited(unit=unit, pid=self.live[unit], code=None, signal=9))
+            deadline = next_deadline(self.state)
+            if deadline is not None:
+                self.now = max(self.now, deadline)
+            self.send(Ticked(pongs=dict.fromkeys(self.live, self.now)))
+        assert self.finished, "the stop did not end"
+        assert all(u.settled for u in self.state.units.values())
+
+    def replay(self) -> None:
+        """The same history gives the same state."""
+        state = self.first
+        for event, now in self.history:
+            state, _ = step(state, event, now)
+        assert state == self.state
+
+
+AnyHistory.TestCase.settings = settings(
+    max_examples=150,
+    stateful_step_count=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow, HealthCheck.filter_too_much, HealthCheck.data_too_large],
+)
+TestAnyHistory = AnyHistory.TestCase
