@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
 from orchestrator.model.types import Link, Socket, StockProgram, Topology
-from orchestrator.transport.options import option_of
+from orchestrator.model.waiting import is_bounded
 from orchestrator.vocabulary import SocketType
 
 if TYPE_CHECKING:
@@ -52,13 +52,6 @@ def _waits(topology: Topology, asking: Socket, answering: Socket) -> bool:
     return (
         asking.type is SocketType.DEALER and answering.type is SocketType.REP and _is_queue(topology, asking)
     )
-
-
-def is_bounded(socket: Socket) -> bool:
-    """Whether a REQ stops waiting by itself: `rcvtimeo`, or `req_relaxed`, which lets it ask again."""
-    timeout = option_of(socket.options, "rcvtimeo")
-    limited = isinstance(timeout, int) and timeout >= 0 and timeout is not False
-    return limited or bool(option_of(socket.options, "req_relaxed"))
 
 
 def _is_queue(topology: Topology, socket: Socket) -> bool:

@@ -13,11 +13,12 @@ from orchestrator.model.resolution import Meeting, Resolution
 from orchestrator.model.sites import Site
 from orchestrator.model.types import ForeignProgram, Link, Node, Socket, Topology
 from orchestrator.span import NOWHERE, Span
-from orchestrator.transport.options import OptionProblem, canonical, check_option
+from orchestrator.transport.option_names import canonical
 from orchestrator.vocabulary import Path
 
 if TYPE_CHECKING:
     from orchestrator.graph.build import Graph
+    from orchestrator.transport.options import OptionProblem
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,6 +58,10 @@ class RuleContext:
     @cached_property
     def option_problems(self) -> tuple[OptionFinding, ...]:
         """What is wrong with options. One of `defaults` is told once, and need not fit every socket."""
+        if not any(socket.options for socket in self.sockets):
+            return ()
+        from orchestrator.transport.options import check_option  # its table is not loaded for nothing
+
         found: list[OptionFinding] = []
         defaults: set[str] = set()
         for socket in self.sockets:

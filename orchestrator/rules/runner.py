@@ -3,15 +3,30 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING
-
-from orchestrator.rules.context import RuleContext
+from typing import TYPE_CHECKING, Final
 
 from orchestrator.diagnostics import Diagnostic, in_order
 from orchestrator.rules.catalogue import CHECKS
+from orchestrator.rules.context import RuleContext
+from orchestrator.source import collector_paused
 
 if TYPE_CHECKING:
     from orchestrator.model.types import Topology
+
+RETELL: Final = {
+    "zmq301": "broken",
+    "zmq302": "broken",
+    "zmq303": "broken",
+    "zmq304": "wildcards",
+    "zmq306": "clashes",
+    "zmq310": "unbound",
+    "zmq311": "unbound",
+    "zmq312": "across",
+}
+"""Rules that only tell what following the addresses has found, and the part of the Resolution they tell."""
+
+OPTIONS: Final = "zmq11"
+"""Rules whose modules begin with this (`ZMQ110` to `ZMQ119`) are about socket options."""
 
 
 def run(topology: Topology) -> tuple[Diagnostic, ...]:
@@ -20,8 +35,20 @@ def run(topology: Topology) -> tuple[Diagnostic, ...]:
     What is wrong with an address is told by the first stage it fails at (syntax, then who binds it, then who
     meets there), because the resolution of addresses hands each of them to one kind of rule only.
     """
-    context = RuleContext(topology)
     found: list[Diagnostic] = []
-    for module in CHECKS:
-        found.extend(import_module(f"orchestrator.rules.{module}").check(context))
-    return in_order(found)
+    with collector_paused():
+        context = RuleContext(topology)
+        for module in CHECKS:
+            if _has_matter(module, context):
+                found.extend(import_module(f"orchestrator.rules.{module}").check(context))
+        return in_order(found)
+
+
+def _has_matter(module: str, context: RuleContext) -> bool:
+    """Whether a rule can find anything at all. Modules of those that can't are not even imported."""
+    part = RETELL.get(module[:6])
+    if part is not None:
+        return bool(getattr(context.resolution, part))
+    if module.startswith(OPTIONS):
+        return any(socket.options for socket in context.sockets)
+    return True

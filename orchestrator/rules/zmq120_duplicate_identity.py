@@ -52,7 +52,7 @@ from orchestrator.diagnostics import Diagnostic, Related, Severity
 from orchestrator.model.resolution import Meeting
 from orchestrator.model.types import Socket
 from orchestrator.rules.context import RuleContext
-from orchestrator.transport.options import option_of
+from orchestrator.transport.option_names import option_of
 from orchestrator.vocabulary import SocketType
 
 CODE: Final = "ZMQ120"

@@ -47,7 +47,7 @@ from typing import Final
 from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.model.types import Socket
 from orchestrator.rules.context import RuleContext, binds_here
-from orchestrator.transport.options import option_of
+from orchestrator.transport.option_names import option_of
 from orchestrator.vocabulary import SocketType
 
 CODE: Final = "ZMQ121"

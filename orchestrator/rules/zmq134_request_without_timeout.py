@@ -47,7 +47,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from orchestrator.diagnostics import Diagnostic, Related, Severity
-from orchestrator.graph.circles import is_bounded
+from orchestrator.model.waiting import is_bounded
 from orchestrator.rules.context import RuleContext
 from orchestrator.vocabulary import RestartPolicy, SocketType
 

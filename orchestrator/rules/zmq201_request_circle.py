@@ -51,7 +51,6 @@ from collections.abc import Iterator
 from typing import Final
 
 from orchestrator.diagnostics import Diagnostic, Related, Severity
-from orchestrator.graph.circles import request_circles
 from orchestrator.model.types import Link
 from orchestrator.rules.context import RuleContext
 from orchestrator.span import Span
@@ -64,6 +63,10 @@ SEVERITY: Final = Severity.ERROR
 
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Print each circle of requests once."""
+    if not any(socket.type is SocketType.REQ for socket in context.sockets):
+        return
+    from orchestrator.graph.circles import request_circles  # the graph's floor is not loaded for nothing
+
     for circle in request_circles(context.topology, context.resolution.links):
         steps = [_asks(link) for link in circle]
         first = min(range(len(steps)), key=lambda i: steps[i][2])

@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from enum import Enum, StrEnum
+from functools import lru_cache
 from typing import Final, TypeAlias
 
 
@@ -197,6 +198,7 @@ def _parse_ip(text: str, transport: Transport, rest: str, path: str = "") -> Par
     )
 
 
+@lru_cache(maxsize=4096)
 def host_kind(host: str) -> HostKind | None:
     """What kind of host a text is; None when it can be none at all."""
     bare = host[1:-1] if host.startswith("[") and host.endswith("]") else host

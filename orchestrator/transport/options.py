@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final
 
-from orchestrator.transport.options_table import ALIASES, OPTIONS, SUCCESSORS, Option, ValueKind
+from orchestrator.transport.option_names import ALIASES, canonical, option_of
+from orchestrator.transport.options_table import OPTIONS, SUCCESSORS, Option, ValueKind
 from orchestrator.vocabulary import OptionValue, SocketType
 
 __all__ = [
@@ -47,18 +47,6 @@ class OptionProblem:
     fault: OptionFault
     reason: str
     remedy: str | None = None
-
-
-def canonical(name: str) -> str:
-    """The option's name in the table: `identity` is `routing_id`."""
-    return ALIASES.get(name, name)
-
-
-def option_of(options: Mapping[str, OptionValue], name: str) -> OptionValue | None:
-    """The value of an option under any of its names, or None where it is not set."""
-    if name in options:
-        return options[name]
-    return next((value for key, value in options.items() if ALIASES.get(key) == name), None)
 
 
 def applies(name: str, socket_type: SocketType) -> bool:

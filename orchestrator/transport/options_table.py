@@ -210,17 +210,6 @@ _TABLE: Final = (
 OPTIONS: Final[Mapping[str, Option]] = MappingProxyType({o.name: o for o in _TABLE})
 """By lower-case name, as users write it."""
 
-ALIASES: Final[Mapping[str, str]] = MappingProxyType(
-    {
-        "identity": "routing_id",
-        "connect_rid": "connect_routing_id",
-        "fail_unroutable": "router_mandatory",
-        "router_behavior": "router_mandatory",
-        "delay_attach_on_connect": "immediate",
-    }
-)
-"""Older names in zmq.h for the same options."""
-
 SUCCESSORS: Final[Mapping[str, str]] = MappingProxyType(
     {
         "hwm": "write `sndhwm` and `rcvhwm`: libzmq has one for each direction since 3.0",

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 import zmq
 
+from orchestrator.transport.option_names import ALIASES
 from orchestrator.transport.options import OPTIONS
-from orchestrator.transport.options_table import ALIASES, ValueKind
+from orchestrator.transport.options_table import ValueKind
 from orchestrator.vocabulary import SocketType
 
 
