@@ -9,6 +9,7 @@ from orchestrator.model.types import Endpoint, ForeignProgram, Link, Node, Pytho
 from orchestrator.render import wording
 from orchestrator.render.edges import Stray, draw_edges, endpoint_id, find_strays, stray_id
 from orchestrator.render.families import answers, asks, family_of
+from orchestrator.render.orient import oriented
 from orchestrator.render.picture import (
     Box,
     Edge,
@@ -30,10 +31,11 @@ from orchestrator.vocabulary import NodeKind
 def compose(topology: Topology, links: Sequence[Link]) -> Picture:
     """The picture of a topology whose links are known. Replicas stay one box, parallel links one edge."""
     lost = find_strays(topology, links)
-    edges = draw_edges(topology, links, lost)
+    externals = (*map(_external, _outside(topology, links)), *_stray_shapes(lost))
+    order = (*topology.nodes, *(external.id for external in externals))
+    edges = oriented(draw_edges(topology, links, lost), order)
     sides = _sides(edges)
     boxes = tuple(_box(node, topology, sides) for node in topology.nodes.values())
-    externals = (*map(_external, _outside(topology, links)), *_stray_shapes(lost))
     return Picture(
         title=topology.name,
         description=topology.description,

@@ -48,8 +48,8 @@ def to_dot(picture: Picture, *, theme: Theme = LIGHT, detail: Detail = FULL, dpi
     lines = [
         f"digraph {quoted(picture.title)} {{",
         *_defaults(picture, theme, detail, dpi),
+        *(_external(external, theme) for external in reversed(picture.externals)),
         *_boxes(picture, theme, detail),
-        *(_external(external, theme) for external in picture.externals),
         *(_edge(edge, places, theme, detail) for edge in picture.edges),
         "}",
     ]
@@ -89,19 +89,22 @@ def _defaults(picture: Picture, theme: Theme, detail: Detail, dpi: int | None) -
 
 
 def _boxes(picture: Picture, theme: Theme, detail: Detail) -> Iterator[str]:
-    """In the order of the file; a group stands where its first member does."""
+    """From the last to the first: left to right, Graphviz puts what comes later above what came earlier.
+
+    A group stands where its last member does.
+    """
     groups = (
         {member: group for group in picture.groups for member in group.members} if detail.clusters else {}
     )
     boxes = {box.id: box for box in picture.boxes}
     begun: set[str] = set()
-    for box in picture.boxes:
+    for box in reversed(picture.boxes):
         group = groups.get(box.id)
         if group is None:
             yield "  " + _box(box, theme)
         elif group.id not in begun:
             begun.add(group.id)
-            yield from _cluster(group, [boxes[member] for member in group.members], theme)
+            yield from _cluster(group, [boxes[member] for member in reversed(group.members)], theme)
 
 
 def _cluster(group: Group, members: Iterable[Box], theme: Theme) -> Iterator[str]:
@@ -141,19 +144,22 @@ def _external(external: External, theme: Theme) -> str:
 
 def _edge(edge: Edge, places: _Places, theme: Theme, detail: Detail) -> str:
     settings = {"color": theme.families[edge.family], "class": f"link {_class(edge.family)}"}
+    tail, head = edge.tail, edge.head
     if edge.arrows is not Arrows.FORWARD:
         settings["dir"] = edge.arrows.value
+    elif edge.backwards:
+        tail, head, settings["dir"] = head, tail, "back"
     if edge.family is Family.MISFIT:
         settings["style"] = "dashed"
-    if edge.tail in places:
-        settings["tailport"] = places[edge.tail]
-    if edge.head in places:
-        settings["headport"] = places[edge.head]
+    if tail in places:
+        settings["tailport"] = places[tail]
+    if head in places:
+        settings["headport"] = places[head]
     written = f"{_attributes(settings)}, tooltip={tooltip(edge.tooltip)}"
     label = edge_label(edge, theme) if detail.edge_labels else None
     if label is not None:
         written += f", labeltooltip={tooltip(edge.tooltip)}, label=<{label}>"
-    return f"  {quoted(edge.tail.id)} -> {quoted(edge.head.id)} [{written}];"
+    return f"  {quoted(tail.id)} -> {quoted(head.id)} [{written}];"
 
 
 def _class(word: Family | Flavour) -> str:

@@ -28,12 +28,20 @@ class _Item:
 def heading(picture: Picture, theme: Theme) -> str:
     """The markup of the whole heading."""
     described = _wrapped(picture.description or "")
-    width = max(width_of(picture.title, _TITLE), *(width_of(line, NORMAL) for line in described), 0)
+    rows = [
+        items[start : start + _ITEMS_IN_A_ROW]
+        for items in (_links(picture.legend, theme), _shapes(picture.legend, theme))
+        for start in range(0, len(items), _ITEMS_IN_A_ROW)
+    ]
+    width = 1.1 * max(
+        width_of(picture.title, _TITLE),
+        *(width_of(line, NORMAL) for line in described),
+        *map(_width, rows),
+        0,
+    )
     lines = [text(picture.title, theme.ink, _TITLE, bold=True)]
     lines += [text(line, theme.faded, NORMAL) for line in described]
-    for items in (_links(picture.legend, theme), _shapes(picture.legend, theme)):
-        for start in range(0, len(items), _ITEMS_IN_A_ROW):
-            lines.append(_in_a_row(items[start : start + _ITEMS_IN_A_ROW], width, theme))
+    lines += [_in_a_row(items, width, theme) for items in rows]
     return table(*(row(cell(line, ALIGN="LEFT")) for line in lines), BORDER=0, CELLPADDING=3)
 
 
@@ -53,8 +61,12 @@ def _in_a_row(items: list[_Item], width: float, theme: Theme) -> str:
         cell(item.mark) + cell(text(item.words, theme.faded, SMALL), ALIGN="LEFT") + cell("", WIDTH=_GAP)
         for item in items
     )
-    used = sum(_MARK_WIDTH + _GAP + 0.8 * width_of(item.words, SMALL) for item in items)
-    return table(row(cells + cell("", WIDTH=max(0, round(width - used)))), BORDER=0, CELLPADDING=2)
+    room = max(0, round(width - 0.9 * _width(items)))
+    return table(row(cells + cell("", WIDTH=room)), BORDER=0, CELLPADDING=2)
+
+
+def _width(items: list[_Item]) -> float:
+    return sum(_MARK_WIDTH + _GAP + 12 + width_of(item.words, SMALL) for item in items)
 
 
 def _links(legend: Legend, theme: Theme) -> list[_Item]:

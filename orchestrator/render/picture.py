@@ -119,7 +119,7 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Edge:
-    """The links between two sockets. `tail` is where the data, or the question, comes from."""
+    """The links between two sockets. Data runs from tail to head; a two-way link may have it either way."""
 
     tail: End
     head: End
@@ -129,6 +129,8 @@ class Edge:
     """Message and codec, in one short line."""
     topics: str | None
     tooltip: str
+    backwards: bool = False
+    """Drawn from right to left, since it leads back to where its data has come from."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
