@@ -12,6 +12,7 @@ from orchestrator.model.links import resolve
 from orchestrator.model.resolution import Meeting, Resolution
 from orchestrator.model.sites import Site
 from orchestrator.model.types import ForeignProgram, Link, Node, Socket, Topology
+from orchestrator.rules.needs import features
 from orchestrator.span import NOWHERE, Span
 from orchestrator.transport.option_names import canonical
 from orchestrator.vocabulary import Path
@@ -42,6 +43,11 @@ class RuleContext:
     def resolution(self) -> Resolution:
         """Every bind and connect, followed."""
         return resolve(self.topology)
+
+    @cached_property
+    def features(self) -> frozenset[str]:
+        """What stands in the topology, in the words of `needs`."""
+        return features(self.topology)
 
     @cached_property
     def graph(self) -> Graph:

@@ -3,30 +3,16 @@
 from __future__ import annotations
 
 from importlib import import_module
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from orchestrator.diagnostics import Diagnostic, in_order
 from orchestrator.rules.catalogue import CHECKS
 from orchestrator.rules.context import RuleContext
+from orchestrator.rules.needs import NEEDS, RETELL
 from orchestrator.source import collector_paused
 
 if TYPE_CHECKING:
     from orchestrator.model.types import Topology
-
-RETELL: Final = {
-    "zmq301": "broken",
-    "zmq302": "broken",
-    "zmq303": "broken",
-    "zmq304": "wildcards",
-    "zmq306": "clashes",
-    "zmq310": "unbound",
-    "zmq311": "unbound",
-    "zmq312": "across",
-}
-"""Rules that only tell what following the addresses has found, and the part of the Resolution they tell."""
-
-OPTIONS: Final = "zmq11"
-"""Rules whose modules begin with this (`ZMQ110` to `ZMQ119`) are about socket options."""
 
 
 def run(topology: Topology) -> tuple[Diagnostic, ...]:
@@ -46,9 +32,9 @@ def run(topology: Topology) -> tuple[Diagnostic, ...]:
 
 def _has_matter(module: str, context: RuleContext) -> bool:
     """Whether a rule can find anything at all. Modules of those that can't are not even imported."""
-    part = RETELL.get(module[:6])
+    code = module[:6]
+    part = RETELL.get(code)
     if part is not None:
         return bool(getattr(context.resolution, part))
-    if module.startswith(OPTIONS):
-        return any(socket.options for socket in context.sockets)
-    return True
+    needs = NEEDS.get(code)
+    return needs is None or not context.features.isdisjoint(needs)
