@@ -144,7 +144,7 @@ class System:
                 self._changed.wait(left)
 
     def wait(self, timeout: float | None = None) -> bool:
-        """Wait until the topology has ended by itself, as one of tasks does. False when it has not by then."""
+        """Wait until the topology has ended by itself, as one of tasks does; False when it has not."""
         assert self._thread is not None
         self._thread.join(timeout)
         return not self._thread.is_alive()
@@ -186,7 +186,7 @@ class System:
                     began=self._began,
                 )
             )
-        except BaseException as caught:  # carried to the thread that asked: `_raise_error`
+        except BaseException as caught:  # noqa: BLE001 - carried to the thread that asked: `_raise_error`
             error = caught
         with self._changed:
             self._outcome, self._error, self._supervisor = outcome, error, None

@@ -1,4 +1,4 @@
-"""The command line: argument parsing, printing, exit codes. One file per verb; only the chosen one is imported.
+"""The command line: arguments, printing, exit codes. One file per verb; only the chosen one is imported.
 
 A verb is a module with `HELP` (one line), `EXAMPLE` (command lines), `add_arguments(parser)` and
 `run(args) -> int`.
@@ -51,7 +51,7 @@ def main(argv: Sequence[str] | None = None) -> int:
         # whoever read our output has had enough; the interpreter must not complain again at its end
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return ExitCode.OK
-    except Exception:  # the last line of defence: a fault of this program is reported as one
+    except Exception:  # noqa: BLE001 - the last line of defence: a fault of this program is reported as one
         from orchestrator.cli.crash import report
 
         return report()

@@ -14,7 +14,8 @@ def report() -> int:
     """Write the current exception's traceback to a file and say where. Returns the exit code."""
     text = traceback.format_exc()
     words = text.strip().splitlines()[-1]
-    about = f"orchestrator {' '.join(sys.argv[1:])}\nPython {platform.python_version()}, {platform.platform()}\n\n"
+    command = f"orchestrator {' '.join(sys.argv[1:])}"
+    about = f"{command}\nPython {platform.python_version()}, {platform.platform()}\n\n"
     try:
         with tempfile.NamedTemporaryFile(
             "w", prefix="orchestrator-crash-", suffix=".txt", delete=False, encoding="utf-8"

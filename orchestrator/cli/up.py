@@ -68,10 +68,7 @@ def _check_and_run(args: argparse.Namespace, engine: object, stats_s: float) -> 
     from orchestrator.app.check import STDIN, check_file
     from orchestrator.diagnostics.text import TextFormat, summary
 
-    if args.file == "-":
-        checked = check_file(STDIN, text=sys.stdin.read())
-    else:
-        checked = check_file(args.file)
+    checked = check_file(STDIN, text=sys.stdin.read()) if args.file == "-" else check_file(args.file)
     if checked.findings:
         style = TextFormat(checked.sources, colour=wants_colour(args.color, sys.stderr))
         sys.stderr.write(style.findings(checked.findings) + "\n\n")

@@ -57,7 +57,8 @@ def _all_well(result: object) -> str:
     assert isinstance(result, Checked)
     assert result.topology is not None
     nodes, found = len(result.topology.nodes), len(links(result.topology))
-    return f"{result.file}: {result.topology.name}, {_count(nodes, 'node')}, {_count(found, 'link')}, no findings"
+    size = f"{_count(nodes, 'node')}, {_count(found, 'link')}"
+    return f"{result.file}: {result.topology.name}, {size}, no findings"
 
 
 def _count(number: int, word: str) -> str:

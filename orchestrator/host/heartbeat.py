@@ -7,12 +7,17 @@ Whether it makes progress is told by the control thread, which does need the GIL
 
 from __future__ import annotations
 
+import _thread
+import sys
+from collections.abc import Callable
+
 import zmq
 
 from orchestrator.host.threads import Background
 from orchestrator.transport.sockets import Context
 
 CAPTURE = "inproc://heartbeat-capture"
+_UNDISTURBED_S = 10.0
 
 
 def start_echo(context: Context, address: str, hello: list[bytes]) -> Background:
@@ -27,7 +32,11 @@ def start_echo(context: Context, address: str, hello: list[bytes]) -> Background
     capture.setsockopt(zmq.SNDHWM, 4)
     capture.bind(CAPTURE)
 
+    begun = _thread.allocate_lock()
+    begun.acquire()
+
     def echo() -> None:
+        begun.release()
         try:
             zmq.proxy(dealer, dealer, capture)
         except zmq.ContextTerminated:
@@ -36,7 +45,24 @@ def start_echo(context: Context, address: str, hello: list[bytes]) -> Background
             dealer.close(0)
             capture.close(0)
 
-    return Background(echo)
+    return _in_c(echo, begun)
+
+
+def _in_c(echo: Callable[[], None], begun: _thread.LockType) -> Background:
+    """Start the loop, and return when it has left the interpreter: user code that takes the GIL and keeps it
+    must not come first.
+
+    Having released `begun`, the thread gives the GIL up of its own accord inside the proxy. Nobody may force
+    it to do so earlier, hence the switch interval.
+    """
+    interval = sys.getswitchinterval()
+    sys.setswitchinterval(_UNDISTURBED_S)
+    try:
+        thread = Background(echo)
+        with begun:
+            return thread
+    finally:
+        sys.setswitchinterval(interval)
 
 
 def heard(context: Context) -> zmq.Socket[bytes]:

@@ -126,7 +126,8 @@ class Instance:
             if error.cause is None:
                 raise from_error(FailureCause.IMPORT, error, permanent=True) from error
             missing = isinstance(error.cause, ImportError)
-            failure = from_exception(FailureCause.IMPORT, error.cause, permanent=missing)
+            hopeless = missing or isinstance(error.cause, SyntaxError)
+            failure = from_exception(FailureCause.IMPORT, error.cause, permanent=hopeless)
             failure.reason = error.message if missing else failure.reason
             raise failure from error
 
