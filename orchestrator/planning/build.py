@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 
+from orchestrator.model.sites import reference_of
 from orchestrator.model.types import ForeignProgram, Link, Node, TcpProbe, Topology, ZmqProbe
 from orchestrator.planning.environment import Environments, ReadText
 from orchestrator.planning.expand import referenced_sockets
 from orchestrator.planning.instances import Cast, cast
 from orchestrator.planning.order import Crew, Order, start_order
 from orchestrator.planning.places import PickPort, Places
-from orchestrator.planning.targets import peer_types, referred
+from orchestrator.planning.targets import peer_types
 from orchestrator.planning.types import NodePlan, Plan
 from orchestrator.planning.units import UnitPlanner
 
@@ -82,7 +83,7 @@ def _asked_for(node: Node) -> Iterable[str]:
         for socket in node.sockets.values():
             yield socket.ref
             for address in socket.connects:
-                yield referred(address.text) or address.text
+                yield reference_of(address.text) or address.text
     for probe in (node.ready, node.done, node.health):
         match probe.kind if probe is not None else None:
             case TcpProbe(targets=targets):

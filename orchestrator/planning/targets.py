@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from orchestrator.model.expressions import parse
+from orchestrator.model.sites import reference_of
 from orchestrator.model.types import Address, Link, Socket, Topology
 from orchestrator.planning.instances import Cast, Instance
 from orchestrator.planning.places import Places
@@ -32,7 +32,7 @@ class Targets:
         return tuple(found)
 
     def _follow(self, instance: Instance, address: Address) -> Iterable[ConnectTarget]:
-        named = self._topology.socket(referred(address.text) or address.text)
+        named = self._topology.socket(reference_of(address.text) or address.text)
         if named is not None:
             return self._named(instance, named)
         text = self._places.connect(instance, address)
@@ -86,19 +86,6 @@ def _key(address: str) -> str | None:
         certain = parsed.source is None and parsed.host_kind in (HostKind.LOOPBACK, HostKind.IPV4)
         return f"tcp://{host}:{parsed.port}" if certain else None
     return address if parsed.transport is Transport.IPC else None
-
-
-def referred(text: str) -> str | None:
-    """`node.socket` where the whole text is `${{ nodes.NODE.sockets.SOCKET.address }}`."""
-    if not text.startswith("${{"):
-        return None
-    template = parse(text)
-    if len(template.pieces) != 1 or len(template.references) != 1:
-        return None
-    wanted = template.references[0].socket
-    if wanted is None or wanted[0] is None or wanted[2] not in ("address", "addresses"):
-        return None
-    return f"{wanted[0]}.{wanted[1]}"
 
 
 def peer_types(links: Iterable[Link]) -> Mapping[str, tuple[SocketType, ...]]:

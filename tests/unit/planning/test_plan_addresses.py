@@ -257,3 +257,50 @@ def test_all_addresses_of_a_socket_are_told() -> None:
     assert f.foreign is not None
     assert f.foreign.argv == ("./f", both, both)
     assert f.env["ORCHESTRATOR_SOCKET_IN"] == both
+
+
+@pytest.mark.parametrize(
+    "asking",
+    [
+        {"params": {"where": ["${{ sockets.out.address }}"]}},
+        {"env": {"WHERE": "${{ sockets.out.address }}"}},
+        {"ready": {"exec": ["ping", "${{ sockets.out.port }}"]}},
+        {"ready": {"zmq": {"socket": "out"}}},
+        {"health": {"tcp": "out"}},
+    ],
+)
+def test_who_asks_for_an_address_makes_it_known(asking: dict[str, Any]) -> None:
+    found = plan({"a": pub("tcp://127.0.0.1:*", **asking)})
+    assert socket_of(found, "a", "out").binds == ("tcp://127.0.0.1:40001",)
+
+
+def test_a_foreign_program_is_given_addresses_never_promises() -> None:
+    sockets = {"in": {"type": "SUB", "connect": "tcp://127.0.0.1:5556", "subscribe": [""]}}
+    found = plan({"a": pub("tcp://127.0.0.1:5556"), "f": foreign(["./f"], sockets)})
+    assert socket_of(found, "f", "in").connects == (ConnectTarget(address="tcp://127.0.0.1:5556"),)
+    assert found.unit("f").binders == ("a",)
+
+
+def test_options_are_evaluated() -> None:
+    sockets = {
+        "in": {
+            "type": "DEALER",
+            "bind": "auto",
+            "options": {"routing_id": "w${{ replica.index }}", "sndhwm": 5},
+        }
+    }
+    found = plan({"w": {"run": "m:N", "sockets": sockets, "replicas": 2}})
+    assert socket_of(found, "w-1", "in").options == {"routing_id": "w1", "sndhwm": 5}
+
+
+def test_the_address_of_a_socket_that_connects_is_where_it_connects() -> None:
+    found = plan(
+        {
+            "a": pub("tcp://127.0.0.1:5556"),
+            "b": sub("a.out"),
+            "f": foreign(["./f", "${{ nodes.b.sockets.in.address }}"], {}),
+        }
+    )
+    f = found.unit("f")
+    assert f.foreign is not None
+    assert f.foreign.argv[1] == "tcp://127.0.0.1:5556"
