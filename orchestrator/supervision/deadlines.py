@@ -50,7 +50,7 @@ def _expired(turn: Turn, unit: Unit, kind: Due) -> None:
         case Due.LEAVING:
             _did_not_leave(turn, unit)
         case Due.BACKOFF:
-            spawn(turn, unit, "start again")
+            spawn(turn, unit, f"attempt {unit.run.attempt + 1}")
         case Due.GRACE:
             _grace_over(turn, unit)
         case Due.GONE:
@@ -72,7 +72,7 @@ def _grace_over(turn: Turn, unit: Unit) -> None:
     ending, stop = unit.run.ending, unit.plan.stop
     assert ending is not None
     if ending.kind is EndKind.STOP:
-        text = f"killed: it did not stop within {given(stop.grace_s)} of {stop.signal}"
+        text = f"SIGKILL, since it did not stop within {given(stop.grace_s)} of {stop.signal}"
         ending = replace(ending, reason=text)
     kill(turn, unit, ending)
 

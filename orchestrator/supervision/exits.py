@@ -71,9 +71,7 @@ def _stopped(turn: Turn, unit: Unit, event: Exited, ending: Ending) -> None:
 
 
 def _stop_text(event: Exited) -> str:
-    if event.signal is not None:
-        return f"stopped ({signal_name(event.signal)})"
-    return "stopped" if event.code == 0 else f"stopped ({exit_text(event)})"
+    return f"ended by {signal_name(event.signal)}" if event.signal is not None else exit_text(event)
 
 
 def _is_clean_stop(unit: Unit, event: Exited) -> bool:

@@ -42,7 +42,7 @@ def advance(turn: Turn, name: str) -> None:
     elif turn.is_open(wiring.start_gate.get(name)) and (
         unit.plan.is_python or turn.is_open(wiring.binder_gate.get(name))
     ):
-        spawn(turn, unit, "start")
+        spawn(turn, unit, "first start")
 
 
 def spawn(turn: Turn, unit: Unit, reason: str) -> None:
@@ -109,7 +109,7 @@ def on_spawn_failed(turn: Turn, event: SpawnFailed) -> None:
     if turn.state.phase is Phase.UP:
         fail(turn, unit, f"could not be started: {event.reason}", permanent=event.permanent)
     else:
-        settle(turn, unit, NodeState.STOPPED, "stopped before it had started")
+        settle(turn, unit, NodeState.STOPPED, "it had not started")
 
 
 # ---------------------------------------------------------------------- binders and connectors

@@ -28,7 +28,7 @@ def stop_all(turn: Turn, reason: str, *, failed: bool = False) -> None:
         if unit.settled:
             continue
         if not unit.run.has_process:
-            settle(turn, unit, NodeState.STOPPED, "stopped")
+            settle(turn, unit, NodeState.STOPPED, _where_it_stood(unit))
         elif unit.run.ending is not None:
             turn.run(unit, ending=replace(unit.run.ending, kind=EndKind.STOP))
     for name in names:
@@ -44,10 +44,16 @@ def stop_if_free(turn: Turn, name: str) -> None:
         ask_to_stop(turn, unit, Ending(kind=EndKind.STOP, reason=turn.state.end_reason))
 
 
+def _where_it_stood(unit: Unit) -> str:
+    if unit.state is NodeState.BACKOFF:
+        return "it was waiting to start again"
+    return "it had ended" if unit.started else "it had not started"
+
+
 def _kill_all(turn: Turn) -> None:
     for unit in list(turn.units.values()):
         if not unit.settled and not (unit.run.ending and unit.run.ending.killed):
-            kill(turn, unit, Ending(kind=EndKind.STOP, reason="killed"))
+            kill(turn, unit, Ending(kind=EndKind.STOP, reason="SIGKILL at once"))
 
 
 def on_unit_restart_requested(turn: Turn, event: UnitRestartRequested) -> None:

@@ -322,7 +322,7 @@ def test_a_shared_process_is_ready_when_all_its_instances_are() -> None:
 def test_a_foreign_program_without_a_probe_is_ready_once_it_runs() -> None:
     world = World(make_plan(make_unit("f", python=False)))
     world.start()
-    assert world.reasons("f") == ["starting: start", "ready: running; nothing says when it is ready"]
+    assert world.reasons("f") == ["starting: first start", "ready: running; nothing says when it is ready"]
 
 
 def test_a_probe_decides_when_a_foreign_program_is_ready() -> None:

@@ -70,16 +70,16 @@ def test_three_that_ignore_the_signal_take_one_grace_period_together() -> None:
     world.advance(0.02)
     assert is_finished(world.state)
     assert {world.times(Kill, n)[0] for n in names} == {begin + 2.0}
-    assert world.reasons("a")[-1] == "stopped: killed: it did not stop within 2 s of SIGTERM"
+    assert world.reasons("a")[-1] == "stopped: SIGKILL, since it did not stop within 2 s of SIGTERM"
 
 
 @pytest.mark.parametrize(
     ("exit_", "ok_exit", "state", "reason"),
     [
-        ({"code": 0}, (), NodeState.STOPPED, "stopped"),
-        ({"signal": 15}, (), NodeState.STOPPED, "stopped (SIGTERM)"),
-        ({"code": 143}, (), NodeState.STOPPED, "stopped (exit code 143 (as a shell reports SIGTERM))"),
-        ({"code": 3}, (3,), NodeState.STOPPED, "stopped (exit code 3)"),
+        ({"code": 0}, (), NodeState.STOPPED, "exit code 0"),
+        ({"signal": 15}, (), NodeState.STOPPED, "ended by SIGTERM"),
+        ({"code": 143}, (), NodeState.STOPPED, "exit code 143 (as a shell reports SIGTERM)"),
+        ({"code": 3}, (3,), NodeState.STOPPED, "exit code 3"),
         ({"code": 3}, (), NodeState.FAILED, "stopped with exit code 3"),
         ({"code": 130}, (), NodeState.FAILED, "stopped with exit code 130 (as a shell reports SIGINT)"),
         ({"signal": 11}, (), NodeState.FAILED, "killed by SIGSEGV while it stopped"),
@@ -103,7 +103,7 @@ def test_another_stop_signal_is_sent_and_accepted() -> None:
     world = up(make_unit("a", stop=Stop(signal="SIGINT")))
     world.stop()
     assert world.actions(AskToStop) == [AskToStop(unit="a", attempt=1, signal="SIGINT")]
-    assert world.reasons("a")[-1] == "stopped: stopped (SIGINT)"
+    assert world.reasons("a")[-1] == "stopped: ended by SIGINT"
 
 
 def test_at_once_is_at_once() -> None:
@@ -114,7 +114,7 @@ def test_at_once_is_at_once() -> None:
     for unit in ("a", "b", "c"):
         world.exits(unit, signal=9)
     assert world.finish is not None
-    assert world.reasons("a")[-1] == "stopped: killed"
+    assert world.reasons("a")[-1] == "stopped: SIGKILL at once"
 
 
 def test_a_second_request_escalates() -> None:
@@ -139,7 +139,7 @@ def test_who_has_no_process_just_stops() -> None:
     world.exits("never", 1)
     world.stop()
     assert is_finished(world.state)
-    assert world.reasons("crashed")[-1] == "stopped: stopped"
+    assert world.reasons("crashed")[-1] == "stopped: it was waiting to start again"
 
 
 def test_a_unit_that_is_just_being_made_is_asked_as_soon_as_it_is_there() -> None:
