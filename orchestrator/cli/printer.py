@@ -46,7 +46,7 @@ class TextPrinter:
         self._colour = colour
         self._width = len(_WHO)
         self._colours: dict[str, int] = {}
-        self._counted: tuple[float, Mapping[tuple[str, str], SocketTraffic]] | None = None
+        self._counted: Mapping[tuple[str, str], SocketTraffic] = {}
         self._failures: list[StateChanged] = []
 
     def show(self, report: Report) -> None:
@@ -102,17 +102,18 @@ class TextPrinter:
         return " · ".join(parts)
 
     def _rates(self, vitals: Vitals) -> list[str]:
-        before, self._counted = self._counted, (vitals.time, vitals.traffic)
-        if before is None or vitals.time <= before[0]:
-            return []
-        seconds = vitals.time - before[0]
+        """Messages per second of every socket that was busy, from what its node told last and before that."""
+        before, self._counted = self._counted, vitals.traffic
         rates = []
         for key, now in vitals.traffic.items():
-            old = before[1].get(key, SocketTraffic())
+            old = before.get(key)
+            if old is None or now.told_at <= old.told_at:
+                continue
             sent, received = now.sent - old.sent, now.received - old.received
             if received > 0 or sent > 0:
                 arrow = "→" if sent >= received else "←"
-                rates.append(f"{'.'.join(key)} {arrow} {max(sent, received) / seconds:.0f}/s")
+                rate = max(sent, received) / (now.told_at - old.told_at)
+                rates.append(f"{'.'.join(key)} {arrow} {rate:.0f}/s")
         return rates[:6] + ([f"and {len(rates) - 6} more"] if len(rates) > 6 else [])
 
     def _say(self, text: str) -> None:

@@ -245,15 +245,17 @@ class ControlServer:
         return instances[0] if who == unit and len(instances) == 1 else None
 
     def _note_progress(self, peer: _Peer, instance: str, body: dict[str, Any]) -> None:
-        sockets = body.get("sockets")
+        sockets, now = body.get("sockets"), time.monotonic()
         traffic = (
-            {str(name): _traffic(counted) for name, counted in sockets.items() if isinstance(counted, dict)}
+            {
+                str(name): _traffic(counted, now)
+                for name, counted in sockets.items()
+                if isinstance(counted, dict)
+            }
             if isinstance(sockets, dict)
             else {}
         )
-        self._progress[instance] = _Progress(
-            peer.attempt, time.monotonic(), _number(body.get("busy_s")), traffic
-        )
+        self._progress[instance] = _Progress(peer.attempt, now, _number(body.get("busy_s")), traffic)
 
 
 def _last_endpoint(socket: zmq.Socket[bytes]) -> str:
@@ -290,8 +292,9 @@ def _addresses(value: object) -> dict[str, tuple[str, ...]]:
     return {str(k): tuple(str(a) for a in v) for k, v in value.items() if isinstance(v, list)}
 
 
-def _traffic(counted: dict[str, Any]) -> SocketTraffic:
+def _traffic(counted: dict[str, Any], now: float) -> SocketTraffic:
     return SocketTraffic(
+        told_at=now,
         received=int(_number(counted.get("received"))),
         sent=int(_number(counted.get("sent"))),
         undecodable=int(_number(counted.get("undecodable"))),

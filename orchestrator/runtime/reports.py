@@ -67,6 +67,8 @@ class TopologyEnded:
 class SocketTraffic:
     """What went through one socket of one instance so far, as the node last told."""
 
+    told_at: float = 0.0
+    """When it told so: monotonic seconds, for rates."""
     received: int = 0
     sent: int = 0
     undecodable: int = 0
