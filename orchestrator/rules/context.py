@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING
@@ -19,6 +19,7 @@ from orchestrator.vocabulary import Path
 
 if TYPE_CHECKING:
     from orchestrator.graph.build import Graph
+    from orchestrator.sdk.catalogue import NodeInfo
     from orchestrator.transport.options import OptionProblem
 
 
@@ -48,6 +49,20 @@ class RuleContext:
     def features(self) -> frozenset[str]:
         """What stands in the topology, in the words of `needs`."""
         return features(self.topology)
+
+    @cached_property
+    def stock(self) -> tuple[Mapping[str, NodeInfo], str | None]:
+        """The stock nodes that installed packages offer by name, and what went wrong with asking for them.
+
+        The one thing that rules know beside the file. Loads no node's code.
+        """
+        from orchestrator.sdk.catalogue import catalogue
+        from orchestrator.sdk.errors import TargetError
+
+        try:
+            return catalogue(), None
+        except TargetError as error:
+            return {}, str(error)
 
     @cached_property
     def graph(self) -> Graph:

@@ -45,7 +45,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from orchestrator.diagnostics import Diagnostic, Severity
-from orchestrator.model.types import StockProgram
+from orchestrator.model.types import Node, Socket, StockProgram
 from orchestrator.rules.context import RuleContext
 from orchestrator.vocabulary import SocketType
 
@@ -75,17 +75,24 @@ _ROLES: Final = {
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Find lockstep sockets in stock nodes whose traffic goes one way."""
     for node in context.topology.nodes.values():
-        if not isinstance(node.program, StockProgram) or node.program.name not in _ROLES:
-            continue
-        lockstep, why, remedy = _ROLES[node.program.name]
         for socket in node.sockets.values():
-            if socket.type is lockstep:
-                yield Diagnostic(
-                    code=CODE,
-                    severity=SEVERITY,
-                    message=f"`{socket.ref}` is {lockstep}, and the stock node `{node.program.name}` "
-                    f"{why} (EFSM)",
-                    span=context.topology.place(*socket.path, "type"),
-                    path=(*socket.path, "type"),
-                    help=remedy,
-                )
+            if not is_one_way(node, socket):
+                continue
+            assert isinstance(node.program, StockProgram)
+            _, why, remedy = _ROLES[node.program.name]
+            yield Diagnostic(
+                code=CODE,
+                severity=SEVERITY,
+                message=f"`{socket.ref}` is {socket.type}, and the stock node `{node.program.name}` "
+                f"{why} (EFSM)",
+                span=context.topology.place(*socket.path, "type"),
+                path=(*socket.path, "type"),
+                help=remedy,
+            )
+
+
+def is_one_way(node: Node, socket: Socket) -> bool:
+    """Whether a stock node of one direction has a socket that must alternate."""
+    if not isinstance(node.program, StockProgram) or node.program.name not in _ROLES:
+        return False
+    return socket.type is _ROLES[node.program.name][0]
