@@ -28,8 +28,9 @@ __all__ = ["System", "Topology"]
 class Topology:
     """A topology, loaded from a file or built in code with the same words.
 
-        topology = Topology("doubler")
-        topology.node("numbers", lambda: iter(range(10)), sockets={"out": {"type": "PUSH", "bind": "auto"}})
+        topology = Topology("greeter")
+        topology.node("greeter", lambda name: f"Hello, {name}!",
+                      sockets={"names": {"type": "REP", "bind": "auto", "codec": "text"}})
 
     Functions and lambdas travel to their processes by value (dill), so a notebook's will do.
     """
