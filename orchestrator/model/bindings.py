@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
 from orchestrator.model.resolution import Clash
@@ -23,10 +23,16 @@ def unit_of(node: Node, replica: int) -> str:
     return f"{node.name}-{replica}"
 
 
+def together(one: Node, other: Node) -> bool:
+    """Whether two nodes may run at the same time: alternatives have profiles that do not meet."""
+    return not one.profiles or not other.profiles or not set(one.profiles).isdisjoint(other.profiles)
+
+
 class Bindings:
     """Binds by port, path or name. Adding and asking take constant time, but for hosts that share a port."""
 
-    def __init__(self) -> None:
+    def __init__(self, nodes: Mapping[str, Node]) -> None:
+        self._nodes = nodes
         self._entries: dict[Key, list[Entry]] = {}
         self._open: dict[str, Site] = {}
         self._inproc: dict[str, Site] = {}
@@ -74,7 +80,9 @@ class Bindings:
     def _enter(self, site: Site, index: int, parsed: ParsedEndpoint, unit: str) -> None:
         entries = self._entries.setdefault(_key(parsed, unit), [])
         for other, _, held in entries:
-            if overlap(held, parsed):
+            if overlap(held, parsed) and together(
+                self._nodes[other.socket.node], self._nodes[site.socket.node]
+            ):
                 _, others = self._clashes.setdefault(id(other), (other, []))
                 if not any(site is known for known in others):
                     others.append(site)

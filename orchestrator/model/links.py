@@ -40,7 +40,7 @@ class _Resolver:
 
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
-        self.bindings = Bindings()
+        self.bindings = Bindings(topology.nodes)
         self.binds: dict[str, list[Site]] = {}
         self.connects: list[Site] = []
         self.meetings: list[Meeting] = []
@@ -193,6 +193,8 @@ class _Resolver:
         return met
 
     def _nobody_at(self, node: Node, site: Site, parsed: ParsedEndpoint) -> None:
+        if not parsed.transport.is_point_to_point:
+            return
         if parsed.transport is Transport.INPROC:
             other = self.bindings.inproc_elsewhere(parsed.path)
             if other is not None:

@@ -41,6 +41,7 @@ CHECKS: Final[tuple[str, ...]] = (
     "zmq119_conflate_topics",
     "zmq120_duplicate_identity",
     "zmq121_router_knows_nobody",
+    "zmq122_heartbeat_options",
     "zmq130_topic_not_published",
     "zmq131_slow_joiner",
     "zmq132_first_worker_takes_all",
@@ -82,6 +83,7 @@ CHECKS: Final[tuple[str, ...]] = (
     "zmq606_task_always_restarted",
     "zmq607_probe_of_other_transport",
     "zmq608_waits_for_those_who_wait",
+    "zmq609_probe_cannot_ask",
 )
 """The modules of the rules that `run` applies, in the order of their codes."""
 

@@ -15,6 +15,7 @@ from orchestrator.model.types import (
     StockProgram,
     TcpProbe,
     Topology,
+    ZmqProbe,
 )
 from orchestrator.transport.option_names import canonical
 from orchestrator.vocabulary import NodeKind, RestartPolicy, SocketType
@@ -45,6 +46,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq119": ("option conflate",),
     "zmq120": ("option routing_id",),
     "zmq121": ("ROUTER",),
+    "zmq122": ("option heartbeat_timeout", "option heartbeat_ttl"),
     "zmq130": ("topics",),
     "zmq131": ("task",),
     "zmq132": ("task",),
@@ -72,6 +74,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq606": ("always restarted",),
     "zmq607": ("tcp probe",),
     "zmq608": ("peers probe",),
+    "zmq609": ("zmq probe",),
 }
 """Rule -> features, any one of which may give it matter. Rules that are not listed always run."""
 
@@ -117,6 +120,8 @@ def _of_node(node: Node) -> Iterator[str]:
             yield "tcp probe"
         elif probe is not None and isinstance(probe.kind, PeersProbe):
             yield "peers probe"
+        elif probe is not None and isinstance(probe.kind, ZmqProbe):
+            yield "zmq probe"
 
 
 def _of_socket(socket: Socket) -> Iterator[str]:

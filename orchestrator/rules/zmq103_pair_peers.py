@@ -71,10 +71,23 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
         if socket.type is not SocketType.PAIR:
             continue
         meetings = [m for m in context.resolution.of(socket) if _is_pair(m, socket)]
-        count = sum(_connections(m, socket) for m in meetings)
+        count = _most(context, meetings, socket)
         if count > 1 and not all(id(m) in told for m in meetings):
             told.update(map(id, meetings))
             yield _finding(context, socket, meetings, count)
+
+
+def _most(context: RuleContext, meetings: list[Meeting], socket: Socket) -> int:
+    """The most connections at one time: of nodes that are alternatives by their profiles, one counts."""
+    always, by_profile = 0, dict[str, int]()
+    for meeting in meetings:
+        other = meeting.other(socket)
+        profiles = context.node_of(other).profiles if other is not None else ()
+        if not profiles:
+            always += _connections(meeting, socket)
+        for profile in profiles:
+            by_profile[profile] = by_profile.get(profile, 0) + _connections(meeting, socket)
+    return always + max(by_profile.values(), default=0)
 
 
 def _is_pair(meeting: Meeting, socket: Socket) -> bool:

@@ -64,7 +64,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Collect the small marks at both ends of every dropping sender."""
     told: set[str] = set()
     for socket in context.sockets:
-        if not _drops(socket):
+        if not _drops(context, socket):
             continue
         marks = [mark for mark in (_small(socket, "sndhwm"),) if mark]
         for _, other in context.peers(socket):
@@ -76,9 +76,10 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
             yield _finding(context, socket, marks)
 
 
-def _drops(socket: Socket) -> bool:
+def _drops(context: RuleContext, socket: Socket) -> bool:
     if socket.type is SocketType.ROUTER:
-        return option_of(socket.options, "router_mandatory") in (False, 0)
+        mandatory = option_of(socket.options, "router_mandatory")  # the SDK sets it where nothing is said
+        return not mandatory if mandatory is not None else context.is_foreign(socket)
     if socket.type not in (SocketType.PUB, SocketType.XPUB):
         return False
     return not (option_of(socket.options, "xpub_nodrop") or option_of(socket.options, "conflate"))

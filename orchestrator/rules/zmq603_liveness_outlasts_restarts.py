@@ -39,7 +39,7 @@ from typing import Final
 from orchestrator.diagnostics import Diagnostic, Related, Severity
 from orchestrator.model.types import Node
 from orchestrator.rules.context import RuleContext
-from orchestrator.rules.settings import setting_span
+from orchestrator.rules.settings import setting_path, span_of
 from orchestrator.vocabulary import RestartPolicy
 
 CODE: Final = "ZMQ603"
@@ -59,11 +59,10 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
             or noticed < node.restart.window_s
         ):
             continue
-        span = setting_span(context, node, "heartbeat")
-        window = setting_span(context, node, "restart")
-        if (span, window) in told:
+        beat, window = setting_path(context, node, "heartbeat"), setting_path(context, node, "restart")
+        if (beat, window) in told:
             continue
-        told.add((span, window))
+        told.add((beat, window))
         yield Diagnostic(
             code=CODE,
             severity=SEVERITY,
@@ -72,8 +71,9 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
                 f"{node.heartbeat.liveness}), and restarts are counted within {node.restart.window_s:g}s: "
                 f"the limit of {node.restart.max_restarts} is never reached"
             ),
-            span=span,
-            related=(Related("the restart settings", window),),
+            span=span_of(context, node, beat),
+            path=beat,
+            related=(Related("the restart settings", span_of(context, node, window)),),
             help=(
                 f"make `interval` × `liveness` shorter, or `window` longer than "
                 f"{noticed * max(node.restart.max_restarts, 1):g}s"

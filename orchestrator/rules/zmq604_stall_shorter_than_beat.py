@@ -35,8 +35,8 @@ from typing import Final
 
 from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.rules.context import RuleContext
-from orchestrator.rules.settings import setting_span
-from orchestrator.span import Span
+from orchestrator.rules.settings import setting_path, span_of
+from orchestrator.vocabulary import Path
 
 CODE: Final = "ZMQ604"
 NAME: Final = "stall-shorter-than-beat"
@@ -45,15 +45,15 @@ SEVERITY: Final = Severity.WARNING
 
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Compare `stall` with `interval`, once per place."""
-    told: set[Span] = set()
+    told: set[Path] = set()
     for node in context.topology.nodes.values():
         stall = node.heartbeat.stall_s
         if stall is None or stall > node.heartbeat.interval_s or not node.is_python:
             continue
-        span = setting_span(context, node, "heartbeat", "stall")
-        if span in told:
+        path = setting_path(context, node, "heartbeat", "stall")
+        if path in told:
             continue
-        told.add(span)
+        told.add(path)
         yield Diagnostic(
             code=CODE,
             severity=SEVERITY,
@@ -61,6 +61,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
                 f"`{node.name}` counts as stalled after {stall:g}s, and reports progress only every "
                 f"{node.heartbeat.interval_s:g}s"
             ),
-            span=span,
+            span=span_of(context, node, path),
+            path=path,
             help="make `stall` several times as long as `interval`",
         )

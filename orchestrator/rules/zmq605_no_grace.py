@@ -35,8 +35,8 @@ from typing import Final
 
 from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.rules.context import RuleContext
-from orchestrator.rules.settings import setting_span
-from orchestrator.span import Span
+from orchestrator.rules.settings import setting_path, span_of
+from orchestrator.vocabulary import Path
 
 CODE: Final = "ZMQ605"
 NAME: Final = "no-grace"
@@ -45,19 +45,20 @@ SEVERITY: Final = Severity.WARNING
 
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Find a grace of nothing, once per place; a node that is to be stopped by SIGKILL needs none."""
-    told: set[Span] = set()
+    told: set[Path] = set()
     for node in context.topology.nodes.values():
         if node.stop.grace_s > 0 or node.stop.signal == "SIGKILL":
             continue
-        span = setting_span(context, node, "stop", "grace")
-        if span in told:
+        path = setting_path(context, node, "stop", "grace")
+        if path in told:
             continue
-        told.add(span)
+        told.add(path)
         yield Diagnostic(
             code=CODE,
             severity=SEVERITY,
             message=f"`{node.name}` gets {node.stop.signal} and is killed at the same moment: its grace "
             "is 0s",
-            span=span,
+            span=span_of(context, node, path),
+            path=path,
             help="give it time to close its sockets, such as `grace: 2s`, or say `signal: SIGKILL`",
         )

@@ -37,7 +37,7 @@ from typing import Final
 
 from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.rules.context import RuleContext
-from orchestrator.rules.settings import setting_span
+from orchestrator.rules.settings import setting_path, span_of
 from orchestrator.vocabulary import NodeKind, RestartPolicy
 
 CODE: Final = "ZMQ606"
@@ -50,10 +50,12 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     for node in context.topology.nodes.values():
         if node.kind is not NodeKind.TASK or node.restart.policy is not RestartPolicy.ALWAYS:
             continue
+        path = setting_path(context, node, "restart", "policy")
         yield Diagnostic(
             code=CODE,
             severity=SEVERITY,
             message=f"`{node.name}` is a task that is always restarted, so it never completes",
-            span=setting_span(context, node, "restart", "policy"),
+            span=span_of(context, node, path),
+            path=path,
             help="write `restart: on-failure`, or leave out `kind: task` if it should stay up",
         )

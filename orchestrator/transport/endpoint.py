@@ -30,6 +30,14 @@ class Transport(StrEnum):
     VSOCK = "vsock"
 
     @property
+    def is_point_to_point(self) -> bool:
+        """Whether one side binds an address and the others connect to the same text.
+
+        On multicast transports all sides name the group; tipc, vmci and vsock write the two ends differently.
+        """
+        return self in (Transport.TCP, Transport.IPC, Transport.INPROC, Transport.WS, Transport.WSS)
+
+    @property
     def in_wheel(self) -> bool:
         """Whether the libzmq inside pyzmq's wheels has it (measured: pyzmq 27.3.0, libzmq 4.3.5).
 

@@ -31,7 +31,9 @@ def overlap(one: ParsedEndpoint, other: ParsedEndpoint) -> bool:
     """
     if one.transport is not other.transport or one.is_wildcard or other.is_wildcard:
         return False
-    if one.transport in (Transport.TCP, Transport.UDP, Transport.WS, Transport.WSS):
+    if not one.transport.is_point_to_point:
+        return False
+    if one.port is not None:
         return one.port == other.port and same_interface(one, other)
     return one.path == other.path
 
