@@ -76,10 +76,8 @@ def test_a_topology_from_standard_input() -> None:
 
 def test_the_text_does_not_depend_on_the_process(file: Path) -> None:
     for word in ("dot", "mmd"):
-        assert (
-            run(file, "-f", word, PYTHONHASHSEED="1").stdout
-            == run(file, "-f", word, PYTHONHASHSEED="2").stdout
-        )
+        outputs = {run(file, "-f", word, PYTHONHASHSEED=seed).stdout for seed in ("1", "2")}
+        assert len(outputs) == 1
 
 
 @pytest.mark.parametrize(
@@ -129,7 +127,7 @@ def test_text_formats_load_no_graphviz_and_no_networkx(file: Path) -> None:
         "import sys; from orchestrator.cli import main; "
         f"main(['render', {str(file)!r}, '-f', 'mmd']); "
         "heavy = {'graphviz', 'pygraphviz', 'networkx', 'zmq', 'subprocess'} & set(sys.modules); "
-        "sys.exit(','.join(heavy))"
+        "sys.exit(','.join(heavy) or 0)"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.stderr == b""
