@@ -7,7 +7,7 @@ ip_resolver.cpp for what an address may look like. libzmq itself checks little: 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum, StrEnum
 from functools import lru_cache
 from typing import Final, TypeAlias
@@ -141,7 +141,14 @@ def is_address(text: str) -> bool:
 
 
 def parse_endpoint(text: str) -> Parsed:
-    """Take an endpoint apart, or say why it is none."""
+    """Take an endpoint apart, or say why it is none. Suggestions are endpoints, or end in `:PORT`."""
+    parsed = _parse(text)
+    if isinstance(parsed, EndpointProblem) and parsed.suggestion is not None:
+        return replace(parsed, suggestion=_repaired(parsed.suggestion))
+    return parsed
+
+
+def _parse(text: str) -> Parsed:
     scheme, separator, rest = text.partition("://")
     if not separator or not scheme.isascii() or not scheme.isalnum():
         return _no_scheme(text)
@@ -354,10 +361,16 @@ def _nearest_transport(word: str) -> str | None:
 
 def _repaired(guess: str) -> str | None:
     """A guess, when it is an endpoint indeed or leads to one."""
-    parsed = parse_endpoint(guess)
-    if isinstance(parsed, ParsedEndpoint):
-        return guess
-    return parsed.suggestion if parsed.kind is ProblemKind.SYNTAX else None
+    for _ in range(3):
+        if guess.endswith(":PORT"):
+            return guess
+        parsed = _parse(guess)
+        if isinstance(parsed, ParsedEndpoint):
+            return guess
+        if parsed.suggestion is None:
+            return None
+        guess = parsed.suggestion
+    return None
 
 
 def _syntax(text: str, reason: str, suggestion: str | None = None) -> EndpointProblem:

@@ -1,0 +1,269 @@
+"""What rules say beyond the samples of their pages, and what they let pass."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+
+from orchestrator.diagnostics import Diagnostic, Severity
+from orchestrator.model.load import load
+from orchestrator.rules import run
+
+
+def judge(text: str) -> tuple[Diagnostic, ...]:
+    loaded = load("t.yaml", text=f"version: 1\nname: t\n{text}", environ={})
+    assert loaded.topology is not None, loaded.diagnostics
+    return run(loaded.topology)
+
+
+def nodes(*lines: str, extra: str = "") -> str:
+    """`name {settings}: socket {…}; socket {…}` per line; settings and sockets are YAML flow mappings."""
+    text = f"{extra}nodes:\n"
+    for line in lines:
+        matched = re.fullmatch(r"(\w+)(?: \{(.*?)\})?: (.*)", line)
+        assert matched, line
+        name, inner, sockets = matched[1], matched[2] or "", matched[3]
+        program = "" if "run:" in inner or "use:" in inner else "command: ./x, "
+        listed = ", ".join(
+            f"{socket_name}: {rest}"
+            for socket_name, _, rest in (s.strip().partition(" ") for s in sockets.split(";") if s.strip())
+        )
+        text += f"  {name}: {{{program}{inner + ', ' if inner else ''}sockets: {{{listed}}}}}\n"
+    return text
+
+
+def codes(*lines: str, extra: str = "") -> list[str]:
+    return [d.code for d in judge(nodes(*lines, extra=extra))]
+
+
+PUB = "a: o {type: PUB, bind: 'tcp://127.0.0.1:5'}"
+SUB = "b: i {type: SUB, connect: a.o, subscribe: ''}"
+PUSH = "a: o {type: PUSH, bind: 'tcp://127.0.0.1:5'}"
+PULL = "b: i {type: PULL, connect: a.o}"
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        (PUB, SUB),
+        (PUSH, PULL),
+        ("a: o {type: XPUB, bind: auto}", "b: i {type: XSUB, connect: a.o}"),
+        ("a: o {type: ROUTER, bind: auto}", "b: i {type: DEALER, connect: a.o}"),
+        ("a {replicas: 3}: o {type: PAIR, bind: 'ipc:///tmp/x-${{ replica.index }}'}",
+         "b {replicas: 3}: i {type: PAIR, connect: 'ipc:///tmp/x-${{ replica.index }}'}"),
+        ("a {profiles: [live]}: o {type: PUB, bind: 'tcp://*:5'}",
+         "c {profiles: [replay]}: o {type: PUB, bind: 'tcp://*:5'}",
+         "b: i {type: SUB, connect: 'tcp://127.0.0.1:5', subscribe: ''}"),
+        ("a {profiles: [live]}: o {type: PAIR, connect: h.p}",
+         "b {profiles: [test]}: o {type: PAIR, connect: h.p}",
+         "h: p {type: PAIR, bind: auto}"),
+        ("a: o {type: PUB, bind: 'epgm://239.1.1.2:5'}",
+         "b: i {type: SUB, connect: 'epgm://239.1.1.1:5', subscribe: ''}"),
+        ("a: i {type: SUB, connect: b.o, options: {subscribe: ''}}", "b: o {type: PUB, bind: 'tcp://*:5'}"),
+        ("a {replicas: 3}: gossip {type: DEALER, bind: auto, connect: a.gossip}",),
+        ("a: o {type: REP, bind: 'inproc://x'}; i {type: REQ, connect: 'inproc://x'}",),
+        ("a: ",),
+    ],
+)  # fmt: skip
+def test_legal_topologies_have_no_error(lines: tuple[str, ...]) -> None:
+    found = [d for d in judge(nodes(*lines)) if d.severity is Severity.ERROR]
+    assert found == []
+
+
+@pytest.mark.parametrize(
+    ("binder", "connector", "words"),
+    [
+        ("PUSH", "PUB", "both only send"),
+        ("PULL", "SUB", "both only receive"),
+        ("REP", "REP", "REP talks to REQ or DEALER only"),
+        ("REQ", "DEALER", "REQ talks to REP or ROUTER only"),
+        ("PUB", "PULL", "PUB talks to SUB or XSUB only"),
+    ],
+)
+def test_incompatible_types_say_why(binder: str, connector: str, words: str) -> None:
+    subscribe = {"SUB": ", subscribe: ''"}
+    found = judge(
+        nodes(
+            f"a: o {{type: {binder}, bind: auto{subscribe.get(binder, '')}}}",
+            f"b: i {{type: {connector}, connect: a.o{subscribe.get(connector, '')}}}",
+        )
+    )
+    assert [d.code for d in found] == ["ZMQ101"]
+    assert words in found[0].message
+    assert len(found[0].related) == 1
+
+
+def test_inproc_makes_no_check_and_the_remedy_says_so() -> None:
+    found = judge(
+        nodes("a: o {type: PUSH, bind: 'inproc://x'}; i {type: SUB, connect: 'inproc://x', subscribe: ''}")
+    )
+    assert found[0].code == "ZMQ101"
+    assert "inproc makes no check" in (found[0].help or "")
+
+
+def test_the_type_of_an_external_endpoint_counts() -> None:
+    extra = "endpoints: {x: {address: 'tcp://10.0.0.1:5', type: PUB, external: true}}\n"
+    assert codes("a: i {type: PULL, connect: x}", extra=extra) == ["ZMQ101"]
+    assert codes("a: i {type: SUB, connect: x, subscribe: ''}", extra=extra) == []
+
+
+def test_replicas_count_as_peers_of_a_pair() -> None:
+    assert codes("a: o {type: PAIR, bind: auto}", "b {replicas: 3}: i {type: PAIR, connect: a.o}") == [
+        "ZMQ103"
+    ]
+    assert codes("a {replicas: 2}: o {type: PAIR, bind: auto}", "b: i {type: PAIR, connect: a.o}") == [
+        "ZMQ103"
+    ]
+
+
+@pytest.mark.parametrize(
+    "gate",
+    [
+        "{kind: task, stdin: go, sockets: {o: {type: PUSH, bind: auto}}}",
+        "{kind: task, depends_on: [w], sockets: {o: {type: PUSH, bind: auto}}}",
+        "{kind: task, sockets: {o: {type: PUSH, bind: auto}, there: {type: PULL, bind: auto}}}",
+    ],
+)
+def test_gates_hold_a_ventilator(gate: str) -> None:
+    there = ", there: {type: PUSH, connect: v.there}" if "there" in gate else ""
+    text = f"nodes:\n  v: {gate[:1]}command: ./v, {gate[1:]}\n"
+    text += f"  w: {{command: ./w, replicas: 4, sockets: {{i: {{type: PULL, connect: v.o}}{there}}}}}\n"
+    assert judge(text) == ()
+    bare = text.replace("stdin: go, ", "").replace("depends_on: [w], ", "").replace(there, "")
+    bare = bare.replace(", there: {type: PULL, bind: auto}", "")
+    assert [d.code for d in judge(bare)] == ["ZMQ132"]
+
+
+def test_one_worker_needs_no_gate() -> None:
+    assert codes("a {kind: task}: o {type: PUSH, bind: auto}", PULL) == []
+
+
+def test_a_second_link_that_only_goes_out_holds_nobody() -> None:
+    found = codes(
+        "a {kind: task}: o {type: PUB, bind: auto}; more {type: PUSH, bind: auto}",
+        "b: i {type: SUB, connect: a.o, subscribe: ''}; more {type: PULL, connect: a.more}",
+    )
+    assert found == ["ZMQ131"]
+
+
+def test_options_of_defaults_are_told_once_and_need_not_fit_all() -> None:
+    extra = "defaults: {options: {router_mandatory: true, sndhwmm: 5}}\n"
+    found = judge(nodes(PUB, SUB, extra=extra))
+    assert [(d.code, d.span.line) for d in found] == [("ZMQ110", 3)]
+
+
+def test_a_foreign_program_may_have_a_libzmq_of_its_own() -> None:
+    line = "a {SETTING}: o {type: XPUB, bind: 'ws://127.0.0.1:80', options: {only_first_subscribe: true}}"
+    foreign = judge(nodes(line.replace("SETTING", "cwd: .")))
+    python = judge(nodes(line.replace("SETTING", "run: m:F")))
+    assert {d.code for d in foreign} == {d.code for d in python} == {"ZMQ116", "ZMQ315"}
+    assert {d.severity for d in foreign} == {Severity.WARNING}
+    assert {d.severity for d in python} == {Severity.ERROR}
+
+
+def test_an_address_of_another_host_is_a_warning() -> None:
+    (found,) = judge(nodes("a: i {type: SUB, connect: 'tcp://10.0.0.9:5555', subscribe: ''}"))
+    assert (found.code, found.severity) == ("ZMQ310", Severity.WARNING)
+
+
+def test_a_near_miss_on_another_host_is_an_error() -> None:
+    found = judge(
+        nodes(
+            "a: o {type: PUB, bind: 'tcp://10.0.0.8:5555'}",
+            "b: i {type: SUB, connect: 'tcp://10.0.0.9:5555', subscribe: ''}",
+        )
+    )
+    assert [(d.code, d.severity) for d in found] == [("ZMQ310", Severity.ERROR)]
+    assert "a.o" in (found[0].help or "")
+
+
+def test_one_address_is_told_once_for_all_who_connect() -> None:
+    client = "{type: REQ, connect: 'tcp://127.0.0.1:5554'}"
+    found = judge(nodes("s: r {type: REP, bind: 'tcp://*:5555'}", f"a: q {client}", f"b: q {client}"))
+    assert [d.code for d in found] == ["ZMQ310"]
+    assert "b.q" in found[0].related[0].message
+
+
+def test_a_broken_address_of_an_endpoint_is_told_at_the_endpoint() -> None:
+    extra = "endpoints: {x: {address: 'tcp://*.5570'}}\n"
+    found = judge(
+        nodes("a: o {type: PUB, bind: x}", "b: i {type: SUB, connect: x, subscribe: ''}", extra=extra)
+    )
+    assert [(d.code, d.span.line) for d in found] == [("ZMQ301", 3)]
+
+
+@pytest.mark.parametrize(
+    ("host", "expected"),
+    [
+        ("zmq.example.org", [("ZMQ307", Severity.ERROR)]),
+        ("server", [("ZMQ307", Severity.WARNING)]),
+        ("eth0", []),
+        ("enp3s0", []),
+        ("eth0.100", []),
+        ("127.0.0.1", []),
+        ("localhost", [("ZMQ308", Severity.NOTE)]),
+    ],
+)
+def test_what_a_bind_may_name(host: str, expected: list[tuple[str, Severity]]) -> None:
+    found = judge(nodes(f"a: o {{type: PUB, bind: 'tcp://{host}:5'}}"))
+    assert [(d.code, d.severity) for d in found] == expected
+
+
+def test_paths_are_measured_after_expansion() -> None:
+    fits, over = "x" * (107 - len("/tmp/")), "x" * (108 - len("/tmp/"))
+    assert codes(f"a: o {{type: PUB, bind: 'ipc:///tmp/{fits}'}}") == []
+    assert codes(f"a: o {{type: PUB, bind: 'ipc:///tmp/{over}'}}") == ["ZMQ313"]
+    assert "ZMQ313" in codes(f"a {{replicas: 2}}: o {{type: PUB, bind: 'ipc:///tmp/{fits}'}}")
+
+
+def test_islands_are_not_told_where_an_address_is_wrong() -> None:
+    island = "c: o {type: PUB, bind: 'tcp://*:77'}"
+    assert codes(PUB, SUB, island) == ["ZMQ202"]
+    assert codes(PUB, SUB, island, "d: i {type: SUB, connect: 'tcp://127.0.0.1:78', subscribe: ''}") == [
+        "ZMQ310"
+    ]
+
+
+def test_identities_of_different_nodes() -> None:
+    one = "b: i {type: DEALER, connect: a.o, options: {routing_id: T1}}"
+    two = "c: i {type: DEALER, connect: a.o, options: {identity: T1}}"
+    assert codes("a: o {type: ROUTER, bind: auto}", one, two) == ["ZMQ120"]
+    assert codes("a: o {type: ROUTER, bind: auto, options: {router_handover: true}}", one, two) == []
+    assert codes("a: o {type: ROUTER, bind: auto}", one, two.replace("T1", "T2")) == []
+
+
+def test_what_the_program_fills_in_is_no_fixed_identity() -> None:
+    line = "b {replicas: 2}: i {type: DEALER, connect: a.o, options: {routing_id: ID}}"
+    for placeholder in ("Client-%d", "w-{pid}", "host_uuid", "w-${{ replica.index }}"):
+        assert codes("a: o {type: ROUTER, bind: auto}", line.replace("ID", f"'{placeholder}'")) == []
+
+
+def test_codecs_and_schemas() -> None:
+    schema = "{codec: json, schema: {type: object}}"
+    extra = f"messages: {{T: {schema}, U: {schema}, V: {{codec: json}}}}\n"
+    ends = ("a: o {type: PUSH, bind: auto, message: T}", "b: i {type: PULL, connect: a.o, KEY}")
+    assert codes(ends[0], ends[1].replace("KEY", "message: U"), extra=extra) == []
+    assert codes(ends[0], ends[1].replace("KEY", "message: V"), extra=extra) == []
+    assert codes(ends[0], ends[1].replace("KEY", "codec: json"), extra=extra) == []
+    assert codes(ends[0], ends[1].replace("KEY", "codec: raw"), extra=extra) == ["ZMQ401"]
+
+
+def test_dependency_circles_are_told_once() -> None:
+    found = judge(
+        nodes(
+            "a {depends_on: [b]}: ", "b {depends_on: [c]}: ", "c {depends_on: [a]}: ", "d {depends_on: [a]}: "
+        )
+    )
+    assert [d.code for d in found] == ["ZMQ601"]
+    assert "`a` → `b` → `c` → `a`" in found[0].message
+
+
+def test_a_diamond_of_dependencies_is_no_circle() -> None:
+    assert codes("a {depends_on: [b, c]}: ", "b {depends_on: [d]}: ", "c {depends_on: [d]}: ", "d: ") == []
+
+
+def test_findings_are_in_the_order_of_the_file() -> None:
+    found = judge(nodes("a: o {type: PUB}", "b: i {type: SUB}", "c: i {type: PULL}"))
+    assert [d.span for d in found] == sorted(d.span for d in found)
+    assert len(found) == 4
