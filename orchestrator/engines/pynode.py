@@ -60,7 +60,9 @@ class NodeProcess(multiprocess.context.Process):  # type: ignore[misc]  # untype
         """In the child, called by multiprocess."""
         sys.stdin = sys.__stdin__
         module, _, function = self.target.partition(":")
-        getattr(importlib.import_module(module), function)(self.payload)
+        code = getattr(importlib.import_module(module), function)(self.payload)
+        if code:
+            sys.exit(code)  # multiprocess makes it the exit code; it has no eye for what `run` returns
 
 
 def fork_node(process: NodeProcess) -> int:

@@ -63,12 +63,19 @@ def serve(sock: socket.socket) -> None:
 
 
 def _warm_up(target: str) -> None:
-    """Import what every node needs. A node that misses something reports that itself, on its stderr."""
+    """Import what every node needs, and let it rehearse.
+
+    A node that misses something reports that itself, on its stderr.
+    """
     for module in (*_WARM, target.partition(":")[0]):
         try:
-            importlib.import_module(module)
+            getattr(importlib.import_module(module), "rehearse", _nothing)()
         except ImportError as error:
             sys.stderr.write(f"zygote: {module} cannot be imported: {error}\n")
+
+
+def _nothing() -> None:
+    """Most modules have nothing to rehearse."""
 
 
 def _wake_on_child() -> int:

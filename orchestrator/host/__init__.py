@@ -7,4 +7,11 @@ from __future__ import annotations
 
 from orchestrator.host.entry import main
 
-__all__ = ["main"]
+__all__ = ["main", "rehearse"]
+
+
+def rehearse() -> None:
+    """Make a zygote ready to be forked into nodes. Raises nothing that a node would not raise as well."""
+    from orchestrator.host.rehearsal import rehearse as run
+
+    run()

@@ -9,6 +9,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cache
 from importlib.metadata import EntryPoint, entry_points
 
 from orchestrator.sdk.errors import TargetError
@@ -46,10 +47,16 @@ class NodeInfo:
 def catalogue() -> dict[str, NodeInfo]:
     """All registered nodes by name. A package whose entry point cannot be loaded raises TargetError."""
     found: dict[str, NodeInfo] = {}
-    for entry in entry_points(group=GROUP):
+    for entry in registered():
         for name, info in _load(entry).items():
             found.setdefault(name, info)
     return found
+
+
+@cache
+def registered() -> tuple[EntryPoint, ...]:
+    """The entry points of the group, looked up once: it means reading every installed package's metadata."""
+    return tuple(entry_points(group=GROUP))
 
 
 def find_node(name: str) -> object:
