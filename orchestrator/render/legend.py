@@ -42,17 +42,16 @@ def heading(picture: Picture, theme: Theme) -> str:
     lines = [text(picture.title, theme.ink, _TITLE, bold=True)]
     lines += [text(line, theme.faded, NORMAL) for line in described]
     lines += [_in_a_row(items, width, theme) for items in rows]
-    return table(*(row(cell(line, ALIGN="LEFT")) for line in lines), BORDER=0, CELLPADDING=3)
+    distance = row(cell("", HEIGHT=_GAP))
+    return table(*(row(cell(line, ALIGN="LEFT")) for line in lines), distance, BORDER=0, CELLPADDING=3)
 
 
 def _wrapped(description: str) -> list[str]:
-    return textwrap.wrap(
-        description,
-        _DESCRIPTION_WIDTH,
-        max_lines=_DESCRIPTION_LINES,
-        placeholder=" …",
-        break_on_hyphens=False,
-    )
+    """In lines of about the same length."""
+    words = " ".join(description.split())
+    lines = 1 + len(words) // _DESCRIPTION_WIDTH
+    width = min(_DESCRIPTION_WIDTH, len(words) // lines + 12)
+    return textwrap.wrap(words, width, max_lines=_DESCRIPTION_LINES, placeholder=" …", break_on_hyphens=False)
 
 
 def _in_a_row(items: list[_Item], width: float, theme: Theme) -> str:

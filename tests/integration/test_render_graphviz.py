@@ -14,7 +14,7 @@ from xml.etree import ElementTree
 import pytest
 
 from orchestrator.errors import PlatformError, RunError
-from orchestrator.model.load import from_data
+from orchestrator.model.load import from_data, load
 from orchestrator.model.types import Topology
 from orchestrator.render import picture_of, render, render_with_notes
 from orchestrator.render.dot import to_dot
@@ -224,3 +224,15 @@ def test_a_child_that_prints_before_its_drawing_is_no_traceback(
     result = draw(Program.BUNDLED, "digraph { a }", layout="dot", wanted="svg", timeout_s=30)
     assert isinstance(result, NoDrawing)
     assert "hello from sitecustomize" in result.reason
+
+
+@bundled
+def test_the_committed_picture_of_the_quickstart_is_fresh() -> None:
+    """Graphviz versions and fonts move things; what is written there and in the tooltips stays the same."""
+    root = Path(__file__).parents[2]
+    loaded = load(str(root / "topologies" / "quickstart.yaml"))
+    assert loaded.topology is not None
+    now, committed = render(loaded.topology), (root / "docs" / "images" / "quickstart.svg").read_bytes()
+    remedy = "orchestrator render topologies/quickstart.yaml -o docs/images/quickstart.svg"
+    assert texts(committed) == texts(now), remedy
+    assert sorted(tooltips(committed)) == sorted(tooltips(now)), remedy
