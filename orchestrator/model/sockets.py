@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from orchestrator.model.parts import Data, Findings
 from orchestrator.model.types import Address, Socket
+from orchestrator.transport.option_names import canonical
 from orchestrator.vocabulary import CodecName, OptionValue, Path, SocketType
 
 
@@ -26,9 +27,29 @@ def build_socket(
         codec=CodecName(data["codec"]) if "codec" in data else None,
         topics=None if topics is None else as_tuple(topics),
         subscribe=None if subscribe is None else as_tuple(subscribe),
-        options={**options, **own_options(data)} if "options" in data else options,
+        options=_merged(options, own_options(data), SocketType(data["type"])),
         description=data.get("description"),
     )
+
+
+def _merged(
+    defaults: Mapping[str, OptionValue], own: Mapping[str, OptionValue], socket_type: SocketType
+) -> Mapping[str, OptionValue]:
+    """Own options over those of `defaults`, of which a socket takes what means something for its type.
+
+    libzmq would refuse the others (`router_mandatory` on a PUB is EINVAL). Unknown names stay, to be found.
+    """
+    if not defaults:
+        return own
+    from orchestrator.transport.options import means_something  # its table is not loaded for nothing
+
+    written = {canonical(name) for name in own}
+    taken = {
+        name: value
+        for name, value in defaults.items()
+        if canonical(name) not in written and means_something(name, socket_type)
+    }
+    return {**taken, **own}
 
 
 def own_options(data: Data) -> dict[str, OptionValue]:

@@ -19,6 +19,7 @@ __all__ = [
     "applies",
     "canonical",
     "check_option",
+    "means_something",
     "option_of",
 ]
 
@@ -53,6 +54,11 @@ def applies(name: str, socket_type: SocketType) -> bool:
     """Whether an option means anything for a type; options of `defaults` are set on those types only."""
     option = OPTIONS.get(canonical(name))
     return option is not None and socket_type in option.applies_to
+
+
+def means_something(name: str, socket_type: SocketType) -> bool:
+    """`applies`, and True for names that are no options at all, so that somebody finds them."""
+    return canonical(name) not in OPTIONS or applies(name, socket_type)
 
 
 def check_option(name: str, value: OptionValue, socket_type: SocketType | None) -> OptionProblem | None:

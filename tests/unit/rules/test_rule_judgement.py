@@ -267,3 +267,21 @@ def test_findings_are_in_the_order_of_the_file() -> None:
     found = judge(nodes("a: o {type: PUB}", "b: i {type: SUB}", "c: i {type: PULL}"))
     assert [d.span for d in found] == sorted(d.span for d in found)
     assert len(found) == 4
+
+
+def test_a_socket_takes_from_defaults_what_its_type_knows() -> None:
+    extra = "defaults: {options: {router_mandatory: true, linger: 0, routing_id: shared}}\n"
+    text = nodes(
+        "a: o {type: ROUTER, bind: auto}", "b: i {type: DEALER, connect: a.o, options: {identity: b}}", PUB_C
+    )
+    loaded = load("t.yaml", text=f"version: 1\nname: t\n{extra}{text}", environ={})
+    assert loaded.topology is not None
+    taken = {socket.ref: dict(socket.options) for socket in loaded.topology.sockets()}
+    assert taken == {
+        "a.o": {"router_mandatory": True, "linger": 0, "routing_id": "shared"},
+        "b.i": {"linger": 0, "identity": "b"},
+        "c.o": {"linger": 0},
+    }
+
+
+PUB_C = "c: o {type: PUB, bind: auto}"
