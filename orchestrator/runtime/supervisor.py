@@ -373,8 +373,8 @@ def install_signals(supervisor: Supervisor, interrupted: Callable[[int], Any]) -
         nonlocal asked
         asked += 1
         interrupted(signum)
-        name = signal.Signals(signum).name
-        supervisor.stop(f"stopped by {name}", at_once=asked > 1)
+        reason = "Ctrl-C" if signum == signal.SIGINT else signal.Signals(signum).name
+        supervisor.stop(reason, at_once=asked > 1)
 
     signals = [s for s in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)) if s is not None]
     for signum in signals:
