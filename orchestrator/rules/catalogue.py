@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from orchestrator.rules.checks import CHECKS
 from orchestrator.rules.reading import READING
 
 if TYPE_CHECKING:
@@ -18,74 +19,6 @@ if TYPE_CHECKING:
     from orchestrator.rules.context import RuleContext
 
     Check = Callable[[RuleContext], Iterator[Diagnostic]]
-
-CHECKS: Final[tuple[str, ...]] = (
-    "zmq101_incompatible_types",
-    "zmq102_stream_peer",
-    "zmq103_pair_peers",
-    "zmq104_sub_without_subscription",
-    "zmq105_subscribe_on_wrong_type",
-    "zmq106_topics_on_wrong_type",
-    "zmq107_socket_without_address",
-    "zmq108_one_of_many_replicas",
-    "zmq109_replicas_of_a_fixed_program",
-    "zmq110_unknown_option",
-    "zmq111_option_type",
-    "zmq112_option_range",
-    "zmq113_option_refused",
-    "zmq114_option_without_effect",
-    "zmq115_option_read_only",
-    "zmq116_option_not_available",
-    "zmq117_option_deprecated",
-    "zmq118_relaxed_without_correlate",
-    "zmq119_conflate_topics",
-    "zmq120_duplicate_identity",
-    "zmq121_router_knows_nobody",
-    "zmq122_heartbeat_options",
-    "zmq130_topic_not_published",
-    "zmq131_slow_joiner",
-    "zmq132_first_worker_takes_all",
-    "zmq133_queue_drops",
-    "zmq134_request_without_timeout",
-    "zmq135_one_way_request",
-    "zmq136_link_to_itself",
-    "zmq140_unknown_stock_node",
-    "zmq141_stock_sockets",
-    "zmq142_stock_params",
-    "zmq201_request_circle",
-    "zmq202_lonely_node",
-    "zmq203_dead_end",
-    "zmq204_starved_socket",
-    "zmq301_endpoint_syntax",
-    "zmq302_unknown_transport",
-    "zmq303_port_range",
-    "zmq304_connect_wildcard",
-    "zmq305_connect_any_address",
-    "zmq306_two_binders",
-    "zmq307_bind_hostname",
-    "zmq308_bind_localhost",
-    "zmq310_nobody_binds",
-    "zmq311_both_connect",
-    "zmq312_inproc_across_processes",
-    "zmq313_ipc_path_too_long",
-    "zmq314_ipc_relative",
-    "zmq315_transport_not_available",
-    "zmq316_transport_and_type",
-    "zmq317_ipv6_off",
-    "zmq318_duplicate_connect",
-    "zmq401_codec_differs",
-    "zmq402_message_differs",
-    "zmq601_dependency_circle",
-    "zmq602_never_completed",
-    "zmq603_liveness_outlasts_restarts",
-    "zmq604_stall_shorter_than_beat",
-    "zmq605_no_grace",
-    "zmq606_task_always_restarted",
-    "zmq607_probe_of_other_transport",
-    "zmq608_waits_for_those_who_wait",
-    "zmq609_probe_cannot_ask",
-)
-"""The modules of the rules that `run` applies, in the order of their codes."""
 
 MODULES: Final[tuple[str, ...]] = (*READING, *CHECKS)
 

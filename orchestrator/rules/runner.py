@@ -6,7 +6,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING
 
 from orchestrator.diagnostics import Diagnostic, in_order
-from orchestrator.rules.catalogue import CHECKS
+from orchestrator.rules.checks import CHECKS
 from orchestrator.rules.context import RuleContext
 from orchestrator.rules.needs import NEEDS, RETELL
 from orchestrator.source import collector_paused

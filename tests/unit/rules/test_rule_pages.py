@@ -11,8 +11,9 @@ import orchestrator.rules
 from orchestrator.diagnostics import Diagnostic
 from orchestrator.model.load import load
 from orchestrator.rules import codes, page, rule_of, run
-from orchestrator.rules.catalogue import CHECKS, MODULES, Rule
+from orchestrator.rules.catalogue import MODULES, Rule
 from orchestrator.rules.catalogue import load as load_rule
+from orchestrator.rules.checks import CHECKS
 
 RULES = [load_rule(module) for module in MODULES]
 OURS = [rule for rule in RULES if rule.check is not None]
