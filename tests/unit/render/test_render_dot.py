@@ -10,8 +10,10 @@ from hypothesis import given
 from hypothesis.strategies import text
 
 from orchestrator.render.dot import Detail, to_dot
+from orchestrator.render.labels import chip
 from orchestrator.render.markup import clean, element, escape, quoted, tooltip
-from orchestrator.render.picture import Picture
+from orchestrator.render.picture import Family, Picture, Role
+from orchestrator.render.theme import LIGHT
 
 
 def test_the_same_picture_gives_the_same_bytes(market: Picture) -> None:
@@ -45,13 +47,19 @@ def test_edges_end_at_the_outer_side_of_their_socket(market: Picture) -> None:
     assert 'tailport="s1:e", headport="s0:w"' in line
 
 
-def test_binders_are_filled_and_connectors_hollow(market: Picture) -> None:
-    dot = to_dot(market)
-    filled = re.search(r'BGCOLOR="(#\w+)"[^>]*><TR><TD><FONT COLOR="#ffffff"[^>]*><B>PUB<', dot)
-    hollow = re.search(
-        r'COLOR="(#\w+)" BGCOLOR="#ffffff"[^>]*><TR><TD><FONT COLOR="(#\w+)"[^>]*><B>SUB<', dot
-    )
-    assert filled and hollow and filled[1] == hollow[1] == hollow[2]
+def test_binders_are_filled_and_connectors_hollow() -> None:
+    colour = LIGHT.families[Family.PUB_SUB]
+    binds, connects, both, neither = (chip("PUB", Family.PUB_SUB, role, LIGHT) for role in Role)
+    assert f'BGCOLOR="{colour}"' in binds and f'COLOR="{LIGHT.on_colour}"' in binds
+    assert f'BGCOLOR="{colour}"' not in connects and f'<FONT COLOR="{colour}"' in connects
+    assert both.count("<TABLE") == 2 and binds in both
+    assert "DASHED" in neither and f'BGCOLOR="{colour}"' not in neither
+
+
+def test_a_cards_sockets_look_by_their_role(market: Picture) -> None:
+    line = next(x for x in to_dot(market).splitlines() if x.strip().startswith('"feed" ['))
+    for role, name in ((Role.BINDS, "PUB"), (Role.CONNECTS, "SUB")):
+        assert chip(name, Family.PUB_SUB, role, LIGHT) in line
 
 
 def test_what_leads_back_is_drawn_from_right_to_left(picture: Callable[[str], Picture]) -> None:

@@ -52,6 +52,7 @@ def test_a_users_words_become_references(picture: Callable[[str], Picture]) -> N
     words = chart.split("<small>")[1].split("</small>")[0]
     assert not set('"<>`\\$').intersection(words)
     assert "#34;b" in words and "#60;i#62;" in words and "#96;x#96;" in words
+    assert "#35;35#59;" in words
 
 
 def test_a_description_is_one_comment_line(picture: Callable[[str], Picture]) -> None:
