@@ -54,10 +54,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
         if not _is_concerned(node):
             continue
         noticed = node.heartbeat.interval_s * node.heartbeat.liveness
-        if (
-            noticed * max(node.restart.max_restarts, 1) < node.restart.window_s
-            or noticed < node.restart.window_s
-        ):
+        if noticed < node.restart.window_s:
             continue
         beat, window = setting_path(context, node, "heartbeat"), setting_path(context, node, "restart")
         if (beat, window) in told:
