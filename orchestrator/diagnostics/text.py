@@ -11,6 +11,7 @@ from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.span import Span, split_lines
 
 _TAB: Final = 4
+_TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _COLOURS: Final[Mapping[str, str]] = {
     Severity.ERROR: "\x1b[1;31m",
     Severity.WARNING: "\x1b[1;33m",
@@ -35,12 +36,12 @@ class TextFormat:
         blocks: list[tuple[Span, str, str]] = [(finding.span, finding.severity, "")]
         blocks += [(related.span, "blue", related.message) for related in finding.related]
         gutter = max((len(str(span.line)) for span, _, _ in blocks), default=1)
-        lines = [f"{head}{self._paint('bold', ': ' + finding.message)}"]
+        lines = [f"{head}{self._paint('bold', ': ' + _harmless(finding.message))}"]
         for number, (span, style, label) in enumerate(blocks):
             lines += self._excerpt(span, style, label, gutter, arrow="-->" if number == 0 else ":::")
         if finding.help:
             edge = " " * gutter
-            first, *more = finding.help.splitlines()
+            first, *more = map(_harmless, finding.help.splitlines())
             lines.append(f"{edge} {self._paint('blue', '=')} {self._paint('help', 'help:')} {first}")
             lines += [f"{edge}         {line}" for line in more]
         return "\n".join(lines)
@@ -51,7 +52,8 @@ class TextFormat:
 
     def _excerpt(self, span: Span, style: str, label: str, gutter: int, arrow: str) -> list[str]:
         edge = " " * gutter
-        lines = [f"{edge}{self._paint('blue', arrow)} {span}"]
+        lines = [f"{edge}{self._paint('blue', arrow)} {_harmless(str(span))}"]
+        label = _harmless(label)
         source = self._line(span)
         if source is None:
             return [*lines, f"{edge} {self._paint('blue', '=')} {label}"] if label else lines
@@ -88,9 +90,21 @@ def summary(findings: Sequence[Diagnostic], files: int) -> str:
 
 
 def _visible(text: str) -> str:
-    """Tabs as spaces; control characters as pictures, so that a file cannot steer the terminal."""
-    expanded = text.replace("\t", " " * _TAB)
-    return "".join("\N{REPLACEMENT CHARACTER}" if unicodedata.category(c) == "Cc" else c for c in expanded)
+    """A source line as it is shown: tabs as spaces."""
+    return _harmless(text.replace("\t", " " * _TAB))
+
+
+def _harmless(text: str) -> str:
+    """Control characters, and those that turn the direction of writing, as U+FFFD.
+
+    A file must neither steer the terminal nor look like another one (CVE-2021-42574).
+    """
+    return text if text.isprintable() else "".join(map(_replaced, text))
+
+
+def _replaced(character: str) -> str:
+    steers = unicodedata.category(character) == "Cc" or character in _TURNING
+    return "\N{REPLACEMENT CHARACTER}" if steers else character
 
 
 def _width(text: str) -> int:
@@ -99,7 +113,9 @@ def _width(text: str) -> int:
     for character in text:
         if character == "\t":
             columns += _TAB
-        elif unicodedata.combining(character):
+        elif character in _TURNING:
+            columns += 1
+        elif unicodedata.category(character) in ("Mn", "Me", "Cf"):
             continue
         else:
             columns += 2 if unicodedata.east_asian_width(character) in "WF" else 1
