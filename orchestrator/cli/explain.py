@@ -7,10 +7,10 @@ import sys
 
 from orchestrator.errors import ExitCode, UsageError
 
-HELP = "Print the page of a rule: what it finds, why that is wrong, and what to write instead."
+HELP = "Print the page of a rule: what it finds, why, and what to write instead."
 EXAMPLE = """
 orchestrator explain ZMQ101
-orchestrator explain --all      # every code with its severity and its first line
+orchestrator explain --all    # every code, its severity, its first line
 """
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import os
 import shlex
 import sys
 from pathlib import Path
 
 from orchestrator.errors import ExitCode
 
-HELP = "Write a commented topology.yaml, the nodes it starts, and the schema for your editor."
+HELP = "Write a commented topology.yaml and nodes that run at once."
 EXAMPLE = """
 orchestrator init && orchestrator up topology.yaml
 orchestrator init market
@@ -31,7 +30,7 @@ def run(args: argparse.Namespace) -> int:
     directory = Path(args.directory)
     written = write(directory, name=args.name)
     for path in written:
-        sys.stdout.write(f"wrote {os.path.relpath(path)}\n")
-    topology = shlex.quote(os.path.relpath(directory / "topology.yaml"))
+        sys.stdout.write(f"wrote {path}\n")
+    topology = shlex.quote(str(directory / "topology.yaml"))
     sys.stdout.write(f"\nnow try:  orchestrator up {topology}\n")
     return ExitCode.OK

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 HELP = "Draw a topology."
 EXAMPLE = """
 orchestrator render topology.yaml -o topology.svg
-orchestrator render topology.yaml --format mmd      # Mermaid, to standard output
+orchestrator render topology.yaml --format mmd   # Mermaid, on standard output
 """
 _STDIN = "<stdin>"
 
