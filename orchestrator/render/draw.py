@@ -10,10 +10,6 @@ from orchestrator.render.formats import Format
 from orchestrator.render.picture import Picture
 from orchestrator.render.theme import LIGHT, Theme
 
-_DPI = 144
-"""Of pixel formats: legible on dense screens, and on paper."""
-
-
 _NO_FONTS = (
     "no font is installed here, so that all text shows as empty boxes; install one (`apt "
     "install fonts-dejavu-core`, `dnf install dejavu-sans-fonts`), or write svg, which uses its reader's"
@@ -36,8 +32,8 @@ def draw_picture(picture: Picture, wanted: Format, *, theme: Theme = LIGHT) -> R
         return _mermaid(picture, theme)
     from orchestrator.render.layout import lay_out
 
-    def write_dot(detail: Detail) -> str:
-        return to_dot(picture, theme=theme, detail=detail, dpi=_DPI if wanted is Format.PNG else None)
+    def write_dot(detail: Detail, dpi: int | None) -> str:
+        return to_dot(picture, theme=theme, detail=detail, dpi=dpi)
 
     laid = lay_out(write_dot, wanted, nodes=picture.shapes, edges=len(picture.edges))
     notes = tuple(_left_out(laid.detail, picture))

@@ -46,8 +46,6 @@ def with_graphviz(dot: str, layout: str, wanted: str) -> bytes:
         raise UnavailableError("no program `dot` on the PATH") from missing
     except graphviz.CalledProcessError as failure:
         complaint = (failure.stderr or b"").decode(errors="replace").strip()
-        if "not recognized" in complaint:
-            raise UnavailableError(complaint) from failure
         raise RuntimeError(complaint or f"`{layout}` ended with {failure.returncode}") from failure
 
 
@@ -56,7 +54,7 @@ PROGRAMS: dict[str, Draw] = {"pygraphviz": with_pygraphviz, "graphviz": with_gra
 
 
 def counts(svg: bytes) -> dict[str, int]:
-    """How many nodes and edges a drawing by Graphviz shows."""
+    """How many nodes and edges an SVG by Graphviz shows; none for what is no SVG."""
     pattern = '<g id="[^"]*" class="{}\\b'
     return {f"{kind}s": len(re.findall(pattern.format(kind).encode(), svg)) for kind in ("node", "edge")}
 
@@ -69,13 +67,12 @@ def has_fonts(draw: Draw) -> bool:
 
 
 def main(program: str, layout: str, wanted: str) -> int:
-    """Draw what stdin holds. Only the SVG can be counted, so that other formats are laid out twice."""
+    """Draw what stdin holds."""
     dot = sys.stdin.buffer.read().decode()
     draw = PROGRAMS[program]
     try:
-        svg = draw(dot, layout, "svg")
-        drawing = svg if wanted == "svg" else draw(dot, layout, wanted)
-        facts = {**counts(svg), "fonts": wanted == "svg" or has_fonts(draw)}
+        drawing = draw(dot, layout, wanted)
+        facts = {**counts(drawing), "fonts": wanted == "svg" or has_fonts(draw)}
     except UnavailableError as reason:
         sys.stderr.write(f"{reason}\n")
         return UNAVAILABLE

@@ -8,8 +8,10 @@ unless `newrank=true`; `splines=ortho` takes 36 s for 1,000 nodes, and is asked 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from orchestrator.errors import OrchestratorError, PlatformError, RunError
 from orchestrator.render.dot import FULL, Detail
@@ -28,6 +30,13 @@ MOST_LABELLED_EDGES = 500
 """Beyond it nobody finds a link's words any more, and placing them takes most of the time (1,000 nodes:
 5.6 s, and 1.1 s without). What travels on a link is still in its tooltip."""
 
+WriteDot: TypeAlias = Callable[[Detail, int | None], str]
+"""Gives the DOT text for a detail and, for pixels, a resolution in dots per inch."""
+
+_DPI = (60, 144)
+"""The least that is legible, and enough for dense screens and paper."""
+_MOST_PIXELS = 60e6
+_CONVERSION_TIMEOUT_S = 60.0
 _PROBE = "digraph { a -> b }"
 _PROBE_TIMEOUT_S = 5.0
 
@@ -48,10 +57,8 @@ class Laid:
     """False where text was drawn as empty boxes."""
 
 
-def lay_out(
-    write_dot: Callable[[Detail], str], wanted: Format, *, nodes: int, edges: int, run: Draw = draw
-) -> Laid:
-    """Draw, and draw more simply where that fails. `write_dot` gives the document for a Detail.
+def lay_out(write_dot: WriteDot, wanted: Format, *, nodes: int, edges: int, run: Draw = draw) -> Laid:
+    """Draw, and draw more simply where that fails.
 
     Raises PlatformError where there is no Graphviz for this format, RunError where none of them could draw
     it.
@@ -60,8 +67,12 @@ def lay_out(
     failures: list[_Failure] = []
     for detail, timeout_s in ATTEMPTS if edges <= MOST_LABELLED_EDGES else ATTEMPTS[1:]:
         for program in tuple(usable):
-            result = run(program, write_dot(detail), layout=detail.layout, wanted=wanted, timeout_s=timeout_s)
+            result = run(
+                program, write_dot(detail, None), layout=detail.layout, wanted="svg", timeout_s=timeout_s
+            )
             outcome = _complete(result, nodes, edges)
+            if isinstance(outcome, Drawing) and wanted is not Format.SVG:
+                outcome = _converted(program, outcome.data, write_dot, detail, wanted, run)
             if isinstance(outcome, Drawing):
                 return Laid(data=outcome.data, detail=detail, fonts=outcome.fonts)
             failures.append(_Failure(program=program, what=outcome))
@@ -76,6 +87,23 @@ def lay_out(
 class _Failure:
     program: Program
     what: NoDrawing
+
+
+def _converted(
+    program: Program, svg: bytes, write_dot: WriteDot, detail: Detail, wanted: Format, run: Draw
+) -> Drawing | NoDrawing:
+    """What was drawn as SVG, and counted there, in the format that is wanted."""
+    dot = write_dot(detail, resolution(svg) if wanted is Format.PNG else None)
+    return run(program, dot, layout=detail.layout, wanted=wanted, timeout_s=_CONVERSION_TIMEOUT_S)
+
+
+def resolution(svg: bytes) -> int:
+    """Dots per inch for the pixels of a picture: fewer for big ones, which take 12 s and more at 144 dpi."""
+    size = re.search(rb'<svg width="([\d.]+)pt" height="([\d.]+)pt"', svg)
+    if size is None:
+        return _DPI[1]
+    points = float(size[1]) * float(size[2])
+    return min(_DPI[1], max(_DPI[0], int(72 * (_MOST_PIXELS / max(1.0, points)) ** 0.5)))
 
 
 def _complete(result: Drawing | NoDrawing, nodes: int, edges: int) -> Drawing | NoDrawing:

@@ -15,6 +15,7 @@ from typing import Protocol
 
 _CHILD = Path(__file__).with_name("draw_child.py")
 _UNAVAILABLE = 69
+"""As in the child; Graphviz itself says `Format: "pdf" not recognized`."""
 _REASON_LENGTH = 300
 
 
@@ -49,6 +50,7 @@ class Drawing:
     data: bytes
     nodes: int
     edges: int
+    """Counted in SVG only; 0 in other formats."""
     fonts: bool = True
     """False where the program has no font to write with."""
 
@@ -106,8 +108,8 @@ def _kill(child: subprocess.Popen[bytes]) -> None:
 
 
 def _judged(code: int, output: bytes, complaints: str) -> Drawing | NoDrawing:
-    reason = " ".join(complaints.split())[-_REASON_LENGTH:]
-    if code == _UNAVAILABLE:
+    reason = _in_short(complaints)
+    if code == _UNAVAILABLE or (code != 0 and "not recognized" in reason):
         return NoDrawing(trouble=Trouble.UNAVAILABLE, reason=reason)
     if code < 0:
         return NoDrawing(trouble=Trouble.FAILED, reason=f"crashed ({_signal_name(-code)})")
@@ -119,6 +121,13 @@ def _judged(code: int, output: bytes, complaints: str) -> Drawing | NoDrawing:
     except ValueError:  # a sitecustomize or a library that prints
         return NoDrawing(trouble=Trouble.FAILED, reason=f"wrote {head[:60]!r} where its drawing should be")
     return Drawing(data=data, nodes=facts["nodes"], edges=facts["edges"], fonts=facts["fonts"])
+
+
+def _in_short(complaints: str) -> str:
+    """What a program complained about, without the remarks on fonts that every run makes."""
+    lines = (line for line in complaints.splitlines() if not line.startswith("Fontconfig"))
+    words = " ".join(" ".join(lines).split())
+    return words if len(words) <= _REASON_LENGTH else words[: _REASON_LENGTH - 1] + "…"
 
 
 def _signal_name(number: int) -> str:

@@ -10,7 +10,7 @@ import pytest
 from orchestrator.errors import PlatformError, RunError
 from orchestrator.render.dot import FULL, Detail
 from orchestrator.render.formats import Format
-from orchestrator.render.layout import ATTEMPTS, lay_out
+from orchestrator.render.layout import ATTEMPTS, lay_out, resolution
 from orchestrator.render.programs import Drawing, NoDrawing, Program, Trouble
 
 NODES, EDGES = 3, 2
@@ -39,7 +39,9 @@ class FakeGraphviz:
         return self.judge(program, dot)
 
 
-def name(detail: Detail) -> str:
+def name(detail: Detail, dpi: int | None) -> str:
+    if dpi is not None:
+        return f"{dpi} dpi"
     return str(ATTEMPTS.index(next(a for a in ATTEMPTS if a[0] == detail)))
 
 
@@ -121,3 +123,34 @@ def test_where_every_attempt_fails_each_reason_is_told_once() -> None:
         laid(fake)
     assert error.value.message.count("crashed (SIGSEGV)") == 2
     assert "dot or mmd" in str(error.value.remedy)
+
+
+def svg(width: int, height: int) -> bytes:
+    return f'<svg width="{width}pt" height="{height}pt"'.encode()
+
+
+def test_pixels_are_drawn_after_the_svg_was_counted() -> None:
+    counted = Drawing(data=svg(500, 400), nodes=NODES, edges=EDGES)
+    pixels = Drawing(data=b"pixels", nodes=0, edges=0, fonts=False)
+    fake = FakeGraphviz(lambda program, dot: pixels if "dpi" in dot else counted)
+    result = lay_out(name, Format.PNG, nodes=NODES, edges=EDGES, run=fake)
+    assert (result.data, result.fonts) == (b"pixels", False)
+    assert fake.asked == [("BUNDLED", "0"), ("BUNDLED", "144 dpi")]
+
+
+def test_a_program_without_the_format_leaves_it_to_the_other() -> None:
+    counted = Drawing(data=svg(500, 400), nodes=NODES, edges=EDGES)
+
+    def judge(program: Program, dot: str) -> Drawing | NoDrawing:
+        return ABSENT if program is Program.BUNDLED and "dpi" in dot else counted
+
+    fake = FakeGraphviz(judge)
+    lay_out(name, Format.PNG, nodes=NODES, edges=EDGES, run=fake)
+    assert fake.asked == [("BUNDLED", "0"), ("BUNDLED", "144 dpi"), ("SYSTEM", "0"), ("SYSTEM", "144 dpi")]
+
+
+@pytest.mark.parametrize(
+    ("width", "height", "dpi"), [(500, 400, 144), (2690, 3943, 144), (4200, 14794, 70), (7484, 42918, 60)]
+)
+def test_big_pictures_have_fewer_pixels_per_inch(width: int, height: int, dpi: int) -> None:
+    assert resolution(svg(width, height)) == dpi
