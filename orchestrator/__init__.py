@@ -1,4 +1,4 @@
-"""orchestrator: one YAML file describes programs that talk over ZeroMQ; it is checked, drawn, run, supervised.
+"""One YAML file describes programs that talk over ZeroMQ: it is checked, drawn, run, supervised.
 
     from orchestrator import Topology
 

@@ -1,4 +1,4 @@
-"""Exceptions for runs that cannot go on. A finding about the user's file is a Diagnostic, not an exception."""
+"""Exceptions for runs that cannot go on. Findings about the user's file are Diagnostics instead."""
 
 from __future__ import annotations
 

@@ -8,7 +8,7 @@ from typing import TypeAlias
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in the topology file: `("nodes", "feed", "sockets", "ticks", "bind", 0)`."""
 
-JsonValue: TypeAlias = "str | int | float | bool | None | list[JsonValue] | dict[str, JsonValue]"
+JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, JsonValue] | None"
 
 
 OptionValue: TypeAlias = str | int | float | bool

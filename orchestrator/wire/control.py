@@ -1,7 +1,7 @@
-"""The control channel's frames: how a node process and its supervisor talk. docs/protocol.md is the specification.
+"""The control channel's frames: how a node process and its supervisor talk, as docs/protocol.md specifies.
 
-Every message has four frames: `ORC1`, kind, who (instance or unit, UTF-8), body (JSON object, UTF-8, may be empty).
-A PING's body is opaque and comes back unchanged: the echo is the answer, so that a loop in C can give it.
+Every message has four frames: `ORC1`, kind, who (instance or unit, UTF-8), body (JSON object, UTF-8, may be
+empty). A PING's body is opaque and comes back unchanged: the echo is the answer, so that a loop in C can give it.
 """
 
 from __future__ import annotations
@@ -68,7 +68,7 @@ _KINDS = {k.value.encode(): k for k in Kind}
 
 
 def decode(frames: list[bytes]) -> ControlMessage:
-    """Read the frames of one control message. Raises ControlError for anything else; never another exception."""
+    """Read the frames of one control message. Raises ControlError, and nothing else, for anything else."""
     if len(frames) != 4:
         raise ControlError(f"{len(frames)} frames, expected 4")
     magic, kind_bytes, who_bytes, payload = frames

@@ -1,4 +1,4 @@
-"""What a Python node process is told at its start. Travels from the supervisor by way of the zygote, pickled by dill.
+"""What a Python node process is told at its start. Travels pickled, by way of the zygote.
 
 Loads nothing but the standard library and the shared words, because every node process imports it.
 """
@@ -41,8 +41,8 @@ class SocketLaunch:
     subscribe: tuple[str, ...] | None = None
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     peer_types: tuple[SocketType, ...] = ()
-    """The socket types at the other ends of its links, as far as they are known. A DEALER puts the empty delimiter
-    before its messages when a REP is among them."""
+    """The socket types at the other ends of its links, as far as they are known. A DEALER puts the empty
+    delimiter before its messages when a REP is among them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,7 +67,7 @@ class HostLaunch:
 
     unit: str
     attempt: int
-    """Marks all that this process reports, so that a late word of its predecessor is not taken for its own."""
+    """Marks all that this process reports: a late word of its predecessor is not taken for its own."""
     instances: tuple[InstanceLaunch, ...]
     topology: str
     directory: str

@@ -1,4 +1,4 @@
-"""SIGKILL of a node to its replacement, beside the bare loop: the same kill, noticed and answered by 20 lines."""
+"""SIGKILL of a node to its replacement, beside a bare loop that notices and answers the same kill."""
 
 from __future__ import annotations
 
@@ -17,7 +17,9 @@ ROUNDS = 15
 
 
 def _files(program: str) -> dict[str, str]:
-    restart = f"{{policy: always, max_restarts: 1000, backoff: {{initial: {BACKOFF_MS}ms, factor: 1, jitter: 0}}}}"
+    restart = (
+        f"{{policy: always, max_restarts: 1000, backoff: {{initial: {BACKOFF_MS}ms, factor: 1, jitter: 0}}}}"
+    )
     body = f"version: 1\nname: restart\nnodes:\n  node:\n    {program}\n    restart: {restart}\n"
     return {"topology.yaml": body, "idle.py": IDLE_NODE}
 
@@ -61,6 +63,18 @@ def measure() -> list[Row]:
     python = _recovery(_files("run: idle:idle\n    sockets: {inbox: {type: PULL, bind: auto}}"), "ready")
     foreign = _recovery(_files("command: [sleep, infinity]"), "ready")
     return [
-        Row("killed Python node to its replacement's readiness, less backoff", ms(python), ms(bare), f"{python / bare:.1f}x", "< 20 ms"),
-        Row("killed `sleep` to its replacement, less backoff / bare loop", ms(foreign), ms(bare), f"{foreign / bare:.1f}x", "< 20 ms"),
+        Row(
+            "killed Python node to its replacement's readiness, less backoff",
+            ms(python),
+            ms(bare),
+            f"{python / bare:.1f}x",
+            "< 20 ms",
+        ),
+        Row(
+            "killed `sleep` to its replacement, less backoff / bare loop",
+            ms(foreign),
+            ms(bare),
+            f"{foreign / bare:.1f}x",
+            "< 20 ms",
+        ),
     ]

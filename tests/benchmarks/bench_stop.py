@@ -1,4 +1,4 @@
-"""How long a stop takes: 200 Python nodes, and three programs that ignore SIGTERM (one grace period, not three)."""
+"""How long a stop takes: of 200 Python nodes, and of three programs that ignore SIGTERM."""
 
 from __future__ import annotations
 
@@ -17,5 +17,11 @@ def measure() -> list[Row]:
         stubborn = run.stop()
     return [
         Row("stop of 200 Python nodes", ms(many), "-", "-", "< 500 ms"),
-        Row("stop of 3 that ignore SIGTERM / one grace period", ms(stubborn), ms(GRACE_S), f"{stubborn / GRACE_S:.2f}x", "about 1x"),
+        Row(
+            "stop of 3 that ignore SIGTERM / one grace period",
+            ms(stubborn),
+            ms(GRACE_S),
+            f"{stubborn / GRACE_S:.2f}x",
+            "about 1x",
+        ),
     ]

@@ -1,4 +1,4 @@
-"""`orchestrator validate`, whole process, beside the imports that any checker of YAML and JSON Schema pays."""
+"""`orchestrator validate`, whole process, beside the imports that any checker of YAML has to pay."""
 
 from __future__ import annotations
 
@@ -23,7 +23,11 @@ def topology(nodes: int, padding: int = 0) -> str:
             f"      column: c{n % 10}",
             "    sockets:",
         ]
-        lines += [f"      out: {{type: PUSH, bind: 'tcp://127.0.0.1:{10000 + n}', message: Item}}"] if n < nodes - 1 else []
+        lines += (
+            [f"      out: {{type: PUSH, bind: 'tcp://127.0.0.1:{10000 + n}', message: Item}}"]
+            if n < nodes - 1
+            else []
+        )
         lines += [f"      in: {{type: PULL, connect: stage{n - 1}.out, message: Item}}"] if n else []
         lines += [
             "    restart:",
@@ -49,6 +53,18 @@ def measure(rounds: int = 9) -> list[Row]:
         )
         (big,) = interleaved(max(3, rounds // 3), lambda: wall([*CLI, "validate", str(large)]))
     return [
-        Row("validate, 20 nodes, whole process / import yaml, jsonschema", ms(ours), ms(peer), f"{ours / peer:.2f}x", "<= 2.0x"),
-        Row(f"validate, 1,000 nodes ({size} lines) / the same imports", ms(big), ms(peer), f"{big / peer:.2f}x", "< 600 ms"),
+        Row(
+            "validate, 20 nodes, whole process / import yaml, jsonschema",
+            ms(ours),
+            ms(peer),
+            f"{ours / peer:.2f}x",
+            "<= 2.0x",
+        ),
+        Row(
+            f"validate, 1,000 nodes ({size} lines) / the same imports",
+            ms(big),
+            ms(peer),
+            f"{big / peer:.2f}x",
+            "< 600 ms",
+        ),
     ]

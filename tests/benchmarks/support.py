@@ -1,4 +1,4 @@
-"""What all benchmarks share: interleaved rounds, medians, and a table of ratios with the machine's name on it."""
+"""What all benchmarks share: interleaved rounds, medians, a table of ratios."""
 
 from __future__ import annotations
 
@@ -54,13 +54,20 @@ def ms(seconds: float) -> str:
 
 def machine() -> str:
     load = os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
-    return f"{platform.platform()}, {os.cpu_count()} CPUs, Python {platform.python_version()}, load {load:.1f}"
+    return (
+        f"{platform.platform()}, {os.cpu_count()} CPUs, Python {platform.python_version()}, load {load:.1f}"
+    )
 
 
 def table(rows: Sequence[Row]) -> str:
     """Markdown, so that it can be pasted into a page."""
-    cells = [("what", "ours", "peer", "ratio", "goal"), *((r.what, r.ours, r.peer, r.ratio, r.goal) for r in rows)]
+    cells = [
+        ("what", "ours", "peer", "ratio", "goal"),
+        *((r.what, r.ours, r.peer, r.ratio, r.goal) for r in rows),
+    ]
     widths = [max(len(row[i]) for row in cells) for i in range(5)]
-    lines = ["| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |" for row in cells]
+    lines = [
+        "| " + " | ".join(cell.ljust(w) for cell, w in zip(row, widths, strict=True)) + " |" for row in cells
+    ]
     lines.insert(1, "|" + "|".join("-" * (w + 2) for w in widths) + "|")
     return "\n".join(lines)

@@ -17,7 +17,7 @@ StartUp = Callable[..., Up]
 
 @pytest.fixture
 def start_up(tmp_path: Path) -> Iterator[StartUp]:
-    """`start_up(yaml, *arguments, **files)` writes the topology (and Python files) and runs `orchestrator up`.
+    """`start_up(yaml, *arguments, **files)` writes the topology (and Python files) and runs it.
 
     `file=` names a topology that exists instead. At the end of the test nothing of it may be left.
     """

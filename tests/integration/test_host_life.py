@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import signal
+import time
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -88,6 +90,7 @@ def test_it_connects_when_it_is_told_where(sup: Supervisor) -> None:
     sup.tell("sink", Kind.CONNECT, {"addresses": [["feed", "out", [f"ipc://{sup.directory}/feed1"]]]})
     second.send_string("two")
     until(lambda: seen.read_text() == "one\ntwo\n", "the second word, from where the binder moved")
+    until(lambda: not first.poll(0, zmq.POLLOUT), "the first binder has lost its peer")
     first.close(0)
     second.close(0)
     os.kill(child.pid, signal.SIGTERM)
@@ -104,20 +107,44 @@ def test_sigint_is_the_supervisors_business(sup: Supervisor) -> None:
     assert child.wait() == 0
 
 
-def test_a_source_that_ends_delivers_everything(sup: Supervisor) -> None:
-    pull = sup.context.socket(zmq.PULL)
-    pull.bind(f"ipc://{sup.directory}/sink")
+def test_a_source_that_ends_waits_until_everything_is_taken(sup: Supervisor) -> None:
+    def source() -> Iterator[bytes]:
+        for _ in range(300):
+            yield b"x" * 100_000
 
-    def source():
-        yield from range(5000)
+    with sup.context.socket(zmq.PULL) as pull:
+        pull.rcvhwm = 1
+        pull.bind(f"ipc://{sup.directory}/sink")
+        child = sup.start(
+            instance(
+                "source",
+                source,
+                socket("out", "PUSH", connects=to(f"ipc://{sup.directory}/sink"), options={"sndhwm": 0}),
+            )
+        )
+        until(
+            lambda: sup.heard(Kind.BEAT, "source").body["steps"] == 300,
+            "all is sent, and little can have left",
+        )
+        sup.ping("source", b"still there")
+        sup.pong(b"still there")
+        assert child.poll() is None
+        for _ in range(300):
+            assert pull.poll(5000)
+            assert len(pull.recv()) == 100_000
+    assert child.wait() == 0
+
+
+def test_a_stop_ends_the_waiting_for_a_peer_that_never_comes(sup: Supervisor) -> None:
+    def source() -> Iterator[bytes]:
+        yield b"x"
 
     child = sup.start(
-        instance(
-            "source",
-            source,
-            socket("out", "PUSH", connects=to(f"ipc://{sup.directory}/sink"), codec=CodecName.JSON),
-        )
+        instance("source", source, socket("out", "PUSH", connects=to(f"ipc://{sup.directory}/nobody")))
     )
-    assert [pull.recv_json() for _ in range(5000)] == list(range(5000))
-    pull.close(0)
+    until(lambda: sup.heard(Kind.BEAT, "source").body["steps"] == 1, "it has sent")
+    assert child.poll() is None
+    started = time.monotonic()
+    sup.stop("source")
     assert child.wait() == 0
+    assert time.monotonic() - started < 2

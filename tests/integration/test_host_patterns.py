@@ -285,6 +285,38 @@ def test_async_handlers(sup: Supervisor) -> None:
     assert child.err == ""
 
 
+def test_sending_on_a_socket_hides_nothing_that_arrives_on_it(sup: Supervisor) -> None:
+    class Client(Node):
+        async def on_work(self, number: int) -> None:
+            self.sockets.server.send(number)
+
+        async def on_server(self, number: int) -> None:
+            self.sockets.out.send(number)
+
+    ready(
+        sup,
+        Client,
+        socket("work", "PULL", binds=(path(sup, "w"),), codec=JSON),
+        socket("server", "DEALER", binds=(path(sup, "s"),), codec=JSON),
+        socket("out", "PUSH", binds=(path(sup, "o"),), codec=JSON),
+    )
+    with (
+        sup.context.socket(zmq.PUSH) as push,
+        sup.context.socket(zmq.DEALER) as echo,
+        sup.context.socket(zmq.PULL) as pull,
+    ):
+        push.connect(path(sup, "w"))
+        echo.connect(path(sup, "s"))
+        pull.connect(path(sup, "o"))
+        for n in range(300):
+            push.send_json(n)
+            if n % 3 == 0:  # something arrives while something is sent
+                echo.send_json(-n)
+        for _ in range(100):
+            assert pull.poll(5000), "a message lies in the socket and nobody looks"
+            pull.recv()
+
+
 def test_an_async_source_stops_while_it_sleeps(sup: Supervisor) -> None:
     async def source(rate: float) -> AsyncIterator[int]:
         for n in range(3):

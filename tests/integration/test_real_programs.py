@@ -1,4 +1,4 @@
-"""Programs that nobody here wrote, unchanged: validated, drawn, brought up, one killed in mid-run, brought down."""
+"""Programs that nobody here wrote, unchanged: validated, drawn, brought up, killed in mid-run, brought down."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""`orchestrator up` as a user runs it: a process of its own, watched by its JSON log, and proof that nothing stays."""
+"""`orchestrator up` as a user runs it: a process of its own, watched by its JSON log; proof that nothing stays."""
 
 from __future__ import annotations
 
