@@ -1,7 +1,8 @@
 """The control channel's frames: how a node process and its supervisor talk, as docs/protocol.md specifies.
 
 Every message has four frames: `ORC1`, kind, who (instance or unit, UTF-8), body (JSON object, UTF-8, may be
-empty). A PING's body is opaque and comes back unchanged: the echo is the answer, so that a loop in C can give it.
+empty). A PING's body is opaque and comes back unchanged: the echo is the answer, and a loop in C can give
+it.
 """
 
 from __future__ import annotations
