@@ -1,4 +1,4 @@
-"""The foreground run of `up`: the loop, the signals, the printer."""
+"""The foreground run of `up`: the loop, the signals, and what is shown of it."""
 
 from __future__ import annotations
 
@@ -6,51 +6,97 @@ import argparse
 import asyncio
 import signal
 import sys
+import time
 from typing import TYPE_CHECKING
 
+from orchestrator.cli.outlet import Outlet
 from orchestrator.cli.terminal import wants_colour
-from orchestrator.runtime.supervisor import Supervisor, install_signals
+from orchestrator.runtime.reports import OutputLine, Remark, Report, Vitals
+from orchestrator.runtime.supervisor import Outcome, Supervisor, install_signals
 
 if TYPE_CHECKING:
     from orchestrator.cli.printer import Printer
+    from orchestrator.engines.local import LocalEngine
     from orchestrator.model.types import Topology
 
 
-def run_in_foreground(args: argparse.Namespace, topology: Topology, engine: object, stats_s: float) -> int:
+def run_in_foreground(
+    args: argparse.Namespace, topology: Topology, engine: LocalEngine, stats_s: float
+) -> int:
     """Run to the end and return the exit code."""
     from orchestrator.app import up
-    from orchestrator.cli.printer import JsonPrinter, TextPrinter
-    from orchestrator.engines.local import LocalEngine
 
-    assert isinstance(engine, LocalEngine)
-    printer: Printer = (
-        JsonPrinter(sys.stdout)
-        if args.log_format == "json"
-        else TextPrinter(sys.stdout, colour=wants_colour(args.color, sys.stdout))
-    )
-    interrupts: list[int] = []
+    screen = Screen(_printer(args), stats_s)
 
-    def interrupted(signum: int) -> None:
-        interrupts.append(signum)
-        printer.interrupted(len(interrupts))
+    async def foreground() -> Outcome:
+        return await up.run(
+            topology, engine, tell=screen.show, profiles=tuple(args.profile), began=screen.began
+        )
 
-    def began(supervisor: Supervisor) -> None:
-        install_signals(supervisor, interrupted)
-        if stats_s > 0:
-            _show_vitals(supervisor, printer, stats_s)
-
-    outcome = asyncio.run(
-        up.run(topology, engine, tell=printer.show, profiles=tuple(args.profile), began=began)
-    )
-    return up.exit_code(outcome, interrupted=signal.SIGINT in interrupts)
+    try:
+        outcome = asyncio.run(foreground())
+    finally:
+        screen.close()
+    return up.exit_code(outcome, interrupted=screen.interrupted)
 
 
-def _show_vitals(supervisor: Supervisor, printer: Printer, every_s: float) -> None:
-    loop = asyncio.get_running_loop()
+def _printer(args: argparse.Namespace) -> Printer:
+    if args.log_format == "json":
+        from orchestrator.cli.jsonlines import JsonPrinter
 
-    def show() -> None:
+        return JsonPrinter()
+    from shutil import get_terminal_size
+
+    from orchestrator.cli.printer import TextPrinter
+
+    columns = get_terminal_size(fallback=(120, 24)).columns
+    return TextPrinter(colour=wants_colour(args.color, sys.stdout), columns=columns)
+
+
+class Screen:
+    """Shows a run as it happens. What the reader is too slow for is counted, and said."""
+
+    def __init__(self, printer: Printer, stats_s: float) -> None:
+        self.interrupted = False
+        """Whether Ctrl-C came."""
+        self._printer = printer
+        self._stats_s = stats_s
+        self._outlet: Outlet | None = None
+        self._asked = 0
+        self._left_out = 0
+
+    def began(self, supervisor: Supervisor) -> None:
+        """There is a supervisor now, and its loop runs."""
+        self._outlet = Outlet(sys.stdout, gone=lambda: supervisor.stop("nobody reads the output any more"))
+        install_signals(supervisor, self._interrupted)
+        if self._stats_s > 0:
+            loop = asyncio.get_running_loop()
+            loop.call_later(self._stats_s, self._show_vitals, supervisor)
+
+    def show(self, report: Report) -> None:
+        """Show one report, or count it where there is no room for what a node wrote."""
+        assert self._outlet is not None
+        if self._outlet.full and isinstance(report, OutputLine | Vitals):
+            self._left_out += 1
+            return
+        if self._left_out:
+            text = f"{self._left_out} lines are not shown here: they came faster than they were read"
+            self._left_out = 0
+            self._outlet.write(self._printer.text(Remark(time=time.time(), unit=None, text=text)))
+        self._outlet.write(self._printer.text(report))
+
+    def close(self) -> None:
+        """Write what is left to be shown."""
+        if self._outlet is not None:
+            self._outlet.close()
+
+    def _interrupted(self, signum: int) -> None:
+        assert self._outlet is not None
+        self._asked += 1
+        self.interrupted = self.interrupted or signum == signal.SIGINT
+        self._outlet.write(self._printer.interrupted(self._asked))
+
+    def _show_vitals(self, supervisor: Supervisor) -> None:
         if not supervisor.snapshot().stopping:
-            printer.show(supervisor.vitals())
-            loop.call_later(every_s, show)
-
-    loop.call_later(every_s, show)
+            self.show(supervisor.vitals())
+            asyncio.get_running_loop().call_later(self._stats_s, self._show_vitals, supervisor)

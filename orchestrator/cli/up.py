@@ -4,9 +4,13 @@ from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
 from orchestrator.cli.terminal import add_colour_arguments, wants_colour
 from orchestrator.errors import ExitCode
+
+if TYPE_CHECKING:
+    from orchestrator.engines.local import LocalEngine
 
 HELP = "Start every node of a topology, supervise it, and stop it cleanly at Ctrl-C."
 EXAMPLE = """
@@ -64,7 +68,7 @@ def _stats_s(args: argparse.Namespace) -> float:
         raise UsageError(f"--stats {args.stats}: no duration", "write it as 500ms, 5s or 1m") from error
 
 
-def _check_and_run(args: argparse.Namespace, engine: object, stats_s: float) -> int:
+def _check_and_run(args: argparse.Namespace, engine: LocalEngine, stats_s: float) -> int:
     from orchestrator.app.check import STDIN, check_file
     from orchestrator.diagnostics.text import TextFormat, summary
 

@@ -30,8 +30,8 @@ idle one tells so in every fifth."""
 class Member:
     """What the supervisor knows of a unit before it speaks."""
 
-    node: str
-    instances: tuple[str, ...]
+    instances: Mapping[str, str]
+    """instance -> its node."""
     interval_s: float
     foreign: bool
 
@@ -75,6 +75,7 @@ class ControlServer:
         self._pinged: dict[str, bytes] = {}
         self._progress: dict[str, _Progress] = {}
         self._attempts: dict[str, int] = {}
+        self._began: dict[str, float] = {}
         self._timers: list[asyncio.TimerHandle] = []
         self._sequence = 0
 
@@ -105,6 +106,7 @@ class ControlServer:
     def began(self, unit: str, attempt: int) -> None:
         """A new process of the unit: whatever its predecessor said is void."""
         self._attempts[unit] = attempt
+        self._began[unit] = time.monotonic()
         self.pongs.pop(unit, None)
         self._commanded.pop(unit, None)
         self._pinged.pop(unit, None)
@@ -135,7 +137,9 @@ class ControlServer:
         """(instance, socket) -> what the node last told."""
         return {
             (instance, name): traffic
-            for instance, progress in self._progress.items()
+            for member in self._members.values()
+            for instance in member.instances
+            if (progress := self._progress.get(instance)) is not None
             for name, traffic in progress.traffic.items()
         }
 
@@ -242,13 +246,14 @@ class ControlServer:
         instances = self._members[unit].instances
         if who in instances:
             return who
-        return instances[0] if who == unit and len(instances) == 1 else None
+        return next(iter(instances)) if who == unit and len(instances) == 1 else None
 
     def _note_progress(self, peer: _Peer, instance: str, body: dict[str, Any]) -> None:
         sockets, now = body.get("sockets"), time.monotonic()
+        node, counted_s = self._members[peer.unit].instances[instance], now - self._began[peer.unit]
         traffic = (
             {
-                str(name): _traffic(counted, now)
+                str(name): _traffic(counted, node, counted_s)
                 for name, counted in sockets.items()
                 if isinstance(counted, dict)
             }
@@ -292,9 +297,10 @@ def _addresses(value: object) -> dict[str, tuple[str, ...]]:
     return {str(k): tuple(str(a) for a in v) for k, v in value.items() if isinstance(v, list)}
 
 
-def _traffic(counted: dict[str, Any], now: float) -> SocketTraffic:
+def _traffic(counted: dict[str, Any], node: str, counted_s: float) -> SocketTraffic:
     return SocketTraffic(
-        told_at=now,
+        node=node,
+        counted_s=counted_s,
         received=int(_number(counted.get("received"))),
         sent=int(_number(counted.get("sent"))),
         undecodable=int(_number(counted.get("undecodable"))),

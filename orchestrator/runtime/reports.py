@@ -67,8 +67,9 @@ class TopologyEnded:
 class SocketTraffic:
     """What went through one socket of one instance so far, as the node last told."""
 
-    told_at: float = 0.0
-    """When it told so: monotonic seconds, for rates."""
+    node: str
+    counted_s: float
+    """Seconds since its process was asked for, when it told so. The counters begin at 0 with each process."""
     received: int = 0
     sent: int = 0
     undecodable: int = 0
@@ -83,6 +84,8 @@ class Vitals:
     topology: str
     ready: int
     units: int
+    pending: Mapping[str, str] = field(default_factory=dict)
+    """unit -> what it waits for or lacks, for each that is neither ready nor at its end."""
     heartbeat_ages_s: Mapping[str, float] = field(default_factory=dict)
     """unit -> seconds since its last answer to a PING."""
     traffic: Mapping[tuple[str, str], SocketTraffic] = field(default_factory=dict)

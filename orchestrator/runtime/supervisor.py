@@ -165,12 +165,13 @@ class Supervisor:
 
     def vitals(self) -> Vitals:
         """Heartbeats and traffic, now."""
-        units = self._state.units
+        units = self.snapshot().units.values()
         return Vitals(
             time=time.time(),
             topology=self._plan.topology,
-            ready=sum(unit.state is NodeState.READY for unit in units.values()),
+            ready=sum(unit.ready for unit in units),
             units=len(units),
+            pending={u.unit: u.reason for u in units if not u.ready and not u.settled},
             heartbeat_ages_s=self._control.ages(time.monotonic()),
             traffic=self._control.traffic(),
         )
@@ -354,8 +355,7 @@ def _members(plan: Plan) -> dict[str, Member]:
 
 def _member(unit: UnitPlan) -> Member:
     return Member(
-        node=unit.node,
-        instances=tuple(instance.instance for instance in unit.instances),
+        instances={instance.instance: instance.node for instance in unit.instances},
         interval_s=unit.heartbeat.interval_s,
         foreign=not unit.is_python,
     )

@@ -30,6 +30,8 @@ class UnitSnapshot:
     """How often its process was replaced, on request included."""
     last_exit: str | None
     """How its last process ended."""
+    settled: bool
+    """It has come to its end: nothing will be started for it any more."""
 
     @property
     def ready(self) -> bool:
@@ -78,6 +80,7 @@ def unit_snapshot(state: State, unit: Unit) -> UnitSnapshot:
         pid=unit.run.pid,
         restarts=unit.restart_count,
         last_exit=unit.last_exit,
+        settled=unit.settled,
     )
 
 

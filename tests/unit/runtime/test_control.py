@@ -14,9 +14,9 @@ from orchestrator.wire.control import MAGIC, Kind, encode, ping
 
 TOKEN = "secret"
 MEMBERS = {
-    "feed": Member("feed", ("feed",), 1.0, foreign=False),
-    "pair": Member("a", ("a", "b"), 0.5, foreign=False),
-    "gateway": Member("gateway", ("gateway",), 1.0, foreign=True),
+    "feed": Member({"feed": "feed"}, 1.0, foreign=False),
+    "pair": Member({"a": "a", "b": "b-node"}, 0.5, foreign=False),
+    "gateway": Member({"gateway": "gateway"}, 1.0, foreign=True),
 }
 
 
@@ -101,7 +101,9 @@ def test_progress_and_traffic(room):
     room.hear(encode(Kind.BEAT, "feed", {"steps": 1, "busy_s": 2.0, "sockets": {"in": counted}}))
     traffic = room.server.traffic()["feed", "in"]
     assert (traffic.received, traffic.sent, traffic.undecodable, traffic.dropped) == (3, 0, 0, 0)
-    heard = traffic.told_at
+    assert traffic.node == "feed"
+    assert traffic.counted_s >= 0
+    heard = room.server._progress["feed"].heard_at
     assert room.server.stalled(heard + 1.0)["feed"] == pytest.approx(3.0)
 
 

@@ -1,0 +1,77 @@
+"""Standard output that never holds the supervisor up.
+
+A paused terminal or a slow reader delays text, and nothing else.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import select
+from collections.abc import Callable
+from contextlib import suppress
+from typing import Final, TextIO
+
+_CHUNK: Final = 4096
+"""Bytes that a pipe takes without blocking once poll(2) says that it is writable (PIPE_BUF, pipe(7))."""
+_ROOM: Final = 4 << 20
+"""Bytes that may wait to be written; what can be done without is left out beyond that."""
+
+
+class Outlet:
+    """Writes to `stream` on the running loop's thread, a piece whenever there is room for it.
+
+    `gone` is called once when nobody can read any more: a closed pipe, a closed terminal.
+    """
+
+    def __init__(self, stream: TextIO, gone: Callable[[], None]) -> None:
+        stream.flush()
+        self._fd = stream.fileno()
+        self._encoding = stream.encoding or "utf-8"
+        self._gone = gone
+        self._waiting = bytearray()
+        self._scheduled = False
+        self._broken = False
+        self._poll = select.poll()
+        self._poll.register(self._fd, select.POLLOUT)
+
+    @property
+    def full(self) -> bool:
+        """Whether more than enough waits already."""
+        return len(self._waiting) > _ROOM
+
+    def write(self, text: str) -> None:
+        """Have `text` written soon. Nothing happens once nobody reads."""
+        if self._broken:
+            return
+        self._waiting += text.encode(self._encoding, "backslashreplace")
+        if not self._scheduled:
+            self._scheduled = True
+            asyncio.get_running_loop().call_soon(self._drain)
+
+    def close(self) -> None:
+        """Write the rest, however long it takes. The loop may have ended."""
+        with suppress(OSError):
+            while self._waiting and not self._broken:
+                del self._waiting[: os.write(self._fd, self._waiting[:_CHUNK])]
+
+    def _drain(self) -> None:
+        loop = asyncio.get_running_loop()
+        while self._waiting:
+            if not self._poll.poll(0):
+                loop.add_writer(self._fd, self._resume)
+                return
+            try:
+                del self._waiting[: os.write(self._fd, self._waiting[:_CHUNK])]
+            except OSError:
+                self._break()
+        self._scheduled = False
+
+    def _resume(self) -> None:
+        asyncio.get_running_loop().remove_writer(self._fd)
+        self._drain()
+
+    def _break(self) -> None:
+        self._broken = True
+        self._waiting.clear()
+        self._gone()
