@@ -11,8 +11,9 @@ from typing import TYPE_CHECKING
 
 from orchestrator.cli.outlet import Outlet
 from orchestrator.cli.terminal import wants_colour
+from orchestrator.runtime import signals
 from orchestrator.runtime.reports import OutputLine, Remark, Report, Vitals
-from orchestrator.runtime.supervisor import Outcome, Supervisor, install_signals
+from orchestrator.runtime.supervisor import Outcome, Supervisor
 
 if TYPE_CHECKING:
     from orchestrator.cli.printer import Printer
@@ -68,7 +69,7 @@ class Screen:
     def began(self, supervisor: Supervisor) -> None:
         """There is a supervisor now, and its loop runs."""
         self._outlet = Outlet(sys.stdout, gone=lambda: supervisor.stop("nobody reads the output any more"))
-        install_signals(supervisor, self._interrupted)
+        signals.install(supervisor, self._interrupted)
         if self._stats_s > 0:
             loop = asyncio.get_running_loop()
             loop.call_later(self._stats_s, self._show_vitals, supervisor)

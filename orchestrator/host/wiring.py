@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from orchestrator.codecs import CodecError, make_codec
 from orchestrator.errors import RunError
 from orchestrator.host.failures import Failure, from_error
-from orchestrator.host.holders import holder
 from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.reporting import Reporter
 from orchestrator.sdk.sockets import Socket, Sockets
 from orchestrator.supervision.events import FailureCause
 from orchestrator.transport import sockets as transport
+from orchestrator.transport.holders import holder
 from orchestrator.vocabulary import OptionValue, SocketType
 from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
 

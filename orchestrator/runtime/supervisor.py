@@ -9,13 +9,11 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
 
 from orchestrator.engines import Engine
 from orchestrator.planning.types import Plan, UnitPlan
 from orchestrator.runtime import launching
 from orchestrator.runtime.control import ControlServer, Member
-from orchestrator.runtime.lines import Lines, Tail
 from orchestrator.runtime.probes import Prober
 from orchestrator.runtime.reports import (
     OutputLine,
@@ -27,6 +25,8 @@ from orchestrator.runtime.reports import (
     TopologyStarting,
     Vitals,
 )
+from orchestrator.runtime.spawning import Spawner
+from orchestrator.runtime.transcripts import SHOWN_LINES, Transcripts
 from orchestrator.supervision import machine
 from orchestrator.supervision.actions import (
     Action,
@@ -52,9 +52,6 @@ from orchestrator.supervision.events import (
 from orchestrator.supervision.status import Snapshot, snapshot
 from orchestrator.vocabulary import NodeState, Stream
 
-_SHOWN_LINES: Final = 10
-"""Lines of a failed unit's output that go with its failure."""
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
@@ -62,16 +59,6 @@ class Outcome:
 
     failed: bool
     reason: str
-
-
-@dataclass(slots=True)
-class _Written:
-    """What one process has written."""
-
-    attempt: int
-    out: Lines
-    err: Lines
-    tail: Tail
 
 
 class Supervisor:
@@ -100,7 +87,8 @@ class Supervisor:
         )
         self._prober = Prober(self.feed)
         self._state = machine.initial(plan, seed=secrets.randbits(32) if seed is None else seed)
-        self._written: dict[str, _Written] = {}
+        self._spawner = Spawner(engine, refuse=self.spawn_failed)
+        self._transcripts = Transcripts()
         self._pids: dict[str, int] = {}
         self._queue: list[Event] = []
         self._feeding = False
@@ -143,6 +131,7 @@ class Supervisor:
         if self._timer is not None:
             self._timer.cancel()
         await self._prober.close()
+        await self._spawner.close()
         await self._engine.close()
         self._control.close()
 
@@ -238,11 +227,12 @@ class Supervisor:
             case AskToStop():
                 self._ask_to_stop(action)
             case Kill():
-                self._engine.kill(action.unit, action.attempt)
+                if not self._spawner.withdraw(action.unit, action.attempt):
+                    self._engine.kill(action.unit, action.attempt)
             case StartProbe():
                 unit = self._units[action.unit]
-                tail = self._written[unit.unit].tail.lines() if unit.unit in self._written else ()
                 environ = {**self._environ, **unit.env}
+                tail = self._transcripts.tail(unit.unit, action.attempt)
                 self._prober.start(unit, action.attempt, action.purpose, environ, tail)
             case CancelProbes():
                 self._prober.cancel(action.unit)
@@ -274,10 +264,12 @@ class Supervisor:
     def _spawn(self, action: Spawn) -> None:
         unit = self._units[action.unit]
         self._control.began(unit.unit, action.attempt)
-        self._written[unit.unit] = _Written(action.attempt, Lines(), Lines(), Tail())
-        self._engine.spawn(launching.request(self._run, unit, action.attempt, action.addresses))
+        self._transcripts.begin(unit.unit, action.attempt)
+        self._spawner.spawn(unit, launching.request(self._run, unit, action.attempt, action.addresses))
 
     def _ask_to_stop(self, action: AskToStop) -> None:
+        if self._spawner.withdraw(action.unit, action.attempt):
+            return
         self._control.stop(action.unit, "stop")
         self._engine.signal(action.unit, action.attempt, getattr(signal, action.signal))
 
@@ -304,23 +296,15 @@ class Supervisor:
         self.feed(SpawnFailed(unit=unit, attempt=attempt, reason=reason, permanent=permanent))
 
     def output(self, unit: str, attempt: int, stream: Stream, data: bytes) -> None:
-        written = self._written.get(unit)
-        if written is None or written.attempt != attempt:
-            lines = Lines()  # a late word of a predecessor
-            texts = [*lines.feed(data), *lines.end()]
-        else:
-            texts = (written.out if stream is Stream.STDOUT else written.err).feed(data)
-        self._report(unit, attempt, stream, texts)
+        for text in self._transcripts.add(unit, attempt, stream, data):
+            self._report(unit, attempt, stream, text)
 
     def exited(
         self, unit: str, attempt: int, pid: int, code: int | None, signal: int | None, out_of_memory: bool
     ) -> None:
-        written = self._written.get(unit)
-        last: tuple[str, ...] = ()
-        if written is not None and written.attempt == attempt:
-            self._report(unit, attempt, Stream.STDOUT, written.out.end())
-            self._report(unit, attempt, Stream.STDERR, written.err.end())
-            last = written.tail.lines()[-_SHOWN_LINES:]
+        for stream, text in self._transcripts.end(unit, attempt):
+            self._report(unit, attempt, stream, text)
+        last = self._transcripts.tail(unit, attempt)[-SHOWN_LINES:]
         self._pids.pop(unit, None)
         self.feed(
             Exited(unit=unit, pid=pid, code=code, signal=signal, out_of_memory=out_of_memory, last_lines=last)
@@ -333,15 +317,12 @@ class Supervisor:
         for unit, pid in list(self._pids.items()):
             self.feed(Exited(unit=unit, pid=pid, code=None, signal=9, last_lines=()))
 
-    def _report(self, unit: str, attempt: int, stream: Stream, texts: list[str]) -> None:
-        if not texts:
-            return
-        written, node, now = self._written.get(unit), self._units[unit].node, time.time()
-        for text in texts:
-            if written is not None and written.attempt == attempt:
-                written.tail.add(text)
-            self._tell(OutputLine(time=now, unit=unit, node=node, attempt=attempt, stream=stream, text=text))
-            self._prober.saw(unit, attempt, text)
+    def _report(self, unit: str, attempt: int, stream: Stream, text: str) -> None:
+        node = self._units[unit].node
+        self._tell(
+            OutputLine(time=time.time(), unit=unit, node=node, attempt=attempt, stream=stream, text=text)
+        )
+        self._prober.saw(unit, attempt, text)
 
 
 def control_address(run_dir: str) -> str:
@@ -359,29 +340,3 @@ def _member(unit: UnitPlan) -> Member:
         interval_s=unit.heartbeat.interval_s,
         foreign=not unit.is_python,
     )
-
-
-def install_signals(supervisor: Supervisor, interrupted: Callable[[int], Any]) -> Callable[[], None]:
-    """SIGINT and SIGTERM stop the topology; a second one stops it at once. Returns how to undo this.
-
-    `interrupted` hears of each. Must run on the main thread, inside the loop.
-    """
-    loop = asyncio.get_running_loop()
-    asked = 0
-
-    def on_signal(signum: int) -> None:
-        nonlocal asked
-        asked += 1
-        interrupted(signum)
-        reason = "Ctrl-C" if signum == signal.SIGINT else signal.Signals(signum).name
-        supervisor.stop(reason, at_once=asked > 1)
-
-    signals = [s for s in (signal.SIGINT, signal.SIGTERM, getattr(signal, "SIGHUP", None)) if s is not None]
-    for signum in signals:
-        loop.add_signal_handler(signum, on_signal, signum)
-
-    def undo() -> None:
-        for signum in signals:
-            loop.remove_signal_handler(signum)
-
-    return undo

@@ -203,6 +203,31 @@ nodes:
         assert up.finish() == 1
 
 
+def test_a_stranger_at_a_programs_port_is_named_and_not_taken_for_it(start_up):
+    """The probe of that port would hold: the stranger accepts connections."""
+    with socket.socket() as stranger:
+        stranger.bind(("127.0.0.1", 0))
+        stranger.listen()
+        port = stranger.getsockname()[1]
+        up = start_up(
+            f"""
+version: 1
+name: failing
+nodes:
+  node:
+    command: [sleep, infinity]
+    sockets: {{inbox: {{type: PULL, bind: "tcp://127.0.0.1:{port}"}}}}
+    ready: {{tcp: inbox}}
+    restart: {{policy: on-failure, backoff: {FAST}}}
+"""
+        )
+        backoff = up.wait_state("node", "backoff")
+        assert f"tcp://127.0.0.1:{port} is taken by pid {os.getpid()} (" in backoff["reason"]
+        assert "running" not in up.states("node")
+    up.wait_state("node", "running")
+    up.stop()
+
+
 @pytest.mark.parametrize(
     ("target", "parts", "said"),
     [

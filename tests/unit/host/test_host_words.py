@@ -10,13 +10,13 @@ import sys
 import pytest
 
 from orchestrator.host.failures import from_error, from_exception, user_traceback
-from orchestrator.host.holders import holder
 from orchestrator.host.link import read_addresses
 from orchestrator.host.pulse import Pulse
 from orchestrator.host.supervisor import SupervisorWatch
 from orchestrator.sdk.errors import NodeError
 from orchestrator.sdk.progress import Progress, SocketCounters
 from orchestrator.supervision.events import FailureCause
+from orchestrator.transport.holders import holder
 
 
 def raised(call: object) -> BaseException:
