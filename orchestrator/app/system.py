@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import atexit
 import signal
 import threading
 import time
@@ -49,10 +50,16 @@ class System:
     # ------------------------------------------------------------------ life
 
     def start(self) -> Self:
-        """Start everything; returns once the supervisor runs. `with` does this."""
+        """Start everything; returns once the supervisor runs. `with` does this.
+
+        Without `with` it runs until `stop`, at the latest until the interpreter ends.
+        """
         if self._thread is not None:
             raise RunError("this system has been started before", "call Topology.up() for a new one")
-        self._thread = threading.Thread(target=self._run, name=f"orchestrator-{self._topology.name}")
+        # a daemon: the interpreter would wait for another thread before it calls what atexit holds
+        name = f"orchestrator-{self._topology.name}"
+        self._thread = threading.Thread(target=self._run, name=name, daemon=True)
+        atexit.register(self.stop)
         self._thread.start()
         with self._changed:
             self._changed.wait_for(lambda: bool(self._states) or self._over)
@@ -63,7 +70,9 @@ class System:
         """Stop everything and wait until nothing is left. Does nothing when it has ended already."""
         self._call(lambda supervisor: supervisor.stop("asked to stop", at_once=at_once))
         if self._thread is not None:
+            self.wait()
             self._thread.join()
+            atexit.unregister(self.stop)
 
     def __enter__(self) -> Self:
         return self.start()
@@ -145,9 +154,11 @@ class System:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the topology has ended by itself, as one of tasks does; False when it has not."""
-        assert self._thread is not None
-        self._thread.join(timeout)
-        return not self._thread.is_alive()
+        if self._thread is None:
+            raise RunError("this system has not been started", "use it in a `with` block")
+        # not `join`: a Ctrl-C in there makes Python 3.11 take the thread for ended (bpo-45274)
+        with self._changed:
+            return self._changed.wait_for(lambda: self._over, timeout)
 
     # ------------------------------------------------------------------ what can be done
 

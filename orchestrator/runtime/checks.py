@@ -11,6 +11,7 @@ from functools import partial
 from pathlib import Path
 from typing import Final, TypeAlias
 
+from orchestrator.engines.prctl import die_with_parent
 from orchestrator.model.types import DelayProbe, ExecProbe, FileProbe, ProbeKind, TcpProbe, ZmqProbe
 from orchestrator.planning.types import UnitPlan
 from orchestrator.vocabulary import SocketType
@@ -86,6 +87,11 @@ async def _delay(delay_s: float) -> str | None:
     return None
 
 
+def _die_with_us() -> None:
+    """In the child: a probe's command must not outlive a supervisor that is killed."""
+    die_with_parent(signal.SIGKILL)
+
+
 async def _exec(argv: tuple[str, ...], cwd: str, environ: Mapping[str, str]) -> str | None:
     try:
         process = await asyncio.create_subprocess_exec(
@@ -96,6 +102,7 @@ async def _exec(argv: tuple[str, ...], cwd: str, environ: Mapping[str, str]) -> 
             stdout=asyncio.subprocess.DEVNULL,
             stderr=asyncio.subprocess.PIPE,
             start_new_session=True,
+            preexec_fn=_die_with_us,
         )
     except OSError as error:
         return f"{argv[0]}: {error.strerror}"

@@ -15,6 +15,7 @@ from typing import Any, Final
 
 import zmq
 
+from orchestrator.errors import RunError
 from orchestrator.runtime.reports import SocketTraffic
 from orchestrator.supervision.events import Bound, Event, FailureCause, FailureReported, ReadyReported
 from orchestrator.wire.control import ControlError, ControlMessage, Kind, decode, encode, ping
@@ -80,7 +81,7 @@ class ControlServer:
         self._sequence = 0
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Bind and begin to listen. Raises zmq.ZMQError when the address cannot be bound."""
+        """Bind and begin to listen. Raises RunError when the address cannot be bound."""
         self._loop = loop
         self._context = zmq.Context()
         self._socket = self._context.socket(zmq.ROUTER)
@@ -88,7 +89,12 @@ class ControlServer:
         self._socket.setsockopt(zmq.BACKLOG, 1024)
         self._socket.setsockopt(zmq.SNDHWM, 1000)
         self._socket.setsockopt(zmq.MAXMSGSIZE, 2 << 20)
-        self._socket.bind(self.address)
+        try:
+            self._socket.bind(self.address)
+        except zmq.ZMQError as error:
+            self._socket.close()
+            self._context.term()
+            raise RunError(f"the control socket cannot bind {self.address}: {error.strerror}") from error
         self.address = _last_endpoint(self._socket)
         self._fd = self._socket.fileno()
         loop.add_reader(self._fd, self._read)

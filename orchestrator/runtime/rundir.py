@@ -11,11 +11,15 @@ import os
 import shutil
 import stat
 import tempfile
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Final
 
 from orchestrator.errors import RunError
 
 LOCK = "lock"
+_MAX_PARENT: Final = 66
+"""Bytes. An ipc path has 107 (unix(7)): what is left is for the run's name (29) and a socket's."""
 
 
 class RunDir:
@@ -43,8 +47,9 @@ def make(topology: str, environ: dict[str, str] | os._Environ[str]) -> RunDir:
         parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         _check_owner(parent)
         _sweep(parent)
-        path = Path(tempfile.mkdtemp(prefix=f"{topology[:20]}-", dir=parent))
-        return RunDir(path, _lock(path / LOCK))
+        while (made := _claim(tempfile.mkdtemp(prefix=f"{topology[:20]}-", dir=parent))) is None:
+            pass  # another run's sweep took it for a left-over before it was locked
+        return made
     except OSError as error:
         raise RunError(
             f"no run directory can be made under {parent}: {error.strerror}",
@@ -52,12 +57,34 @@ def make(topology: str, environ: dict[str, str] | os._Environ[str]) -> RunDir:
         ) from error
 
 
+def _claim(directory: str) -> RunDir | None:
+    path = Path(directory)
+    try:
+        lock = _lock(path / LOCK)
+    except (BlockingIOError, FileNotFoundError):
+        return None
+    if path.exists():
+        return RunDir(path, lock)
+    if lock is not None:
+        os.close(lock)
+    return None
+
+
 def _parent(environ: dict[str, str] | os._Environ[str]) -> Path:
+    """The first place that is short enough; if none is, the last."""
+    for parent in _candidates(environ):
+        if len(os.fsencode(parent)) <= _MAX_PARENT or os.name != "posix":
+            break
+    return parent
+
+
+def _candidates(environ: dict[str, str] | os._Environ[str]) -> Iterator[Path]:
     base = environ.get("XDG_RUNTIME_DIR")
     if base and Path(base).is_dir() and os.access(base, os.W_OK):
-        return Path(base) / "orchestrator"
+        yield Path(base) / "orchestrator"
     user = os.getuid() if hasattr(os, "getuid") else environ.get("USERNAME", "user")
-    return Path(tempfile.gettempdir()) / f"orchestrator-{user}"
+    yield Path(tempfile.gettempdir()) / f"orchestrator-{user}"
+    yield Path("/tmp") / f"orchestrator-{user}"
 
 
 def _check_owner(parent: Path) -> None:
@@ -79,7 +106,11 @@ def _lock(path: Path) -> int | None:
     except ImportError:  # no such locks on this platform: left-overs are not swept there
         return None
     descriptor = os.open(path, os.O_CREAT | os.O_RDWR | os.O_CLOEXEC, 0o600)
-    fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    try:
+        fcntl.flock(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        os.close(descriptor)
+        raise
     os.write(descriptor, f"{os.getpid()}\n".encode())
     return descriptor
 

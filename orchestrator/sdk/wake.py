@@ -26,9 +26,12 @@ class Wake:
 
     def set(self) -> None:
         """Make `fd` readable. Never blocks, never raises for being set already or closed."""
+        fd = self.fd
+        if fd < 0:
+            return  # closed: a signal that came late
         try:
             if self._pair is None:
-                os.eventfd_write(self.fd, 1)
+                os.eventfd_write(fd, 1)
             else:
                 self._pair[1].send(b"\0")
         except OSError:
@@ -46,9 +49,9 @@ class Wake:
             pass
 
     def close(self) -> None:
+        fd, self.fd = self.fd, -1  # first: a signal handler may call `set` at any moment
         if self._pair is not None:
             for end in self._pair:
                 end.close()
-        elif self.fd >= 0:
-            os.close(self.fd)
-        self.fd = -1
+        elif fd >= 0:
+            os.close(fd)

@@ -85,6 +85,62 @@ def test_it_works_from_main_of_a_script(tmp_path):
     assert "['hello from a task']" in done.stdout
 
 
+def _python(text: str, **more) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", text], capture_output=True, text=True, timeout=120, check=False, **more
+    )
+
+
+def test_it_works_from_a_command_line_and_ends_with_the_interpreter():
+    """`python -c` has no file that a child could import; and who forgets to stop leaves nothing behind."""
+    done = _python(
+        "import os\n"
+        "from orchestrator import Topology\n"
+        "t = Topology('forgotten')\n"
+        "t.node('idle', lambda message: None, sockets={'in': {'type': 'PULL', 'bind': 'auto'}})\n"
+        "system = t.up().start()\n"
+        "system.wait_ready(60)\n"
+        "print(system.snapshot().units['idle'].pid)\n"
+    )
+    assert done.returncode == 0, done.stderr
+    assert not Path("/proc", done.stdout.strip()).exists()
+
+
+def test_ctrl_c_in_the_block_stops_the_topology():
+    done = _python(
+        "import os, signal, threading\n"
+        "from orchestrator import Topology\n"
+        "t = Topology('interrupted').node('s', command=['sleep', 'infinity'])\n"
+        "try:\n"
+        "    with t.up() as system:\n"
+        "        system.wait_ready(60)\n"
+        "        pid = system.snapshot().units['s'].pid\n"
+        "        threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT)).start()\n"
+        "        system.wait()\n"
+        "except KeyboardInterrupt:\n"
+        "    print('interrupted', os.path.exists(f'/proc/{pid}'), system.states['s'].value)\n"
+    )
+    assert done.stdout == "interrupted False stopped\n", done.stderr
+
+
+def test_two_systems_at_once():
+    with _doubler().up() as one, _doubler().up() as two:
+        one.wait_ready(PATIENCE_S)
+        two.wait_ready(PATIENCE_S)
+        one.stop()
+        two.wait_for(lambda r: isinstance(r, OutputLine) and r.text == "twice 20", PATIENCE_S)
+
+
+def test_it_runs_once():
+    system = _doubler().up()
+    with pytest.raises(OrchestratorError, match="not been started"):
+        system.wait(0)
+    with system:
+        pass
+    with pytest.raises(OrchestratorError, match="before"):
+        system.start()
+
+
 def test_load_graph_and_render(tmp_path):
     topology = Topology.load(TOPOLOGIES / "quickstart.yaml")
     assert topology.check() == ()
