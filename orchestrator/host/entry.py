@@ -6,6 +6,8 @@ import contextlib
 import pickle
 import sys
 import threading
+import time
+from collections.abc import Callable
 from typing import Any, TextIO
 
 from orchestrator.host.failures import Failure, user_traceback
@@ -13,6 +15,7 @@ from orchestrator.host.instance import Instance
 from orchestrator.host.interrupt import Interrupter
 from orchestrator.host.link import Addresses, ControlLink
 from orchestrator.host.pulse import Pulse
+from orchestrator.host.tail import Tails
 from orchestrator.host.wiring import STOP_LINGER_MS
 from orchestrator.sdk.errors import Stopped
 from orchestrator.transport.sockets import make_context
@@ -60,6 +63,10 @@ def _buffer_by_line(*streams: TextIO) -> None:
             reconfigure(line_buffering=True, errors="backslashreplace")
 
 
+TELL_S = 5.0
+"""A node that waits so long for its peers to take its last messages says so."""
+
+
 class Unit:
     """One process with its instances: the first on the main thread, a thread of its own for each other
     one."""
@@ -67,7 +74,10 @@ class Unit:
     def __init__(self, launch: HostLaunch) -> None:
         self._launch = launch
         self._context = make_context()
+        self._tails = Tails()
         self._exit_code = 0
+        self._asked_to_stop = False
+        self._instances: list[Instance] = []
         self._interrupter = Interrupter(
             grace_s=launch.stop_grace_s,
             on_stop=self._stop,
@@ -87,6 +97,8 @@ class Unit:
             Instance(instance, launch, self._context, self._link.report) for instance in launch.instances
         ]
         self._stack_size = previous
+        if self._asked_to_stop:  # SIGTERM came before there was anybody to be told
+            self._stop()
 
     def run(self) -> int:
         """Everything. Returns the exit code."""
@@ -133,7 +145,7 @@ class Unit:
         except SystemExit as exit_:
             self._user_exit(exit_)
         finally:
-            instance.close()
+            instance.close(self._tails)
 
     def _fail(self, instance: Instance, failure: Failure) -> None:
         body: dict[str, Any] = {
@@ -158,9 +170,11 @@ class Unit:
 
     def _stop(self) -> None:
         """From the control thread, a signal handler, or a failed sibling."""
+        self._asked_to_stop = True
         for instance in self._instances:
             instance.control.stop()
-        self._link.tick()
+        if self._instances:
+            self._link.tick()
 
     def _connect(self, addresses: Addresses) -> None:
         for instance in self._instances:
@@ -168,7 +182,7 @@ class Unit:
 
     def _close(self) -> None:
         for instance in self._instances:
-            instance.close()
+            instance.close(self._tails)
         self._deliver()
         self._link.close()
         for instance in self._instances:
@@ -180,17 +194,39 @@ class Unit:
             sys.stderr.flush()
 
     def _deliver(self) -> None:
-        """Wait until what was sent has left, as long as the sockets linger; less once the node is to stop."""
+        """Wait until what was sent has been taken; not for long once the node is to stop."""
+        patience = Patience(lambda: self._instances[0].control.stopping and not self._lingers_by_choice())
         term = threading.Thread(target=self._context.term, name="linger", daemon=True)
         term.start()
-        after_stop_s = 0.0
-        while term.is_alive() and after_stop_s < 2 * STOP_LINGER_MS / 1000:
+        while term.is_alive() and patience.lasts():
             term.join(0.05)
-            if self._instances[0].control.stopping and not self._lingers_by_choice():
-                after_stop_s += 0.05
+        self._tails.end()
+        while not self._tails.wait(0.05) and patience.lasts():
+            pass
+        self._tails.close()
 
     def _lingers_by_choice(self) -> bool:
         return any("linger" in s.options for i in self._launch.instances for s in i.sockets)
+
+
+class Patience:
+    """How long the end of a node may take: as long as it needs, but twice the linger once it is to stop."""
+
+    def __init__(self, stopping: Callable[[], bool]) -> None:
+        self._stopping = stopping
+        self._began = time.monotonic()
+        self._stopped_at: float | None = None
+        self._told = False
+
+    def lasts(self) -> bool:
+        now = time.monotonic()
+        if self._stopping():
+            self._stopped_at = self._stopped_at or now
+            return now - self._stopped_at < 2 * STOP_LINGER_MS / 1000
+        if not self._told and now - self._began > TELL_S:
+            self._told = True
+            sys.stderr.write("done, but what was sent has not been taken yet: waiting for the peers\n")
+        return True
 
 
 __all__ = ["Unit", "main", "unpack"]

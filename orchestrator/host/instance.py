@@ -10,6 +10,7 @@ import zmq
 
 from orchestrator.host.failures import Failure, from_error, from_exception, user_traceback
 from orchestrator.host.peers import PeerCount
+from orchestrator.host.tail import Tails
 from orchestrator.host.wiring import Addresses, Wiring
 from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.errors import NodeError, ParamsError, Stopped, TargetError
@@ -64,9 +65,9 @@ class Instance:
         """
 
         def apply() -> None:
-            assert self._wiring is not None
             self._told_to_connect |= final
-            self._wiring.connect(addresses)
+            if self._wiring is not None:  # it may have ended meanwhile
+                self._wiring.connect(addresses)
 
         self.control.post(apply)
 
@@ -88,13 +89,14 @@ class Instance:
         finally:
             self._teardown(runner)
 
-    def close(self) -> None:
-        """Close the sockets; what is queued still leaves, within bounds."""
+    def close(self, tails: Tails) -> None:
+        """Close the sockets, once; what is queued still leaves."""
         for peers in self._peers:
             peers.close()
         self._peers.clear()
         if self._wiring is not None:
-            self._wiring.close(stopping=self.control.stopping)
+            self._wiring.close(stopping=self.control.stopping, tails=tails)
+            self._wiring = None
         self.control.progress.busy_since = 0.0
 
     # ------------------------------------------------------------------ the parts

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from orchestrator.codecs import CodecError, make_codec
 from orchestrator.errors import RunError
 from orchestrator.host.failures import Failure, from_error
+from orchestrator.host.tail import Tails
 from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.reporting import Reporter
 from orchestrator.sdk.sockets import Socket, Sockets
@@ -31,6 +32,7 @@ class Wiring:
     def __init__(self, launch: InstanceLaunch, context: transport.Context) -> None:
         self._launch = launch
         self.raw = {s.name: _make(context, s, launch) for s in launch.sockets}
+        self._bound: list[str] = []
         self._connected: dict[tuple[str, ConnectTarget], str] = {}
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
 
@@ -44,7 +46,7 @@ class Wiring:
 
     def _bind(self, socket: SocketLaunch, address: str) -> str:
         try:
-            return transport.bind(self.raw[socket.name], address)
+            real = transport.bind(self.raw[socket.name], address)
         except transport.AddressError as error:
             who = holder(address) if error.in_use else None
             if error.in_use:
@@ -55,6 +57,8 @@ class Wiring:
                     in_use=True,
                 )
             raise from_error(FailureCause.BIND, error, permanent=False) from error
+        self._bound.append(real)
+        return real
 
     def connect(self, addresses: Addresses) -> None:
         """Connect what can be connected with the addresses known by now; reconnect what has moved.
@@ -122,17 +126,18 @@ class Wiring:
             )
         return Sockets(made)
 
-    def close(self, *, stopping: bool) -> None:
-        """Close all sockets.
+    def close(self, *, stopping: bool, tails: Tails) -> None:
+        """Close all sockets. What is queued still leaves: shortly when the node is to stop, else in its time.
 
-        What is queued still leaves: shortly when the node is to stop, else as LINGER says.
+        A node that has done its work and ends by itself must not lose the end of it because a reader is slow.
         """
+        tails.hold([*self._bound, *self._connected.values()])
         for socket in self._launch.sockets:
             raw = self.raw[socket.name]
-            if stopping and "linger" not in socket.options:
-                raw.close(STOP_LINGER_MS)
-            else:
+            if "linger" in socket.options:
                 raw.close()
+            else:
+                raw.close(STOP_LINGER_MS if stopping else -1)
 
 
 def _make(context: transport.Context, socket: SocketLaunch, launch: InstanceLaunch) -> transport.Socket:

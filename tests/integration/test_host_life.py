@@ -135,6 +135,40 @@ def test_a_source_that_ends_waits_until_everything_is_taken(sup: Supervisor) -> 
     assert child.wait() == 0
 
 
+@pytest.mark.parametrize("end", ["sink", "source"], ids=["reader binds", "writer binds"])
+def test_a_reader_at_its_high_water_mark_loses_nothing_when_the_writer_ends(
+    sup: Supervisor, end: str
+) -> None:
+    def source(count: int) -> Iterator[bytes]:
+        for n in range(count):
+            yield b"%064d" % n
+
+    count, address = 20_000, f"ipc://{sup.directory}/line"
+    ends = {"connects": to(address)} if end == "sink" else {"binds": (address,)}
+    with sup.context.socket(zmq.PULL) as pull:
+        pull.rcvhwm = 100
+        if end == "sink":
+            pull.bind(address)
+        child = sup.start(
+            instance(
+                "source",
+                source,
+                socket("out", "PUSH", options={"sndhwm": 0}, **ends),
+                params={"count": count},
+            )
+        )
+        sup.heard(Kind.READY, "source")
+        if end == "source":
+            pull.connect(address)
+        until(lambda: sup.heard(Kind.BEAT, "source").body["steps"] == count, "all is sent")
+        for n in range(count):
+            assert pull.poll(5000), f"{count - n} of {count} are lost"
+            assert int(pull.recv()) == n
+            if n % 1000 == 0:
+                time.sleep(0.005)
+        assert child.wait() == 0, "the reader is still there: its hang-up is not waited for"
+
+
 def test_a_stop_ends_the_waiting_for_a_peer_that_never_comes(sup: Supervisor) -> None:
     def source() -> Iterator[bytes]:
         yield b"x"
