@@ -22,4 +22,12 @@ def _first_message() -> float:
 
 def measure() -> list[Row]:
     ours, bare = interleaved(5, _first_message, lambda: wall([PYTHON, "-c", "import zmq"]))
-    return [Row("quickstart: command to first message / import zmq", ms(ours), ms(bare), f"{ours / bare:.1f}x", "< 500 ms")]
+    return [
+        Row(
+            "quickstart: command to first message / import zmq",
+            ms(ours),
+            ms(bare),
+            f"{ours / bare:.1f}x",
+            "< 500 ms",
+        )
+    ]

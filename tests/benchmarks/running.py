@@ -53,7 +53,9 @@ nodes:
 
 
 def sleeping(count: int) -> dict[str, str]:
-    return {"topology.yaml": f"version: 1\nname: sleeping\nnodes:\n  sleep: {{command: [sleep, infinity], replicas: {count}}}\n"}
+    return {
+        "topology.yaml": f"version: 1\nname: sleeping\nnodes:\n  sleep: {{command: [sleep, infinity], replicas: {count}}}\n"
+    }
 
 
 class Running:
