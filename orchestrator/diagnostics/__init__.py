@@ -24,6 +24,27 @@ class Related:
     span: Span
 
 
+@dataclass(frozen=True, slots=True)
+class Edit:
+    """Put `text` in the place of what stands at `span`; an empty span inserts."""
+
+    span: Span
+    text: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fix:
+    """A change to the file that ends a finding. `title` says what it does, in the imperative.
+
+    `safe`: the system that the file describes does what its author meant before and after. Every other fix
+    is applied only when it is asked for. The edits of one fix do not overlap, and are applied together.
+    """
+
+    title: str
+    edits: tuple[Edit, ...]
+    safe: bool
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Diagnostic:
     """One finding. `message` states the fact in the user's own words, `help` says what to do about it."""
@@ -35,6 +56,7 @@ class Diagnostic:
     related: tuple[Related, ...] = ()
     help: str | None = None
     path: Path = ()
+    fix: Fix | None = None
 
 
 def in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
