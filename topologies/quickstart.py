@@ -6,7 +6,6 @@ No address stands in here: which socket meets which is the topology's business.
 from __future__ import annotations
 
 import random
-from collections import defaultdict
 from dataclasses import dataclass
 from typing import Any
 
@@ -23,7 +22,10 @@ def feed(node: NodeContext, ticks: Socket, symbols: list[str], rate: float) -> N
 
 
 class Strategy(Node):
-    """Buys below its moving average and sells above it. Each replica averages over another time."""
+    """Opens a position at the first tick of a symbol, then buys below its moving average and sells above it.
+
+    Each replica averages over another time.
+    """
 
     @dataclass
     class Params:
@@ -32,17 +34,17 @@ class Strategy(Node):
     def setup(self) -> None:
         self.weight = 0.1 / (1 + self.replica)
         self.averages: dict[str, float] = {}
-        self.sides: dict[str, str] = defaultdict(lambda: "none")
+        self.sides: dict[str, str] = {}
 
     def on_ticks(self, tick: dict[str, Any]) -> None:
         """Called for each message of the socket `ticks`."""
         symbol, price = tick["symbol"], tick["price"]
-        average = self.averages.get(symbol, price)
+        average = self.averages.setdefault(symbol, price)
         self.averages[symbol] = average + self.weight * (price - average)
-        if abs(price / average - 1) < self.params.band:
+        if symbol in self.sides and abs(price / average - 1) < self.params.band:
             return
-        side = "buy" if price < average else "sell"
-        if side != self.sides[symbol]:
+        side = "buy" if price <= average else "sell"
+        if side != self.sides.get(symbol):
             self.sides[symbol] = side
             self.sockets.orders.send({"from": self.name, "side": side, "symbol": symbol, "price": price})
 
