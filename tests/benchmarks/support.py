@@ -12,7 +12,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)  # what is installed has its bytecode; compiling is not measured
+# What is installed has its bytecode: compiling is not measured.
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 PYTHON = sys.executable
 CLI = [PYTHON, "-m", "orchestrator"]
