@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 
-from orchestrator.span import Span
+from orchestrator.span import NOWHERE, Span
 from orchestrator.vocabulary import Path
 
 
@@ -60,8 +60,16 @@ class Diagnostic:
 
 
 def in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
-    """Sort by place, then code; drop exact repetitions."""
-    return tuple(sorted(dict.fromkeys(findings), key=lambda d: (d.span, d.code, d.message)))
+    """Sort by place, then code; drop repetitions.
+
+    What stands once in a file and is used twice, through a YAML alias, is one mistake: same code, place,
+    remedy and other places.
+    """
+    told: dict[object, Diagnostic] = {}
+    for found in sorted(findings, key=lambda d: (d.span, d.code, d.message)):
+        same = found if found.span == NOWHERE else (found.code, found.span, found.help, found.related)
+        told.setdefault(same, found)
+    return tuple(told.values())
 
 
 def has_errors(findings: Iterable[Diagnostic]) -> bool:

@@ -41,6 +41,9 @@ class Document:
     directories: Mapping[str, str] = field(default_factory=dict)
     """file -> absolute directory that its relative paths start from."""
 
+    renamed: Mapping[Path, str] = field(default_factory=dict)
+    """Path with a key as it was probably meant -> that key as it is written: `sockets` for `socket`."""
+
     def place(self, path: Path) -> Span:
         """The span of the value at `path`, or of its nearest parent; `(*path, KEY)` is the key itself."""
         tree, start, rest = self._origin(path)
@@ -83,6 +86,8 @@ class Document:
         return self.directory if owner is None else self.directories[owner.tree.file]
 
     def _origin(self, path: Path) -> tuple[Tree | None, Node | None, Path]:
+        if self.renamed:
+            path = tuple(self.renamed.get(path[: depth + 1], part) for depth, part in enumerate(path))
         if self.owners and len(path) > 1:
             owner = self.owners.get((str(path[0]), str(path[1])))
             if owner is not None:

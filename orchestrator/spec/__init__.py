@@ -5,6 +5,7 @@ A compiled validator says yes or no; only for a no is jsonschema loaded, to say 
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cache
 from typing import Final
@@ -13,11 +14,13 @@ from orchestrator.diagnostics import Diagnostic
 from orchestrator.source import Document
 from orchestrator.spec.compiled import Check, compile_schema
 from orchestrator.spec.schema import load_schema, schema_text
+from orchestrator.vocabulary import Path
 
 __all__ = ["Verdict", "examine", "schema_text", "validate"]
 
-_ROUNDS: Final = 3
-"""How often a document is repaired: what is left out of a probe can leave a probe without a kind."""
+_ROUNDS: Final = 5
+"""How often a document is repaired: what is left out of a probe can leave a probe without a kind, and
+under a misspelt key there may be others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,17 +50,23 @@ def examine(document: Document, *, broken: bool = False) -> Verdict:
 
     schema = load_schema()
     refusals = explain(document, schema)
-    found = tuple(refusal.diagnostic for refusal in refusals)
+    found = [refusal.diagnostic for refusal in refusals]
     meant = document
     for _ in range(_ROUNDS):
-        data = repaired(meant.data, [refusal.repair for refusal in refusals])
-        if data is None:
-            return Verdict(found, None)
-        meant = replace(meant, data=data)
+        better = repaired(meant.data, [refusal.repair for refusal in refusals])
+        if better is None:
+            return Verdict(tuple(found), None)
+        meant = replace(meant, data=better.data, renamed={**meant.renamed, **better.renamed})
         refusals = [r for r in explain(meant, schema) if r.repair.change is not Change.KEEP]
+        found += [r.diagnostic for r in refusals if _lies_under(r.diagnostic.path, better.renamed)]
         if not refusals:
-            return Verdict(found, meant)
-    return Verdict(found, None)
+            return Verdict(tuple(found), meant)
+    return Verdict(tuple(found), None)
+
+
+def _lies_under(path: Path, renamed: Collection[Path]) -> bool:
+    """Whether a value could not be looked at before, because the key above it was misspelt."""
+    return any(path[: len(key)] == key for key in renamed)
 
 
 @cache

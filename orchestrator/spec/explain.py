@@ -23,6 +23,7 @@ from orchestrator.spec.codes import (
     WRONG_FORM,
     WRONG_TYPE,
 )
+from orchestrator.spec.guesses import nearest_choice, nearest_key, option_remedy
 from orchestrator.spec.repair import Change, Repair
 from orchestrator.spec.words import (
     TYPE_WORDS,
@@ -32,8 +33,6 @@ from orchestrator.spec.words import (
     json_type,
     label,
     listing,
-    nearest_choice,
-    nearest_key,
     shown,
     type_remedy,
     unknown_key_remedy,
@@ -141,12 +140,14 @@ class _Explainer:
         owner = error.schema.get("title", "this mapping")
         for key in error.instance:
             if key not in known and not key.startswith("x-"):
-                self._unknown_key(key, list(known), owner, path)
+                self._unknown_key(key, error.instance[key], list(known), owner, path)
 
-    def _unknown_key(self, key: str, known: list[str], owner: str, path: Path) -> None:
+    def _unknown_key(self, key: str, value: object, known: list[str], owner: str, path: Path) -> None:
         elsewhere = where_it_is_a_key(key, self._schema)
-        guess = nearest_key(key, known, strict=bool(elsewhere))
-        remedy = f"did you mean `{guess}`?" if guess else unknown_key_remedy(key, known, owner, elsewhere)
+        option = option_remedy(key, value, known) if owner in _HAVE_OPTIONS and not elsewhere else None
+        guess = nearest_key(key, known, strict=bool(elsewhere or option))
+        remedy = option or unknown_key_remedy(key, known, owner, elsewhere)
+        remedy = f"did you mean `{guess}`?" if guess else remedy
         repair = Repair(Change.RENAME, (*path, key), guess) if guess else None
         message = f"`{key}` is no key of {owner}"
         self._add(UNKNOWN_KEY, message, (*path, key), remedy, at_key=True, repair=repair)
@@ -191,11 +192,21 @@ class _Explainer:
 
     def _const(self, error: Problem, path: Path) -> None:
         if path == ("version",):
+            if error.instance is None or error.instance == "1":
+                self._version_of_other_type(error, path)
+                return
             message = f"{shown(error.instance)} is no version of this language that is known here"
             self._add(VERSION, message, path, "write `version: 1`", repair=Repair(Change.REPLACE, path, 1))
             return
         wanted = shown(error.rule)
         self._add(NOT_A_CHOICE, f"{label(path)} can only be {wanted}", path, f"write {wanted}, or remove it")
+
+    def _version_of_other_type(self, error: Problem, path: Path) -> None:
+        empty = error.instance is None
+        message = "`version` has no value" if empty else "`version` must be a whole number, not text"
+        remedy = "write `version: 1`" if empty else "remove the quotes: 1"
+        repair = Repair(Change.REPLACE, path, 1)
+        self._add(WRONG_TYPE, message, path, remedy, at_key=empty, repair=repair)
 
     def _pattern(self, error: Problem, path: Path) -> None:
         wanted = error.schema.get("title", "text of another form")
@@ -218,7 +229,7 @@ class _Explainer:
     def _range(self, error: Problem, path: Path) -> None:
         least, most = error.schema.get("minimum"), error.schema.get("maximum")
         bounds = f"from {least} to {most}" if least is not None and most is not None else f"{least} or more"
-        message = f"{label(path)} is {error.instance}; it must be {bounds}"
+        message = f"{label(path)} is {shown(error.instance)[1:-1]}; it must be {bounds}"
         self._add(OUT_OF_RANGE, message, path, f"write {_wanted(error.schema)} {bounds}")
 
     def _minLength(self, error: Problem, path: Path) -> None:  # noqa: N802
@@ -272,12 +283,12 @@ class _Explainer:
         branches: list[dict[str, Any]] = error.rule
         nearest = _nearest_branch(error.instance, branches)
         if nearest is None:
-            message = (
-                f"{label(path)} must be {alternatives(branches)}, not {TYPE_WORDS[json_type(error.instance)]}"
-            )
+            wanted = alternatives(branches)
+            remedy = type_remedy(error.instance, error.schema)
+            message = f"{label(path)} must be {wanted}, not {TYPE_WORDS[json_type(error.instance)]}"
             if error.instance is None:
                 message = f"{label(path)} has no value"
-            remedy = type_remedy(error.instance, error.schema)
+                remedy = remedy or f"write {wanted} behind it, or remove it"
             self._add(WRONG_TYPE, message, path, remedy, at_key=error.instance is None)
             return
         for inner in _errors_of_branch(error, nearest):
@@ -290,6 +301,9 @@ class _Explainer:
     def _other(self, error: Problem, path: Path) -> None:
         self._add(WRONG_FORM, f"{label(path)} breaks the rule `{error.keyword}`", path, None)
 
+
+_HAVE_OPTIONS = ("a socket", "a node", "defaults")
+"""Titles of mappings in which people write options of libzmq directly."""
 
 _ASSUMED: dict[str, JsonValue] = {"version": 1, "name": "topology"}
 """What a topology without them is taken to say, for the sake of the rest."""

@@ -8,7 +8,7 @@ about them would be the same mistake again.
 from __future__ import annotations
 
 import copy
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import Enum
 from typing import Any, Final
@@ -40,14 +40,24 @@ class Repair:
     value: JsonValue = None
 
 
-def repaired(data: JsonValue, repairs: Iterable[Repair]) -> JsonValue:
+@dataclass(frozen=True, slots=True)
+class Repaired:
+    """A copy of a document's data with all changes made."""
+
+    data: JsonValue
+    renamed: Mapping[Path, str]
+    """Path with the new key -> the key as it is written in the file."""
+
+
+def repaired(data: JsonValue, repairs: Iterable[Repair]) -> Repaired | None:
     """A copy with all changes made and broken values left out; None where too little would remain."""
     result = copy.deepcopy(data)
+    renamed: dict[Path, str] = {}
     broken = [Repair(Change.REMOVE, path) for path in _broken_values(result, ())]
     for repair in [*repairs, *broken]:
-        if not _apply(result, repair):
+        if not _apply(result, repair, renamed):
             return None
-    return result
+    return Repaired(result, renamed)
 
 
 def _broken_values(value: JsonValue, path: Path) -> list[Path]:
@@ -60,7 +70,7 @@ def _broken_values(value: JsonValue, path: Path) -> list[Path]:
     return []
 
 
-def _apply(data: JsonValue, repair: Repair) -> bool:
+def _apply(data: JsonValue, repair: Repair, renamed: dict[Path, str]) -> bool:
     """Make one change in place; False where it must not be made."""
     if repair.change is Change.KEEP:
         return True
@@ -78,6 +88,7 @@ def _apply(data: JsonValue, repair: Repair) -> bool:
         return True  # an earlier change has removed it
     elif repair.change is Change.RENAME and isinstance(repair.value, str) and repair.value not in parent:
         parent[repair.value] = parent.pop(key)
+        renamed[(*path[:-1], repair.value)] = key
     elif _links_hang_on(path):
         return False
     else:

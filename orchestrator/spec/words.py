@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import difflib
 import math
 import re
 from collections.abc import Iterable
 from typing import Any, Final
 
+from orchestrator.spec.guesses import target_remedy
 from orchestrator.vocabulary import Path
 
 TYPE_WORDS: Final = {
@@ -19,74 +19,6 @@ TYPE_WORDS: Final = {
     "boolean": "true or false",
     "null": "nothing",
 }
-
-_SYNONYMS: Final = {
-    "environment": "env",
-    "cmd": "command",
-    "args": "command",
-    "entrypoint": "command",
-    "exec": "command",
-    "program": "command",
-    "module": "run",
-    "class": "run",
-    "function": "run",
-    "plugin": "use",
-    "parameters": "params",
-    "config": "params",
-    "settings": "params",
-    "working_dir": "cwd",
-    "workdir": "cwd",
-    "directory": "cwd",
-    "scale": "replicas",
-    "instances": "replicas",
-    "numprocesses": "replicas",
-    "numprocs": "replicas",
-    "copies": "replicas",
-    "healthcheck": "health",
-    "liveness_probe": "health",
-    "readiness_probe": "ready",
-    "autorestart": "restart",
-    "stop_signal": "stop",
-    "stopsignal": "stop",
-    "stop_grace_period": "stop",
-    "services": "nodes",
-    "processes": "nodes",
-    "requires": "depends_on",
-    "needs": "depends_on",
-    "after": "depends_on",
-    "socket": "sockets",
-    "endpoint": "endpoints",
-    "message": "messages",
-    "address": "bind",
-    "url": "address",
-    "uri": "address",
-    "listen": "bind",
-    "subscriptions": "subscribe",
-    "sub": "subscribe",
-    "pattern": "type",
-    "serialization": "codec",
-    "serializer": "codec",
-    "encoding": "codec",
-    "format": "codec",
-    "max_attempts": "max_restarts",
-    "retries": "max_restarts",
-    "max_retries": "max_restarts",
-    "maximum": "max",
-    "delay": "initial",
-    "multiplier": "factor",
-    "grace_period": "grace",
-    "timeout": "grace",
-    "period": "interval",
-    "imports": "include",
-    "extends": "include",
-    "title": "name",
-    "doc": "description",
-    "group": "process",
-    "one_shot": "kind",
-    "oneshot": "kind",
-    "optional": "expendable",
-}
-"""What other tools call it. Used only where the right-hand word is a key of the mapping in question."""
 
 _YAML_11_TRUE: Final = frozenset({"yes", "on", "y"})
 _YAML_11_FALSE: Final = frozenset({"no", "off", "n"})
@@ -112,6 +44,8 @@ def json_type(value: object) -> str:
 def shown(value: object) -> str:
     """A value as it may stand in a sentence."""
     text = str(value).lower() if isinstance(value, bool) else str(value)
+    if isinstance(value, float) and value.is_integer():
+        text = str(int(value))
     text = text if len(text) <= _CHARACTERS_SHOWN else text[: _CHARACTERS_SHOWN - 1] + "…"
     return f"`{text}`" if text else "an empty text"
 
@@ -159,31 +93,11 @@ def unknown_key_remedy(key: str, known: list[str], owner: str, elsewhere: str) -
     return f"{owner} has {listing(known, 'and')}; a key of your own starts with `x-`"
 
 
-def nearest_key(word: str, known: list[str], *, strict: bool) -> str | None:
-    """The key that was probably meant. `strict`: the word is a key of something else; be sure."""
-    plain = word.lower().replace("-", "_")
-    if plain in known:
-        return plain
-    if _SYNONYMS.get(plain) in known:
-        return _SYNONYMS[plain]
-    found = difflib.get_close_matches(plain, known, n=1, cutoff=0.85 if strict else 0.65)
-    return found[0] if found else None
-
-
 def where_it_is_a_key(key: str, schema: dict[str, Any]) -> str:
     """What has such a key: `a socket`; empty when nothing has."""
     blocks = [schema, *schema["definitions"].values()]
     titles = [b["title"] for b in blocks if key in b.get("properties", {}) and b["title"] != "a mapping"]
     return " and of ".join(t if t.startswith(("a ", "an ")) else f"`{t}`" for t in titles)
-
-
-def nearest_choice(given: str, allowed: list[str]) -> str | None:
-    """The word that was probably meant: `allways` is `always`, `TERM` is `SIGTERM`."""
-    by_lower = {word.lower(): word for word in allowed}
-    found = difflib.get_close_matches(given.lower(), by_lower, n=1, cutoff=0.6)
-    if not found:
-        found = [word for word in by_lower if given and word.endswith(given.lower())][:1]
-    return by_lower[found[0]] if found and len(allowed) > 1 else None
 
 
 def choice_remedy(guess: str | None, allowed: list[str]) -> str:
@@ -223,6 +137,8 @@ def _boolean_remedy(value: str) -> str:
 def form_remedy(value: str, schema: dict[str, Any]) -> str | None:
     """What to write where a text has the wrong form."""
     title = schema.get("title", "")
+    if title == "`module:name`":
+        return target_remedy(value) or _example(schema)
     if "duration" in title:
         if _NUMBER.fullmatch(value.strip()):
             return f"add the unit: `{value.strip()}s`, or `{value.strip()}ms`; others are `m`, `h` and `d`"

@@ -61,7 +61,7 @@ def findings(text: str) -> list[Diagnostic]:
         ("ready: {zmq: {send: x}}", ("ZMQ031", 13), "has no `socket`", None),
         ("ready: hartbeat", ("ZMQ033", 12), "`hartbeat`", "write `heartbeat`"),
         ("ready: {heartbeat: false}", ("ZMQ033", 24), "can only be `true`", None),
-        ("run: market/feed.py", ("ZMQ034", 10), "`module:name`", "for example `market.feed:Feed`"),
+        ("run: market/feed.py", ("ZMQ034", 10), "`module:name`", "write `market.feed:NAME`"),
         ("env: {A: [1]}", ("ZMQ032", 14), "`env.A` of the node `n` must be text, not a list", None),
         ("env: [A B]", ("ZMQ034", 11), "`NAME=value`", None),
         ("cwd: ''", ("ZMQ035", 10), "is empty", None),
@@ -90,7 +90,7 @@ def test_a_mistake_in_a_node(line: str, expected: tuple[str, int], words: str, r
     [
         ("name: t\n", [("ZMQ031", 1, 1)]),
         ("version: 2\nname: t\n", [("ZMQ039", 1, 10)]),
-        ("version: '1'\nname: t\n", [("ZMQ039", 1, 10)]),
+        ("version: '1'\nname: t\n", [("ZMQ032", 1, 10)]),
         ("version: 1\nname: Market_Data\n", [("ZMQ034", 2, 7)]),
         ('version: 1\nname: "t\\n"\n', [("ZMQ034", 2, 7)]),
         ("version: 1\nname: t\nsupervision: {}\n", [("ZMQ030", 3, 1)]),
