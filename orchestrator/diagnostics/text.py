@@ -11,6 +11,10 @@ from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.span import Span, split_lines
 
 _TAB: Final = 4
+_LONGEST: Final = 160
+"""Characters of a line that are shown; longer lines are cut around the place."""
+_BEFORE: Final = 60
+"""Characters before the place that are shown of a long line."""
 _TURNING: Final = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
 _COLOURS: Final[Mapping[str, str]] = {
     Severity.ERROR: "\x1b[1;31m",
@@ -59,8 +63,9 @@ class TextFormat:
             return [*lines, f"{edge} {self._paint('blue', '=')} {label}"] if label else lines
         bar = self._paint("blue", "|")
         end = span.end_column if span.end_line == span.line else len(source) + 1
-        before = _width(source[: span.column - 1])
-        length = max(1, _width(source[span.column - 1 : max(end, span.column) - 1]))
+        source, start, end = _window(source, span.column - 1, max(end, span.column) - 1)
+        before = _width(source[:start])
+        length = max(1, _width(source[start:end]))
         mark = self._paint(style, ("^" if arrow == "-->" else "-") * length + (f" {label}" if label else ""))
         number = self._paint("blue", str(span.line).rjust(gutter))
         return [
@@ -87,6 +92,18 @@ def summary(findings: Sequence[Diagnostic], files: int) -> str:
     told = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in counts if n]
     where = f"in {files} files" if files > 1 else "in 1 file"
     return f"Found {' and '.join(told) if len(told) < 3 else ', '.join(told)} {where}." if told else ""
+
+
+def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
+    """The part of a long line that is worth showing, and where line[start:end] is in it."""
+    if len(line) <= _LONGEST:
+        return line, start, end
+    first = max(0, min(start - _BEFORE, len(line) - _LONGEST))
+    last = first + _LONGEST
+    left = "…" if first else ""
+    shown = left + line[first:last] + ("…" if last < len(line) else "")
+    shift = len(left) - first
+    return shown, start + shift, min(end + shift, len(shown))
 
 
 def _visible(text: str) -> str:

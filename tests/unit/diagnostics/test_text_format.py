@@ -148,3 +148,36 @@ def test_order_is_by_place_and_repetitions_are_dropped() -> None:
 def test_only_errors_are_errors() -> None:
     assert not has_errors([finding(span(1, 1, 1), severity=Severity.WARNING)])
     assert has_errors([finding(span(1, 1, 1))])
+
+
+def test_of_a_very_long_line_only_the_part_around_the_place_is_shown() -> None:
+    line = "x" * 5000 + " bad " + "y" * 5000
+    shown = TextFormat({"t.yaml": line}).finding(
+        Diagnostic(
+            code="ZMQ001",
+            severity=Severity.ERROR,
+            message="m",
+            span=Span("t.yaml", 1, 5002, 1, 5005),
+        )
+    )
+    excerpt, mark = shown.splitlines()[3:5]
+    assert len(excerpt) < 170
+    assert excerpt.startswith("1 | …xxx")
+    assert excerpt.endswith("yyy…")
+    assert excerpt[mark.index("^") : mark.rindex("^") + 1] == "bad"
+
+
+def test_a_place_that_covers_a_very_long_line_is_marked_as_far_as_it_is_shown() -> None:
+    shown = TextFormat({"t.yaml": "z" * 9000}).finding(
+        Diagnostic(code="ZMQ001", severity=Severity.ERROR, message="m", span=Span("t.yaml", 1, 1, 1, 9001))
+    )
+    excerpt, mark = shown.splitlines()[3:5]
+    assert excerpt.endswith("z…")
+    assert len(mark) == len(excerpt)
+
+
+def test_a_line_that_is_a_little_long_is_shown_whole() -> None:
+    shown = TextFormat({"t.yaml": "z" * 159}).finding(
+        Diagnostic(code="ZMQ001", severity=Severity.ERROR, message="m", span=Span("t.yaml", 1, 1, 1, 5))
+    )
+    assert "z" * 159 in shown
