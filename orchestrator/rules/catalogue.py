@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from importlib import import_module
 from typing import TYPE_CHECKING, Final
 
+from orchestrator.rules.bookkeeping import BOOKKEEPING
 from orchestrator.rules.checks import CHECKS
 from orchestrator.rules.reading import READING
 
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
 
     Check = Callable[[RuleContext], Iterator[Diagnostic]]
 
-MODULES: Final[tuple[str, ...]] = (*READING, *CHECKS)
+MODULES: Final[tuple[str, ...]] = (*READING, *CHECKS, *BOOKKEEPING)
 
 _SAMPLE: Final = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 
@@ -34,7 +35,7 @@ class Rule:
     severity: Severity
     docstring: str
     check: Check | None
-    """None for findings of the reading floors, which have a page only."""
+    """None for findings that are made elsewhere (reading, ignore comments): they have a page only."""
 
     @property
     def summary(self) -> str:
