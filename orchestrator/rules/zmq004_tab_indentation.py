@@ -10,8 +10,8 @@ YAML forbids tabs in indentation, because their width is a matter of opinion.
 version: 1
 name: market
 nodes:
-\tfeed:
-\t\trun: market.feed:Feed
+⇥feed:
+⇥⇥run: market.feed:Feed
 ```
 
 ## Good
@@ -34,6 +34,8 @@ from __future__ import annotations
 from typing import Final
 
 from orchestrator.diagnostics import Severity
+
+__doc__ = (__doc__ or "").replace("⇥", "\t")  # from Python 3.13 on, tabs in a docstring become spaces
 
 CODE: Final = "ZMQ004"
 NAME: Final = "tab-indentation"
