@@ -53,6 +53,15 @@ class Findings:
             )
         )
 
+    def warning(self, code: str, message: str, path: Path, *, remedy: str) -> None:
+        """Add a warning about the value at `path`."""
+        place = self.place(path)
+        self.found.append(
+            Diagnostic(
+                code=code, severity=Severity.WARNING, message=message, span=place, help=remedy, path=path
+            )
+        )
+
 
 def nearest(word: str, known: Iterable[str]) -> str | None:
     """The known word that `word` was most likely meant to be, or None when none is near."""

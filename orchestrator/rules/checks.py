@@ -69,5 +69,6 @@ CHECKS: Final[tuple[str, ...]] = (
     "zmq607_probe_of_other_transport",
     "zmq608_waits_for_those_who_wait",
     "zmq609_probe_cannot_ask",
+    "zmq610_shared_process_settings",
 )
 """The modules of the rules that `run` applies, in the order of their codes."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orchestrator.diagnostics import Related
 from orchestrator.model.links import resolve
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
     from orchestrator.graph.build import Graph
     from orchestrator.sdk.catalogue import NodeInfo
     from orchestrator.transport.options import OptionProblem
+
+
+ZAP_ADDRESS: Final = "inproc://zeromq.zap.01"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,7 +120,7 @@ class RuleContext:
             node
             for node in self.topology.nodes.values()
             if any(s.binds or s.connects for s in node.sockets.values())
-            and not any(self.resolution.of(s) for s in node.sockets.values())
+            and not any(self.resolution.of(s) or _is_asked_by_libzmq(s) for s in node.sockets.values())
         )
 
     @cached_property
@@ -127,7 +130,9 @@ class RuleContext:
             return ()
         lonely = {node.name for node in self.lonely_nodes}
         return tuple(
-            s for s in self.sockets if s.binds and s.node not in lonely and not self.resolution.of(s)
+            s
+            for s in self.sockets
+            if s.binds and s.node not in lonely and not self.resolution.of(s) and not _is_asked_by_libzmq(s)
         )
 
     def node_of(self, socket: Socket) -> Node:
@@ -163,6 +168,11 @@ class RuleContext:
     def option_span(self, socket: Socket, name: str) -> Span:
         """The place of an option's value."""
         return self.topology.place(*self.option_path(socket, name))
+
+
+def _is_asked_by_libzmq(socket: Socket) -> bool:
+    """Whether libzmq itself connects to it: the handler that says who may connect (RFC 27)."""
+    return any(address.text == ZAP_ADDRESS for address in socket.binds)
 
 
 def binds_here(link: Link) -> tuple[Related, ...]:

@@ -75,6 +75,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq607": ("tcp probe",),
     "zmq608": ("peers probe",),
     "zmq609": ("zmq probe",),
+    "zmq610": ("process",),
 }
 """Rule -> features, any one of which may give it matter. Rules that are not listed always run."""
 
@@ -98,6 +99,8 @@ def features(topology: Topology) -> frozenset[str]:
 
 
 def _of_node(node: Node) -> Iterator[str]:
+    if node.process is not None:
+        yield "process"
     if node.replicas > 1:
         yield "replicas"
     if node.kind is NodeKind.TASK:

@@ -52,5 +52,6 @@ READING: Final[tuple[str, ...]] = (
     "zmq064_backoff_order",
     "zmq065_self_dependency",
     "zmq066_nul_character",
+    "zmq067_shell_syntax",
 )
 """Module names, in the order of their codes."""

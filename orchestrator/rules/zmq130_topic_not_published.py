@@ -62,11 +62,11 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
         if socket.type is not SocketType.SUB or not socket.subscribe:
             continue
         publishers = _publishers(context, socket)
-        if not publishers or any(p.topics is None for p in publishers):
+        if not publishers or any(not _is_known(p) for p in publishers):
             continue
         topics = tuple(dict.fromkeys(t for p in publishers for t in p.topics or ()))
         for index, wanted in enumerate(socket.subscribe):
-            if not any(topic.startswith(wanted) for topic in topics):
+            if not _is_unfinished(wanted) and not any(t.startswith(wanted) for t in topics):
                 yield _finding(context, socket, index, wanted, publishers, topics)
 
 
@@ -76,6 +76,15 @@ def _publishers(context: RuleContext, socket: Socket) -> list[Socket]:
         return []
     found = {p.ref: p for _, p in context.peers(socket) if p.type in (SocketType.PUB, SocketType.XPUB)}
     return list(found.values())
+
+
+def _is_known(publisher: Socket) -> bool:
+    return publisher.topics is not None and not any(map(_is_unfinished, publisher.topics))
+
+
+def _is_unfinished(topic: str) -> bool:
+    """Whether a reference stands in it, which is not known here."""
+    return "${{" in topic
 
 
 def _finding(

@@ -6,7 +6,8 @@
 the queue is full, and nothing arrives. Where a program outside of the topology binds, an external endpoint
 says so.
 
-An address on another host may well be bound there: then it is a warning.
+An address on another host may well be bound there: then it is a warning. So it is for a PAIR that connects
+by inproc within a program of yours: `zmq_socket_monitor` binds such an address without a socket of its own.
 
 ## Bad
 
@@ -54,6 +55,7 @@ from orchestrator.model.resolution import Missing, Unbound
 from orchestrator.model.sites import Site
 from orchestrator.rules.context import RuleContext
 from orchestrator.rules.nearby import fitting_connectors, is_elsewhere, nearest_bind
+from orchestrator.vocabulary import SocketType
 
 CODE: Final = "ZMQ310"
 NAME: Final = "nobody-binds"
@@ -67,7 +69,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
             continue
         first = unbound.connects[0]
         near = nearest_bind(context, first)
-        warn = near is None and is_elsewhere(first)
+        warn = near is None and (is_elsewhere(first) or _is_monitor(context, first))
         related = [
             Related(f"`{site.socket.ref}` connects to it as well", site.span) for site in unbound.connects[1:]
         ]
@@ -83,6 +85,12 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
             related=tuple(related),
             help=_remedy(unbound, first, near),
         )
+
+
+def _is_monitor(context: RuleContext, site: Site) -> bool:
+    """Whether libzmq may bind it: a program that watches its sockets connects a PAIR (zmq_socket_monitor)."""
+    inside = site.parsed is not None and site.parsed.transport == "inproc"
+    return inside and site.socket.type is SocketType.PAIR and context.is_foreign(site.socket)
 
 
 def _message(unbound: Unbound, first: Site) -> str:

@@ -46,7 +46,8 @@ from typing import Final
 from orchestrator.diagnostics import Diagnostic, Related, Severity
 from orchestrator.model.parts import listing
 from orchestrator.model.resolution import Missing, Unbound
-from orchestrator.model.types import Socket
+from orchestrator.model.sites import Site
+from orchestrator.model.types import Address, Socket
 from orchestrator.rules.context import RuleContext
 from orchestrator.rules.nearby import fitting_connectors
 from orchestrator.vocabulary import NodeKind, SocketType
@@ -68,16 +69,22 @@ _STAYS: Final = (
 
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Find addresses that both ends connect to, and `connect: node.socket` where that one connects too."""
+    told: set[frozenset[str]] = set()
     for unbound in context.resolution.unbound:
         if unbound.target is not None and unbound.reason is Missing.TARGET_CONNECTS:
-            if unbound.target.connects:
-                yield _named(unbound, unbound.target)
+            both = frozenset((unbound.connects[0].socket.ref, unbound.target.ref))
+            if unbound.target.connects and both not in told:
+                told.add(both)  # two that name each other are one mistake
+                yield _named(context, unbound, unbound.target)
         elif fitting_connectors(unbound):
             yield _literal(context, unbound)
 
 
-def _named(unbound: Unbound, target: Socket) -> Diagnostic:
+def _named(context: RuleContext, unbound: Unbound, target: Socket) -> Diagnostic:
     site = unbound.connects[0]
+    back = next((a for a in target.connects if a.text == site.socket.ref), None)
+    if back is not None:
+        return _each_other(context, site, target, back)
     return Diagnostic(
         code=CODE,
         severity=SEVERITY,
@@ -86,6 +93,21 @@ def _named(unbound: Unbound, target: Socket) -> Diagnostic:
         path=site.address.path,
         related=(Related(f"`{target.ref}` connects here", target.connects[0].span),),
         help=f"let one of the two bind: write `bind: auto` at `{target.ref}`",
+    )
+
+
+def _each_other(context: RuleContext, site: Site, target: Socket, back: Address) -> Diagnostic:
+    stays = min((target, site.socket), key=lambda socket: _rank(context, socket))
+    goes = site.socket if stays is target else target
+    return Diagnostic(
+        code=CODE,
+        severity=SEVERITY,
+        message=f"`{site.socket.ref}` and `{target.ref}` connect to each other; neither binds",
+        span=site.span,
+        path=site.address.path,
+        related=(Related(f"`{target.ref}` connects here", back.span),),
+        help=f"one side must bind, usually the one that stays: at `{stays.ref}`, write `bind: auto` in the "
+        f"place of `connect: {goes.ref}`",
     )
 
 

@@ -108,7 +108,7 @@ def test_a_plain_word_is_the_restart_policy_over_the_defaults() -> None:
         ('./g --name \'two words\' "x\\"y"', ("./g", "--name", "two words", 'x"y')),
         ("./g --at ${{ run.dir }}/x ${{run.dir}}", ("./g", "--at", "${{ run.dir }}/x", "${{run.dir}}")),
         ("|\n      ./g a\n        b", ("./g", "a", "b")),
-        ("./g $HOME *.txt a|b", ("./g", "$HOME", "*.txt", "a|b")),
+        ("./g '$HOME' *.txt a|b", ("./g", "$HOME", "*.txt", "a|b")),
     ],
 )
 def test_commands_are_split_as_a_shell_splits(text: str, argv: tuple[str, ...]) -> None:

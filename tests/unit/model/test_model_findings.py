@@ -105,6 +105,44 @@ def test_mistakes_of_foreign_programs(lines: str, code: str, column: int) -> Non
     assert [(d.code, d.span.column) for d in findings(f"nodes:\n  n:\n{node}")] == [(code, column)]
 
 
+@pytest.mark.parametrize(
+    ("command", "words", "remedy"),
+    [
+        ("./a && ./b", "`&&` is passed to the program as an argument", "[sh, -c,"),
+        ("./a | tee log", "`|`", "[sh, -c,"),
+        ("./a > log", "`>`", None),
+        ("./a >log 2>&1", "`>log`", None),
+        ("./a 2>/dev/null", "`2>/dev/null`", None),
+        ("./a &", "`&`", None),
+        ("cd x; ./a", "`x;`", None),
+        ("A=1 ./a", "`A=1` is taken for the program", "`env: {A: 1}`"),
+        ("./a --home $HOME", "`$HOME` is passed to the program as it stands", "`${HOME}`"),
+        ("./a --at=$(hostname)", "`--at=$(hostname)`", None),
+    ],
+)
+def test_a_command_that_is_written_for_a_shell(command: str, words: str, remedy: str | None) -> None:
+    (finding,) = findings(f"nodes:\n  n:\n    command: {command}\n")
+    assert (finding.code, finding.severity.value, finding.span.column) == ("ZMQ067", "warning", 14)
+    assert words in finding.message
+    assert remedy is None or remedy in (finding.help or "")
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        "sh -c 'a && b > c; echo $HOME'",
+        "grep '>' f",
+        "find . -exec rm {} \\;",
+        "./a --pattern='^x$' --price 5$ --and a&b",
+        "[./a, '&&', '>', $HOME]",
+        "./a --at ${{ run.dir }}/x --x=$${HOME}",
+        "make CC=gcc",
+    ],
+)
+def test_commands_that_are_meant_as_they_stand(command: str) -> None:
+    assert findings(f"nodes:\n  n:\n    command: {command}\n") == ()
+
+
 def test_a_topology_without_nodes() -> None:
     assert [(d.code, d.span.line) for d in findings("")] == [("ZMQ056", 2)]
     assert [(d.code, d.span.line) for d in findings("x-a: 1\nnodes: {}\n")] == [("ZMQ056", 4)]

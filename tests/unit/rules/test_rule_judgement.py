@@ -285,3 +285,67 @@ def test_a_socket_takes_from_defaults_what_its_type_knows() -> None:
 
 
 PUB_C = "c: o {type: PUB, bind: auto}"
+
+
+def test_who_may_connect_is_asked_by_libzmq_itself() -> None:
+    assert (
+        codes(PUSH, PULL, "z {run: 'm:f', process: p}: zap {type: REP, bind: 'inproc://zeromq.zap.01'}") == []
+    )
+
+
+def test_a_monitor_is_bound_by_libzmq() -> None:
+    found = judge(nodes(PUSH, PULL + "; monitor {type: PAIR, connect: 'inproc://monitor'}"))
+    assert [(d.code, d.severity) for d in found] == [("ZMQ310", Severity.WARNING)]
+    python = "b {run: 'm:f'}: i {type: PULL, connect: a.o}; m {type: PAIR, connect: 'inproc://m'}"
+    assert [(d.code, d.severity) for d in judge(nodes(PUSH, python))] == [("ZMQ310", Severity.ERROR)]
+
+
+def test_two_that_connect_to_each_other_are_one_mistake() -> None:
+    (found,) = judge(nodes("a: o {type: PUSH, connect: b.i}", "b: i {type: PULL, connect: a.o}"))
+    assert found.code == "ZMQ311"
+    assert found.message == "`a.o` and `b.i` connect to each other; neither binds"
+    assert "at `a.o`, write `bind: auto` in the place of `connect: b.i`" in (found.help or "")
+
+
+def test_topics_that_are_not_known_yet_are_not_judged() -> None:
+    told = "a: o {type: PUB, bind: 'tcp://127.0.0.1:5', topics: ['x/${{ replica.index }}']}"
+    text = nodes(told, "b: i {type: SUB, connect: a.o, subscribe: [y]}")
+    loaded = load("t.yaml", text=f"version: 1\nname: t\n{text}", environ={})
+    assert [d.code for d in loaded.diagnostics] == ["ZMQ059"]
+    assert loaded.meant is None or "ZMQ130" not in {d.code for d in run(loaded.meant)}
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "told"),
+    [
+        ("", "", []),
+        ("", "restart: always", ["restart"]),
+        ("restart: always", "", []),
+        ("restart: always", "restart: always", []),
+        ("restart: always", "restart: {policy: always}", []),
+        ("stop: {grace: 1s}", "stop: {grace: 2s}, cwd: /b", ["stop", "cwd"]),
+        ("ready: {delay: 1s}", "ready: {delay: 1s}", []),
+        ("ready: {delay: 1s}", "ready: {delay: 2s}", ["ready"]),
+        ("", "health: {delay: 2s}, heartbeat: {liveness: 5}", ["health", "heartbeat"]),
+        ("env: {A: 1}", "env: {A: 1, B: 2}", []),
+        ("env: {A: 1}", "env: {A: 2, B: 2}", ["env.A"]),
+        ("profiles: [x], cwd: /a", "profiles: [y], cwd: /b", []),
+    ],
+)
+def test_settings_of_a_shared_process(first: str, second: str, told: list[str]) -> None:
+    def line(name: str, more: str) -> str:
+        return f"  {name}: {{run: 'm:f', process: p{', ' + more if more else ''}}}\n"
+
+    for defaults in ("", "defaults: {restart: {max_restarts: 9}}\n"):
+        found = judge(f"{defaults}nodes:\n{line('a', first)}{line('b', second)}")
+        assert [d.code for d in found] == ["ZMQ610"] * len(told)
+        assert sorted(d.message.split("`")[1] for d in found) == sorted(told)
+
+
+def test_the_settings_of_a_shared_process_are_shown_at_both_nodes() -> None:
+    (found,) = judge(
+        "nodes:\n  a: {run: 'm:f', process: p, cwd: /a}\n  b:\n    run: m:f\n    process: p\n    cwd: /b\n"
+    )
+    assert (found.span.line, found.span.column) == (8, 5)
+    assert (found.related[0].span.line, found.related[0].span.column) == (4, 31)
+    assert found.help == "write it at `a`, or give `b` a process of its own"
