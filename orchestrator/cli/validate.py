@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from orchestrator.cli.outputs import add_output_arguments, chosen, show, write_files
 from orchestrator.cli.terminal import add_colour_arguments, wants_colour
 from orchestrator.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from orchestrator.app.check import Checked
+    from orchestrator.cli.outputs import Outputs
+    from orchestrator.diagnostics import Diagnostic
 
 HELP = "Check topology files and report every finding."
 EXAMPLE = """
 orchestrator validate topology.yaml
-orchestrator validate topologies/      # every .yaml and .yml in it
-cat topology.yaml | orchestrator validate -
+orchestrator validate topologies/ --output sarif=report.sarif
 """
 
 
@@ -22,16 +29,16 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "files", nargs="+", metavar="FILE", help="topology files, directories, or - for standard input"
     )
+    add_output_arguments(parser)
     parser.add_argument("-q", "--quiet", action="store_true", help="print findings only, no summary")
     add_colour_arguments(parser)
 
 
 def run(args: argparse.Namespace) -> int:
     """0 when no file has an error, else 1."""
-    from orchestrator.app.check import STDIN, Checked, check_file
-    from orchestrator.diagnostics.text import TextFormat, summary
+    from orchestrator.app.check import STDIN, check_file
 
-    colour = wants_colour(args.color, sys.stdout)
+    outputs = chosen(args, os.environ)
     results: list[Checked] = []
     for file in _files(args.files):
         if file == "-":
@@ -39,22 +46,48 @@ def run(args: argparse.Namespace) -> int:
             results.append(check_file(STDIN, text=text))
         else:
             results.append(check_file(file))
-    blocks = [TextFormat(r.sources, colour=colour).findings(r.findings) for r in results if r.findings]
-    if blocks:
-        sys.stdout.write("\n\n".join(blocks) + "\n")
-    if not args.quiet:
-        findings = [finding for result in results for finding in result.findings]
-        total = summary(findings, len(results))
-        lines = ([f"\n{total}"] if total else []) + [_all_well(r) for r in results if r.ok and not r.findings]
-        sys.stdout.write("\n".join(lines) + "\n" if lines else "")
+    _tell(args, outputs, results)
     return ExitCode.OK if all(result.ok for result in results) else ExitCode.FINDINGS
 
 
-def _all_well(result: object) -> str:
-    from orchestrator.app.check import Checked
+def _tell(args: argparse.Namespace, outputs: Outputs, results: Sequence[Checked]) -> None:
+    findings = [finding for result in results for finding in result.findings]
+    if outputs.shown == "text":
+        _show_text(args, results)
+    elif outputs.shown == "concise":
+        from orchestrator.diagnostics.concise import lines
+
+        sys.stdout.write(lines(findings))
+    if not args.quiet and outputs.shown in ("text", "concise"):
+        _show_summary(findings, results)
+    if outputs.need_report:
+        from orchestrator.app.report import make
+
+        report = make(results, findings)
+        show(outputs, report)
+        write_files(outputs, report)
+
+
+def _show_text(args: argparse.Namespace, results: Sequence[Checked]) -> None:
+    from orchestrator.diagnostics.text import TextFormat
+
+    colour = wants_colour(args.color, sys.stdout)
+    blocks = [TextFormat(r.sources, colour=colour).findings(r.findings) for r in results if r.findings]
+    if blocks:
+        sys.stdout.write("\n\n".join(blocks) + "\n")
+
+
+def _show_summary(findings: Sequence[Diagnostic], results: Sequence[Checked]) -> None:
+    from orchestrator.diagnostics.text import summary
+
+    total = summary(findings, len(results))
+    lines = ([f"\n{total}"] if total else []) + [_all_well(r) for r in results if r.ok and not r.findings]
+    sys.stdout.write("\n".join(lines) + "\n" if lines else "")
+
+
+def _all_well(result: Checked) -> str:
     from orchestrator.model.links import links
 
-    assert isinstance(result, Checked)
     assert result.topology is not None
     nodes, found = len(result.topology.nodes), len(links(result.topology))
     size = f"{_count(nodes, 'node')}, {_count(found, 'link')}"

@@ -5,10 +5,13 @@ from __future__ import annotations
 import unicodedata
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.span import Span, split_lines
+
+if TYPE_CHECKING:
+    from orchestrator.diagnostics.report import Report
 
 _TAB: Final = 4
 _LONGEST: Final = 160
@@ -40,12 +43,12 @@ class TextFormat:
         blocks: list[tuple[Span, str, str]] = [(finding.span, finding.severity, "")]
         blocks += [(related.span, "blue", related.message) for related in finding.related]
         gutter = max((len(str(span.line)) for span, _, _ in blocks), default=1)
-        lines = [f"{head}{self._paint('bold', ': ' + _harmless(finding.message))}"]
+        lines = [f"{head}{self._paint('bold', ': ' + harmless(finding.message))}"]
         for number, (span, style, label) in enumerate(blocks):
             lines += self._excerpt(span, style, label, gutter, arrow="-->" if number == 0 else ":::")
         if finding.help:
             edge = " " * gutter
-            first, *more = map(_harmless, finding.help.splitlines())
+            first, *more = map(harmless, finding.help.splitlines())
             lines.append(f"{edge} {self._paint('blue', '=')} {self._paint('help', 'help:')} {first}")
             lines += [f"{edge}         {line}" for line in more]
         return "\n".join(lines)
@@ -56,8 +59,8 @@ class TextFormat:
 
     def _excerpt(self, span: Span, style: str, label: str, gutter: int, arrow: str) -> list[str]:
         edge = " " * gutter
-        lines = [f"{edge}{self._paint('blue', arrow)} {_harmless(str(span))}"]
-        label = _harmless(label)
+        lines = [f"{edge}{self._paint('blue', arrow)} {harmless(str(span))}"]
+        label = harmless(label)
         source = self._line(span)
         if source is None:
             return [*lines, f"{edge} {self._paint('blue', '=')} {label}"] if label else lines
@@ -86,6 +89,12 @@ class TextFormat:
         return f"{_COLOURS[style]}{text}{_COLOURS['end']}" if self.colour else text
 
 
+def render(report: Report) -> str:
+    """All findings of a run, without colours."""
+    told = TextFormat(report.sources).findings(report.findings)
+    return f"{told}\n" if told else ""
+
+
 def summary(findings: Sequence[Diagnostic], files: int) -> str:
     """`Found 2 errors and 1 warning in 3 files.`"""
     counts = [(sum(f.severity is s for f in findings), s.value) for s in Severity]
@@ -108,10 +117,10 @@ def _window(line: str, start: int, end: int) -> tuple[str, int, int]:
 
 def _visible(text: str) -> str:
     """A source line as it is shown: tabs as spaces."""
-    return _harmless(text.replace("\t", " " * _TAB))
+    return harmless(text.replace("\t", " " * _TAB))
 
 
-def _harmless(text: str) -> str:
+def harmless(text: str) -> str:
     """Control characters, and those that turn the direction of writing, as U+FFFD.
 
     A file must neither steer the terminal nor look like another one (CVE-2021-42574).

@@ -1,0 +1,81 @@
+"""From what was checked to what the formats want: the rules behind the findings, the repository's root."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from orchestrator.diagnostics import Diagnostic, Severity
+from orchestrator.diagnostics.report import Report, RuleInfo
+
+if TYPE_CHECKING:
+    from orchestrator.app.check import Checked
+
+_CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")
+"""Where GitHub, GitLab and Azure say that the checkout is."""
+
+
+def make(
+    results: Sequence[Checked],
+    findings: Sequence[Diagnostic],
+    *,
+    fail_on: Severity | None = Severity.ERROR,
+    environ: Mapping[str, str] | None = None,
+) -> Report:
+    """A report of `findings`, with everything that any format may tell of them."""
+    from importlib.metadata import version
+
+    directory = os.getcwd()  # noqa: PTH109
+    sources: dict[str, str] = {}
+    for result in results:
+        sources |= result.sources
+    return Report(
+        findings=tuple(findings),
+        files=tuple(result.file for result in results),
+        sources=sources,
+        rules=_rules(finding.code for finding in findings),
+        version=version("zmq-orchestrator"),
+        fail_on=fail_on,
+        directory=directory,
+        root=repository(directory, os.environ if environ is None else environ),
+    )
+
+
+def repository(directory: str, environ: Mapping[str, str]) -> str:
+    """The root of the repository that `directory` is in: what CI says, else where `.git` is, else itself."""
+    for name in _CHECKOUTS:
+        root = environ.get(name, "")
+        if root and _is_in(directory, os.path.normpath(root)):
+            return os.path.normpath(root)
+    here = directory
+    while not os.path.exists(os.path.join(here, ".git")):  # noqa: PTH110, PTH118 - a file in a worktree
+        above = os.path.dirname(here)  # noqa: PTH120
+        if above == here:
+            return directory
+        here = above
+    return here
+
+
+def _is_in(directory: str, root: str) -> bool:
+    try:
+        return os.path.commonpath((directory, root)) == root
+    except ValueError:  # two drives, or a relative path
+        return False
+
+
+def _rules(codes: Iterable[str]) -> dict[str, RuleInfo]:
+    from orchestrator.rules.catalogue import page, rule_of
+
+    found: dict[str, RuleInfo] = {}
+    for code in sorted(set(codes)):
+        rule = rule_of(code)
+        if rule is not None:
+            found[rule.code] = RuleInfo(
+                code=rule.code,
+                name=rule.name,
+                severity=rule.severity,
+                summary=rule.summary,
+                page=page(rule.code) or "",
+            )
+    return found

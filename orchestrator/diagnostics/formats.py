@@ -1,0 +1,29 @@
+"""The formats by name. Each is a module beside this one with `render(report)`, imported when asked for."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from importlib import import_module
+from typing import TYPE_CHECKING, Final, cast
+
+if TYPE_CHECKING:
+    from orchestrator.diagnostics.report import Report
+
+FORMATS: Final[Mapping[str, str]] = {
+    "text": "for people: excerpts with carets, both ends of a link, what to do",
+    "concise": "one line per finding, as compilers write them",
+    "json": "one JSON document, versioned",
+    "jsonl": "one JSON object per finding and line",
+    "sarif": "SARIF 2.1.0, for code scanning",
+    "github": "annotations of GitHub Actions",
+    "gitlab": "GitLab's Code Quality report",
+    "junit": "JUnit XML, for the test page of most CI systems",
+    "rdjson": "reviewdog's diagnostic format",
+}
+"""Name -> what it is for."""
+
+
+def render(name: str, report: Report) -> str:
+    """The report in one of FORMATS, `text` without colours. Ends with a line end unless it is empty."""
+    module = import_module(f"orchestrator.diagnostics.{name}")
+    return cast("Callable[[Report], str]", module.render)(report)
