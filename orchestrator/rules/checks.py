@@ -72,3 +72,6 @@ CHECKS: Final[tuple[str, ...]] = (
     "zmq610_shared_process_settings",
 )
 """The modules of the rules that `run` applies, in the order of their codes."""
+
+ON_REQUEST: Final[frozenset[str]] = frozenset()
+"""Codes of rules that are off unless somebody selects them: matters of taste."""
