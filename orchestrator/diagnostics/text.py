@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.diagnostics import Diagnostic, Severity
@@ -36,6 +36,8 @@ class TextFormat:
 
     sources: Mapping[str, str]
     colour: bool = False
+    _lines: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
+    """file -> its lines, once they were asked for: splitting them anew for each finding takes minutes."""
 
     def finding(self, finding: Diagnostic) -> str:
         """One finding, without a blank line after it."""
@@ -82,7 +84,9 @@ class TextFormat:
         text = self.sources.get(span.file)
         if text is None:
             return None
-        lines = split_lines(text)
+        lines = self._lines.get(span.file)
+        if lines is None:
+            lines = self._lines[span.file] = split_lines(text)
         return lines[span.line - 1] if 0 < span.line <= len(lines) else ""
 
     def _paint(self, style: str, text: str) -> str:

@@ -181,3 +181,16 @@ def test_a_line_that_is_a_little_long_is_shown_whole() -> None:
         Diagnostic(code="ZMQ001", severity=Severity.ERROR, message="m", span=Span("t.yaml", 1, 1, 1, 5))
     )
     assert "z" * 159 in shown
+
+
+def test_the_lines_of_a_file_are_told_apart_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+
+    def split(text: str) -> list[str]:
+        asked.append(text)
+        return text.split("\n")
+
+    monkeypatch.setattr("orchestrator.diagnostics.text.split_lines", split)
+    shown = TextFormat({"a.yaml": "a: 1\nb: 2"})
+    shown.findings([finding(span(1, 1, 2)), finding(span(2, 1, 2))])
+    assert asked == ["a: 1\nb: 2"]
