@@ -12,12 +12,12 @@ from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Self
 
-from orchestrator.app.check import Checked, check_loaded
+from orchestrator.app.check import Checked, check_file, check_loaded
 from orchestrator.app.system import System
 from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.errors import RunError
 from orchestrator.model import types as model
-from orchestrator.model.load import from_data, load
+from orchestrator.model.load import from_data
 
 if TYPE_CHECKING:
     import networkx
@@ -47,10 +47,13 @@ class Topology:
 
     @classmethod
     def load(cls, path: str | Path, *, environ: Mapping[str, str] | None = None) -> Self:
-        """Read a topology file. What is wrong with it is told by `check`, and by whatever cannot go on."""
+        """Read a topology file. What is wrong with it is told by `check`, and by whatever cannot go on.
+
+        Raises UsageError for a mistake in the settings that hold for the file.
+        """
         topology = cls.__new__(cls)
         topology._data, topology._functions, topology._directory = {}, {}, None
-        topology._checked = check_loaded(str(path), load(str(path), environ=environ))
+        topology._checked = check_file(str(path), environ=environ)
         return topology
 
     def node(self, name: str, run: Callable[..., object] | type | str | None = None, /, **keys: Any) -> Self:

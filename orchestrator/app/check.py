@@ -1,10 +1,11 @@
-"""Check topology files: read them, then run every rule."""
+"""Check topology files: read them, run every rule that is asked for, leave out what is ignored."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from orchestrator.app.policy import PLAIN, Policies, Policy
 from orchestrator.diagnostics import Diagnostic, has_errors, in_order
 from orchestrator.model.load import Loaded, load
 from orchestrator.model.types import Topology
@@ -19,7 +20,9 @@ class Checked:
     file: str
     topology: Topology | None
     findings: tuple[Diagnostic, ...]
+    """Those that are told: selected, not ignored, with the severities that the settings give them."""
     sources: Mapping[str, str]
+    policy: Policy = PLAIN
 
     @property
     def ok(self) -> bool:
@@ -27,21 +30,38 @@ class Checked:
         return self.topology is not None and not has_errors(self.findings)
 
 
-def check_file(file: str, *, text: str | None = None, environ: Mapping[str, str] | None = None) -> Checked:
-    """Read and check one file. Never raises for what a user wrote."""
-    return check_loaded(file, load(file, text=text, environ=environ))
+def check_file(
+    file: str,
+    *,
+    text: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    policies: Policies | None = None,
+) -> Checked:
+    """Read and check one file; `text` stands in for its content.
+
+    Never raises for what a user wrote into a topology; raises UsageError for a mistake in the settings that
+    hold for the file (by default the nearest ones above it).
+    """
+    policy = (policies or Policies()).of(file)
+    return check_loaded(file, load(file, text=text, environ=environ), policy)
 
 
-def check_loaded(file: str, loaded: Loaded) -> Checked:
+def check_loaded(file: str, loaded: Loaded, policy: Policy = PLAIN) -> Checked:
     """Run the rules over what was loaded; with errors of reading, over what was probably meant."""
     findings = list(loaded.diagnostics)
     if loaded.meant is not None:
-        findings.extend(check_topology(loaded.meant))
-    return Checked(file=file, topology=loaded.topology, findings=in_order(findings), sources=loaded.sources)
+        findings.extend(check_topology(loaded.meant, policy.wants))
+    return Checked(
+        file=file,
+        topology=loaded.topology,
+        findings=policy.apply(in_order(findings)),
+        sources=loaded.sources,
+        policy=policy,
+    )
 
 
-def check_topology(topology: Topology) -> tuple[Diagnostic, ...]:
-    """What the rules say of a topology."""
+def check_topology(topology: Topology, wants: Callable[[str], bool] | None = None) -> tuple[Diagnostic, ...]:
+    """What the rules say of a topology: those whose code is wanted, by default all that are usual."""
     from orchestrator import rules
 
-    return rules.run(topology)
+    return rules.run(topology, wants)

@@ -6,7 +6,7 @@ import os
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
-from orchestrator.diagnostics import Diagnostic, Severity
+from orchestrator.diagnostics import Diagnostic
 from orchestrator.diagnostics.report import Report, RuleInfo
 
 if TYPE_CHECKING:
@@ -20,7 +20,6 @@ def make(
     results: Sequence[Checked],
     findings: Sequence[Diagnostic],
     *,
-    fail_on: Severity | None = Severity.ERROR,
     environ: Mapping[str, str] | None = None,
 ) -> Report:
     """A report of `findings`, with everything that any format may tell of them."""
@@ -36,7 +35,9 @@ def make(
         sources=sources,
         rules=_rules(finding.code for finding in findings),
         version=version("zmq-orchestrator"),
-        fail_on=fail_on,
+        failed=frozenset(
+            finding for result in results for finding in result.findings if result.policy.fails(finding)
+        ),
         directory=directory,
         root=repository(directory, os.environ if environ is None else environ),
     )

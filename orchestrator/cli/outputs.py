@@ -36,14 +36,14 @@ class Outputs:
 
 def add_output_arguments(parser: argparse._ActionsContainer) -> None:
     """`--format` and `--output`."""
-    parser.add_argument("-f", "--format", metavar="FORMAT", help=", ".join(FORMATS))
+    parser.add_argument("-f", "--format", metavar="FORMAT", help="text, concise, json, sarif, github, gitlab, …")
     parser.add_argument(
         "-o",
         "--output",
         action="append",
         default=[],
         metavar="FORMAT=FILE",
-        help="write another format to a file; repeatable",
+        help="a further format into a file; repeatable",
     )
 
 

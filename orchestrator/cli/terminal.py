@@ -7,16 +7,21 @@ import os
 from typing import TextIO
 
 
-def add_colour_arguments(parser: argparse.ArgumentParser) -> None:
-    """`--color` and `--no-color`."""
+def add_colour_arguments(parser: argparse._ActionsContainer, *, brief: bool = False) -> None:
+    """`--color` and `--no-color`; brief: in one line of the help."""
     parser.add_argument(
         "--color",
         choices=("auto", "always", "never"),
+        metavar="WHEN" if brief else None,
         default="auto",
         help="colours: on a terminal (auto), always, never",
     )
     parser.add_argument(
-        "--no-color", dest="color", action="store_const", const="never", help="the same as never"
+        "--no-color",
+        dest="color",
+        action="store_const",
+        const="never",
+        help=argparse.SUPPRESS if brief else "the same as never",
     )
 
 

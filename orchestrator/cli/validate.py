@@ -9,6 +9,8 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestrator.cli.brief import brief
+from orchestrator.cli.choosing import add_choosing_arguments, overrides
 from orchestrator.cli.outputs import add_output_arguments, chosen, show, write_files
 from orchestrator.cli.terminal import add_colour_arguments, wants_colour
 from orchestrator.errors import ExitCode, UsageError
@@ -26,28 +28,33 @@ orchestrator validate topologies/ --output sarif=report.sarif
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument(
-        "files", nargs="+", metavar="FILE", help="topology files, directories, or - for standard input"
+    group = brief(parser)
+    group.add_argument(
+        "files", nargs="+", metavar="FILE", help="topology files, directories, or - (standard input)"
     )
-    add_output_arguments(parser)
-    parser.add_argument("-q", "--quiet", action="store_true", help="print findings only, no summary")
-    add_colour_arguments(parser)
+    add_output_arguments(group)
+    add_choosing_arguments(group)
+    group.add_argument("-q", "--quiet", action="store_true", help="findings only, no summary")
+    add_colour_arguments(group, brief=True)
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when no file has an error, else 1."""
+    """0 when no finding is severe enough to fail the run, else 1."""
     from orchestrator.app.check import STDIN, check_file
+    from orchestrator.app.policy import Policies
 
     outputs = chosen(args, os.environ)
+    policies = Policies(overrides(args))
     results: list[Checked] = []
     for file in _files(args.files):
         if file == "-":
             text = sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
-            results.append(check_file(STDIN, text=text))
+            results.append(check_file(STDIN, text=text, policies=policies))
         else:
-            results.append(check_file(file))
+            results.append(check_file(file, policies=policies))
     _tell(args, outputs, results)
-    return ExitCode.OK if all(result.ok for result in results) else ExitCode.FINDINGS
+    failed = any(result.policy.fails(finding) for result in results for finding in result.findings)
+    return ExitCode.FINDINGS if failed else ExitCode.OK
 
 
 def _tell(args: argparse.Namespace, outputs: Outputs, results: Sequence[Checked]) -> None:

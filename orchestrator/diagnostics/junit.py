@@ -19,7 +19,7 @@ _UNSPEAKABLE: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0
 def render(report: Report) -> str:
     """`<testsuites>`. Findings below the run's limit are passed cases that tell them as their output."""
     suites = [_suite(report, file, found) for file, found in _by_file(report).items()]
-    failed = sum(map(report.fails, report.findings))
+    failed = sum(finding in report.failed for finding in report.findings)
     tests = sum(suite.count("<testcase ") for suite in suites)
     return (
         '<?xml version="1.0" encoding="UTF-8"?>\n'
@@ -42,7 +42,7 @@ def _suite(report: Report, file: str, findings: list[Diagnostic]) -> str:
     cases = [_case(report, finding, where, seen) for finding in findings]
     if not cases:
         cases = [f'    <testcase classname="{where}" name="no findings" file="{where}" time="0"/>\n']
-    failed = sum(map(report.fails, findings))
+    failed = sum(finding in report.failed for finding in findings)
     return (
         f'  <testsuite name="{where}" tests="{len(cases)}" failures="{failed}" errors="0" skipped="0" '
         f'time="0">\n{"".join(cases)}  </testsuite>\n'
@@ -59,7 +59,7 @@ def _case(report: Report, finding: Diagnostic, where: str, seen: Counter[str]) -
         f'line="{finding.span.line}" time="0">\n'
     )
     told = _quoted(_told(finding))
-    if report.fails(finding):
+    if finding in report.failed:
         message = _quoted(finding.message)
         body = f'      <failure type="{finding.severity}" message="{message}">{told}</failure>\n'
     else:

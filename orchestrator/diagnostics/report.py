@@ -44,8 +44,8 @@ class Report:
     """code -> its rule, for the codes of `findings`; one may be missing (rules that users bring along)."""
     version: str = ""
     """Of the orchestrator."""
-    fail_on: Severity | None = Severity.ERROR
-    """The least severe finding that fails the run; None when none does."""
+    failed: frozenset[Diagnostic] = frozenset()
+    """Those of `findings` that fail the run."""
     directory: str = ""
     """The absolute path that relative names of files start from."""
     root: str = ""
@@ -55,10 +55,6 @@ class Report:
         """The rule's name; the code itself where no rule is known."""
         rule = self.rules.get(code)
         return code if rule is None else rule.name
-
-    def fails(self, finding: Diagnostic) -> bool:
-        """Whether this finding alone would fail the run."""
-        return self.fail_on is not None and rank(finding.severity) >= rank(self.fail_on)
 
     def location(self, file: str) -> str:
         """The file as other tools want it: from the repository's root, with forward slashes.

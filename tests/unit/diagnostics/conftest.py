@@ -60,6 +60,7 @@ def report() -> Report:
             ),
         },
         version="1.2.3",
+        failed=frozenset({mistake}),
         directory="/repo/work",
         root="/repo",
     )

@@ -176,11 +176,12 @@ def test_junit_counts_and_names(report: Report) -> None:
     assert (passed.get("name"), len(passed)) == ("no findings", 0)
 
 
-@pytest.mark.parametrize(("limit", "failures"), [(Severity.NOTE, "3"), (Severity.WARNING, "2"), (None, "0")])
-def test_junit_fails_what_the_run_fails(limit: Severity | None, failures: str, report: Report) -> None:
-    root = ElementTree.fromstring(render("junit", replace(report, fail_on=limit)))
-    assert root.get("failures") == failures
-    assert len(list(root.iter("failure"))) == int(failures)
+@pytest.mark.parametrize("failures", [0, 1, 2, 3])
+def test_junit_fails_what_fails_the_run(failures: int, report: Report) -> None:
+    failed = frozenset(report.findings[:failures])
+    root = ElementTree.fromstring(render("junit", replace(report, failed=failed)))
+    assert root.get("failures") == str(failures)
+    assert len(list(root.iter("failure"))) == failures
 
 
 def test_junit_gives_every_case_its_own_name(report: Report) -> None:
