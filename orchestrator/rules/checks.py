@@ -60,6 +60,8 @@ CHECKS: Final[tuple[str, ...]] = (
     "zmq318_duplicate_connect",
     "zmq401_codec_differs",
     "zmq402_message_differs",
+    "zmq403_codec_beside_message",
+    "zmq404_protobuf_without_type",
     "zmq601_dependency_circle",
     "zmq602_never_completed",
     "zmq603_liveness_outlasts_restarts",

@@ -66,6 +66,8 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq317": ("IPv6",),
     "zmq401": ("payload",),
     "zmq402": ("payload",),
+    "zmq403": ("payload",),
+    "zmq404": ("payload",),
     "zmq601": ("depends_on",),
     "zmq602": ("depends_on",),
     "zmq603": ("liveness",),

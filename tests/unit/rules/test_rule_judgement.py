@@ -349,3 +349,24 @@ def test_the_settings_of_a_shared_process_are_shown_at_both_nodes() -> None:
     assert (found.span.line, found.span.column) == (8, 5)
     assert (found.related[0].span.line, found.related[0].span.column) == (4, 31)
     assert found.help == "write it at `a`, or give `b` a process of its own"
+
+
+def test_a_codec_that_its_message_has_as_well_is_no_contradiction() -> None:
+    text = "messages: {M: {codec: json}}\n"
+    assert codes("a: o {type: PUSH, bind: auto, message: M, codec: json}", PULL, extra=text) == []
+    assert codes("a: o {type: PUSH, bind: auto, message: M, codec: text}", PULL, extra=text) == ["ZMQ403"]
+
+
+def test_protobuf_needs_a_type_where_our_code_reads_it() -> None:
+    half = "{codec: protobuf, schema: a.proto}"
+    text = f"messages: {{M: {half}, N: {half[:-1]}, type: a.B}}}}\n"
+    bind = "{type: PUSH, bind: auto, "
+    assert codes(f"a {{run: 'm:f'}}: o {bind} message: N}}", PULL, extra=text) == []
+    foreign = nodes(f"a: o {bind} message: M}}; p {bind} codec: protobuf}}", PULL, extra=text)
+    assert "ZMQ404" not in {d.code for d in judge(foreign)}
+    ours = f"a {{run: 'm:f'}}: o {bind} message: M}}; p {bind} message: M}}; q {bind} codec: protobuf}}"
+    found = judge(nodes(ours, PULL, extra=text))
+    assert [d.message for d in found if d.code == "ZMQ404"] == [
+        "the message `M` has no `type`, and `a.o` has to write or read it",
+        "`a.q` speaks protobuf, and nothing says which message",
+    ]
