@@ -36,7 +36,7 @@ class Outputs:
 
 def add_output_arguments(parser: argparse._ActionsContainer) -> None:
     """`--format` and `--output`."""
-    parser.add_argument("-f", "--format", metavar="FORMAT", help="text, concise, json, sarif, github, gitlab, …")
+    parser.add_argument("-f", "--format", metavar="FORMAT", help="text, concise, json, sarif, github, …")
     parser.add_argument(
         "-o",
         "--output",
