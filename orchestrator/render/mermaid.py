@@ -6,6 +6,7 @@ Mermaid has no ports: a node lists its sockets as text, and a link names the two
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable, Iterator, Mapping
 
 from orchestrator.render.markup import clean
@@ -61,7 +62,8 @@ def _names(picture: Picture) -> Mapping[str, str]:
 
 def _comment(text: str | None) -> Iterator[str]:
     if text:
-        yield "  %% " + " ".join(clean(text).split())
+        told = " ".join(clean(text).split())
+        yield "  %% " + re.sub("%(?=[%{])", "% ", told)  # `%%{…}` is a directive wherever it stands
 
 
 def _boxes(picture: Picture, names: Mapping[str, str]) -> Iterator[str]:

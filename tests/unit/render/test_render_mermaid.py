@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from orchestrator.render.draw import draw_picture
 from orchestrator.render.formats import Format
@@ -76,3 +77,9 @@ def _fan(width: int) -> str:
         for i in range(width)
     ]
     return "\n".join(lines)
+
+
+def test_a_description_gives_no_directives(market: Picture) -> None:
+    chart = to_mermaid(replace(market, description='a %%{init: {"theme": "dark"}}%% b'))
+    assert "%%{" not in chart
+    assert '  %% a % % {init: {"theme": "dark"}}% % b' in chart
