@@ -11,6 +11,8 @@ from orchestrator.model.load import Loaded, load
 from orchestrator.model.types import Topology
 
 STDIN = "<stdin>"
+_MARK = "orchestrator:"
+"""What every ignore comment holds; hardly any other text does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +23,8 @@ class Checked:
     topology: Topology | None
     findings: tuple[Diagnostic, ...]
     """Those that are told: selected, not ignored, with the severities that the settings give them."""
+    ignored: int = 0
+    """How many findings are hidden by comments."""
     sources: Mapping[str, str]
     policy: Policy = PLAIN
 
@@ -51,10 +55,17 @@ def check_loaded(file: str, loaded: Loaded, policy: Policy = PLAIN) -> Checked:
     findings = list(loaded.diagnostics)
     if loaded.meant is not None:
         findings.extend(check_topology(loaded.meant, policy.wants))
+    ignored = 0
+    if any(_MARK in text for text in loaded.sources.values()):
+        from orchestrator.app.ignoring import ignoring
+
+        complete = loaded.topology is not None
+        findings, ignored = ignoring(findings, loaded.sources, policy, main=file, complete=complete)
     return Checked(
         file=file,
         topology=loaded.topology,
         findings=policy.apply(in_order(findings)),
+        ignored=ignored,
         sources=loaded.sources,
         policy=policy,
     )

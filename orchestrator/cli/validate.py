@@ -87,7 +87,7 @@ def _show_text(args: argparse.Namespace, results: Sequence[Checked]) -> None:
 def _show_summary(findings: Sequence[Diagnostic], results: Sequence[Checked]) -> None:
     from orchestrator.diagnostics.text import summary
 
-    total = summary(findings, len(results))
+    total = summary(findings, len(results), *_hidden(results))
     lines = ([f"\n{total}"] if total else []) + [_all_well(r) for r in results if r.ok and not r.findings]
     sys.stdout.write("\n".join(lines) + "\n" if lines else "")
 
@@ -98,7 +98,12 @@ def _all_well(result: Checked) -> str:
     assert result.topology is not None
     nodes, found = len(result.topology.nodes), len(links(result.topology))
     size = f"{_count(nodes, 'node')}, {_count(found, 'link')}"
-    return f"{result.file}: {result.topology.name}, {size}, no findings"
+    return f"{result.file}: {result.topology.name}, {size}, {', '.join(['no findings', *_hidden([result])])}"
+
+
+def _hidden(results: Sequence[Checked]) -> list[str]:
+    ignored = sum(result.ignored for result in results)
+    return [f"{ignored} ignored by comments"] if ignored else []
 
 
 def _count(number: int, word: str) -> str:

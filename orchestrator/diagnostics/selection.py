@@ -25,9 +25,14 @@ class Selector:
     weight: int
     """How closely it looks: the closer word wins over the wider one."""
 
+    @property
+    def is_whole(self) -> bool:
+        """Whether it means exactly one rule, whose code then is `prefix`."""
+        return self.weight == _EXACT
+
     def matches(self, code: str) -> bool:
         """Whether the rule `code` is meant."""
-        return code == self.prefix if self.weight == _EXACT else code.startswith(self.prefix)
+        return code == self.prefix if self.is_whole else code.startswith(self.prefix)
 
 
 def selector(word: str, known: Known) -> Selector | None:

@@ -99,12 +99,15 @@ def render(report: Report) -> str:
     return f"{told}\n" if told else ""
 
 
-def summary(findings: Sequence[Diagnostic], files: int) -> str:
-    """`Found 2 errors and 1 warning in 3 files.`"""
+def summary(findings: Sequence[Diagnostic], files: int, *hidden: str) -> str:
+    """`Found 2 errors and 1 warning in 3 files.` `hidden` says what is not told: `1 ignored by a comment`."""
     counts = [(sum(f.severity is s for f in findings), s.value) for s in Severity]
     told = [f"{n} {word}{'s' if n > 1 else ''}" for n, word in counts if n]
     where = f"in {files} files" if files > 1 else "in 1 file"
-    return f"Found {' and '.join(told) if len(told) < 3 else ', '.join(told)} {where}." if told else ""
+    beside = f" ({', '.join(hidden)})" if hidden else ""
+    return (
+        f"Found {' and '.join(told) if len(told) < 3 else ', '.join(told)} {where}{beside}." if told else ""
+    )
 
 
 def _window(line: str, start: int, end: int) -> tuple[str, int, int]:

@@ -155,3 +155,14 @@ def test_the_settings_hold_from_python_too(project: Path) -> None:
     (project / "orchestrator.toml").write_text("ignor = []")
     with pytest.raises(UsageError, match="there is no setting `ignor`"):
         Topology.load("early.yaml")
+
+
+def test_the_summary_says_how_many_are_ignored(project: Path, capsys: Capture) -> None:
+    reason = "  # orchestrator: ignore[ZMQ131] it sleeps first"
+    (project / "early.yaml").write_text(EARLY.replace("localhost:5555}", "localhost:5555}" + reason))
+    assert main(["validate", "early.yaml"]) == ExitCode.OK
+    assert capsys.readouterr().out.endswith("Found 1 note in 1 file (1 ignored by comments).\n")
+    assert main(["validate", "early.yaml", "--ignore", "ZMQ308"]) == ExitCode.OK
+    assert (
+        capsys.readouterr().out == "early.yaml: early, 2 nodes, 1 link, no findings, 1 ignored by comments\n"
+    )
