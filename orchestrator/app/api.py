@@ -35,12 +35,21 @@ class Topology:
     Functions and lambdas travel to their processes by value (dill), so a notebook's will do.
     """
 
-    def __init__(self, name: str, *, directory: str | Path | None = None, **keys: Any) -> None:
-        """`keys` are further top-level keys of the file: `messages`, `endpoints`, `defaults`, `description`.
+    def __init__(
+        self,
+        name: str,
+        *,
+        nodes: Mapping[str, Any] | None = None,
+        directory: str | Path | None = None,
+        **keys: Any,
+    ) -> None:
+        """`nodes` are data as in a file; `node` adds more.
+
+        `keys` are further top-level keys of the file: `messages`, `endpoints`, `defaults`, `description`.
 
         Relative paths and `module:name` start from `directory`, by default the current one.
         """
-        self._data: dict[str, Any] = {"name": name, **keys, "nodes": {}}
+        self._data: dict[str, Any] = {"name": name, **keys, "nodes": dict(nodes or {})}
         self._functions: dict[str, Callable[..., object] | type] = {}
         self._directory = None if directory is None else str(directory)
         self._checked: Checked | None = None
@@ -59,15 +68,17 @@ class Topology:
     def node(self, name: str, run: Callable[..., object] | type | str | None = None, /, **keys: Any) -> Self:
         """Add a node: `run` is a function, a class, or `module:name`; `keys` are those of a node in the file.
 
-        Returns the topology, so that calls can be chained.
+        A node of the same name is replaced, as by a notebook's cell that runs again. Returns the topology, so
+        that calls can be chained.
         """
         if self._checked is not None and not self._data:
             raise RunError("a topology that was loaded from a file cannot be added to", "edit the file")
         self._checked = None
-        if isinstance(run, str):
-            keys["run"] = run
-        elif run is not None:
+        self._functions.pop(name, None)
+        if callable(run):
             self._functions[name] = run
+        elif run is not None:
+            keys["run"] = run  # a text, or what the check refuses
         self._data["nodes"][name] = keys
         return self
 
@@ -100,7 +111,11 @@ class Topology:
         wanted = format_named(format or "svg") if format or path is None else format_of_file(str(path))
         picture = render(self.model, wanted)
         if path is not None:
-            Path(path).write_bytes(picture)
+            try:
+                Path(path).write_bytes(picture)
+            except OSError as problem:
+                reason = f"{path} can't be written: {problem.strerror}"
+                raise RunError(reason, "name another file") from problem
         return picture
 
     def up(self, *, profiles: Collection[str] = (), environ: Mapping[str, str] | None = None) -> System:

@@ -125,12 +125,15 @@ class System:
 
         Raises RunError when the topology ends before that, or `timeout` seconds pass.
         """
+        self._check_started()
         with self._changed:
             self._changed.wait_for(lambda: self._ready or self._over, timeout)
             ready, over, states = self._ready, self._over, dict(self._states)
         self._raise_error()
         if ready:
             return
+        if self._outcome is not None and self._outcome.failed:
+            raise RunError(f"{self._topology.name} has ended: {self._outcome.reason}")
         late = ", ".join(f"{unit} is {state}" for unit, state in states.items() if state != NodeState.READY)
         raise RunError(
             f"{self._topology.name} {'has ended' if over else f'is not ready after {timeout:g} s'}: {late}"
@@ -154,8 +157,7 @@ class System:
 
     def wait(self, timeout: float | None = None) -> bool:
         """Wait until the topology has ended by itself, as one of tasks does; False when it has not."""
-        if self._thread is None:
-            raise RunError("this system has not been started", "use it in a `with` block")
+        self._check_started()
         # not `join`: a Ctrl-C in there makes Python 3.11 take the thread for ended (bpo-45274)
         with self._changed:
             return self._changed.wait_for(lambda: self._over, timeout)
@@ -169,6 +171,8 @@ class System:
 
     def kill(self, unit: str, signum: int = signal.SIGTERM) -> None:
         """Send a signal to a unit's process; the supervisor judges what follows as if it came by itself."""
+        if signum not in signal.valid_signals():
+            raise RunError(f"{signum} is no signal", "for example signal.SIGKILL")
         self._check_unit(unit)
         self._call(lambda supervisor: supervisor.signal(unit, signum))
 
@@ -228,6 +232,10 @@ class System:
                 return False
             self._loop.call_soon_threadsafe(work, supervisor)
             return True
+
+    def _check_started(self) -> None:
+        if self._thread is None:
+            raise RunError("this system has not been started", "use it in a `with` block")
 
     def _check_unit(self, unit: str) -> None:
         if unit not in self.states:

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.diagnostics import Diagnostic, Severity
-from orchestrator.span import Span, split_lines
+from orchestrator.span import NOWHERE, Span, split_lines
+from orchestrator.vocabulary import Path
 
 if TYPE_CHECKING:
     from orchestrator.diagnostics.report import Report
@@ -47,6 +48,9 @@ class TextFormat:
         gutter = max((len(str(span.line)) for span, _, _ in blocks), default=1)
         lines = [f"{head}{self._paint('bold', ': ' + harmless(finding.message))}"]
         for number, (span, style, label) in enumerate(blocks):
+            if span == NOWHERE:
+                lines += self._in_code(finding.path if number == 0 else (), label, gutter)
+                continue
             lines += self._excerpt(span, style, label, gutter, arrow="-->" if number == 0 else ":::")
         if finding.help:
             edge = " " * gutter
@@ -58,6 +62,13 @@ class TextFormat:
     def findings(self, findings: Sequence[Diagnostic]) -> str:
         """All findings, a blank line between them."""
         return "\n\n".join(self.finding(finding) for finding in findings)
+
+    def _in_code(self, path: Path, label: str, gutter: int) -> list[str]:
+        """Where a value stands that was built in code: the keys that lead to it."""
+        edge = " " * gutter
+        if path:
+            return [f"{edge}{self._paint('blue', '-->')} {harmless('.'.join(map(str, path)))}"]
+        return [f"{edge} {self._paint('blue', '=')} {harmless(label)}"] if label else []
 
     def _excerpt(self, span: Span, style: str, label: str, gutter: int, arrow: str) -> list[str]:
         edge = " " * gutter

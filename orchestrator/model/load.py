@@ -11,6 +11,7 @@ from typing import Final, cast
 from orchestrator.diagnostics import Diagnostic, has_errors, in_order
 from orchestrator.model.build import build_anyway
 from orchestrator.model.nodes import Functions
+from orchestrator.model.plain import Plain
 from orchestrator.model.types import Topology
 from orchestrator.source import Document, collector_paused, read_document
 from orchestrator.source.codes import (
@@ -70,34 +71,26 @@ def from_data(
     `directory` is where relative paths start from; by default the current one.
     """
     functions = functions or {}
+    plain = Plain()
+    copied = cast("dict[str, JsonValue]", plain.copy(data))
+    if plain.findings:
+        return Loaded(topology=None, diagnostics=in_order(plain.findings))
     document = Document(
         file=PYTHON_FILE,
         directory=os.path.abspath(directory or FilePath.cwd()),  # noqa: PTH100
-        data=_with_targets(data, functions),
+        data=_with_targets(copied, functions),
     )
     return _finish(document, functions, [])
 
 
-def _with_targets(data: Mapping[str, object], functions: Functions) -> dict[str, JsonValue]:
-    plain = cast("dict[str, JsonValue]", _plain(data))
-    result: dict[str, JsonValue] = {"version": 1, **plain}
+def _with_targets(data: dict[str, JsonValue], functions: Functions) -> dict[str, JsonValue]:
+    result: dict[str, JsonValue] = {"version": 1, **data}
     nodes = result.get("nodes")
     if isinstance(nodes, dict):
         for name, node in nodes.items():
             if name in functions and isinstance(node, dict):
                 node.setdefault("run", "python:function")  # for the schema; the function is what runs
     return result
-
-
-def _plain(value: object) -> object:
-    """As YAML would have it: dicts, lists and scalars. Other objects stay; the schema refuses them."""
-    if isinstance(value, Mapping):
-        return {key: _plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(item) for item in value]
-    if isinstance(value, str):
-        return str(value)
-    return value
 
 
 def _finish(document: Document, functions: Functions, findings: list[Diagnostic]) -> Loaded:

@@ -35,6 +35,7 @@ from orchestrator.spec.words import (
     listing,
     shown,
     type_remedy,
+    type_words,
     unknown_key_remedy,
     where_it_is_a_key,
 )
@@ -172,7 +173,7 @@ class _Explainer:
         if isinstance(error.instance, dict | list) and not error.instance:
             found = f"an empty {'mapping' if isinstance(error.instance, dict) else 'list'}"
         else:
-            found = TYPE_WORDS[json_type(error.instance)]
+            found = type_words(error.instance)
         if error.instance is None:
             message, at_key = f"{label(path)} has no value", True
             remedy: str | None = f"write {wanted} behind it, or remove it"
@@ -227,6 +228,8 @@ class _Explainer:
         self._range(error, path)
 
     def _range(self, error: Problem, path: Path) -> None:
+        if error.schema.get("type") == "integer" and json_type(error.instance) != "integer":
+            return  # `type` has spoken
         least, most = error.schema.get("minimum"), error.schema.get("maximum")
         bounds = f"from {least} to {most}" if least is not None and most is not None else f"{least} or more"
         message = f"{label(path)} is {shown(error.instance)[1:-1]}; it must be {bounds}"
@@ -285,7 +288,7 @@ class _Explainer:
         if nearest is None:
             wanted = alternatives(branches)
             remedy = type_remedy(error.instance, error.schema)
-            message = f"{label(path)} must be {wanted}, not {TYPE_WORDS[json_type(error.instance)]}"
+            message = f"{label(path)} must be {wanted}, not {type_words(error.instance)}"
             if error.instance is None:
                 message = f"{label(path)} has no value"
                 remedy = remedy or f"write {wanted} behind it, or remove it"

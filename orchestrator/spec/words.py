@@ -41,6 +41,13 @@ def json_type(value: object) -> str:
     return "object" if isinstance(value, dict) else "string"
 
 
+def type_words(value: object) -> str:
+    """A value's type in a sentence. Data built in code may have types that no file has."""
+    if json_type(value) == "string" and not isinstance(value, str):
+        return f"a `{type(value).__name__}`"
+    return TYPE_WORDS[json_type(value)]
+
+
 def shown(value: object) -> str:
     """A value as it may stand in a sentence."""
     text = str(value).lower() if isinstance(value, bool) else str(value)

@@ -60,6 +60,12 @@ def test_every_key_without_a_value_has_a_remedy(key: str) -> None:
     assert found.help
 
 
+@pytest.mark.parametrize("value", ["0.5", "1e5.5", "20000.5", "-0.5"])
+def test_a_number_of_the_wrong_type_is_told_once(value: str) -> None:
+    (found,) = findings(TOP + f"nodes:\n  a:\n    command: a\n    replicas: {value}\n")
+    assert found.code == "ZMQ032"
+
+
 def test_a_large_number_is_shown_as_a_whole_one() -> None:
     (found,) = findings(TOP + "nodes:\n  a:\n    command: a\n    replicas: 1e6\n")
     assert "is 1000000;" in found.message
