@@ -100,12 +100,14 @@ def _finding(link: Link, here: _End, there: _End) -> Diagnostic:
     lock = mutual_lock(own, other)
     why = f"{lock}, so no message can pass" if lock else f"{other} talks to {_either(peers_of(other))} only"
     span = link.connector_span or link.binder_span
-    assert span is not None
+    socket = link.connector or link.binder
+    assert span is not None and socket is not None
     return Diagnostic(
         code=CODE,
         severity=SEVERITY,
         message=f"`{name}` ({own}) {verb} `{other_name}` ({other}) at {link.address}: {why}",
         span=span,
+        path=socket.path,
         related=binds_here(link) if link.connector is not None or link.endpoint is not None else (),
         help=f"{_remedy(here, there)}; {_what_happens(link)}",
     )

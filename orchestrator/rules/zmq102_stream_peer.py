@@ -72,6 +72,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
                 "STREAM speaks raw TCP, which no ZeroMQ socket understands"
             ),
             span=span,
+            path=connector.path,
             related=binds_here(meeting.link),
             help=f"make `{stream.ref}` ROUTER or DEALER, or keep it for peers that are not ZeroMQ",
         )

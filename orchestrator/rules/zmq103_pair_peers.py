@@ -107,6 +107,7 @@ def _finding(context: RuleContext, socket: Socket, meetings: list[Meeting], coun
         severity=SEVERITY,
         message=f"`{socket.ref}` (PAIR) has {count} peers ({names}); PAIR is one to one",
         span=socket.span,
+        path=socket.path,
         related=tuple(
             Related(f"`{o.ref}` is here", o.span)
             for o in {o.ref: o for o in others}.values()

@@ -72,6 +72,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
                 f"`{connector.ref}` and `{binder.ref}` are both ROUTER, and neither knows an id to send to"
             ),
             span=meeting.link.connector_span,
+            path=connector.path,
             related=binds_here(meeting.link),
             help="give both a `routing_id`, or make one of them DEALER",
         )

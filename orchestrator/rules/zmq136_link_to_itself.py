@@ -68,6 +68,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
                 f"{meeting.link.address}"
             ),
             span=meeting.link.connector_span,
+            path=connector.path,
             related=binds_here(meeting.link),
             help=(
                 "ZeroMQ contexts do not survive a fork: make them in the children, or declare the "

@@ -51,7 +51,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from orchestrator.diagnostics import Diagnostic, Related, Severity
-from orchestrator.model.types import Link
+from orchestrator.model.types import Link, Socket
 from orchestrator.rules.context import RuleContext
 from orchestrator.span import Span
 from orchestrator.vocabulary import SocketType
@@ -71,25 +71,28 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
         steps = [_asks(link) for link in circle]
         first = min(range(len(steps)), key=lambda i: steps[i][2])
         steps = steps[first:] + steps[:first]
-        path = " → ".join([*(f"`{asking}`" for asking, _, _ in steps), f"`{steps[0][0]}`"])
+        names = [asking.node for asking, _, _ in steps]
+        way = " → ".join(f"`{name}`" for name in (*names, names[0]))
         yield Diagnostic(
             code=CODE,
             severity=SEVERITY,
-            message=f"requests go in a circle: {path}; when each waits for its reply, nobody can answer",
+            message=f"requests go in a circle: {way}; when each waits for its reply, nobody can answer",
             span=steps[0][2],
+            path=steps[0][0].path,
             related=tuple(
-                Related(f"`{asking}` asks `{asked}` here", span) for asking, asked, span in steps[1:]
+                Related(f"`{asking.node}` asks `{asked.node}` here", span)
+                for asking, asked, span in steps[1:]
             ),
             help="use DEALER in place of one REQ, or give one REQ a limit (`options: {rcvtimeo: 1000}`)",
         )
 
 
-def _asks(link: Link) -> tuple[str, str, Span]:
+def _asks(link: Link) -> tuple[Socket, Socket, Span]:
     assert link.binder is not None and link.connector is not None
     assert link.binder_span is not None and link.connector_span is not None
     asker = (SocketType.REQ, SocketType.DEALER)
     if link.connector.type in asker and not (
         link.connector.type is SocketType.DEALER and link.binder.type is SocketType.REQ
     ):
-        return link.connector.node, link.binder.node, link.connector_span
-    return link.binder.node, link.connector.node, link.binder_span
+        return link.connector, link.binder, link.connector_span
+    return link.binder, link.connector, link.binder_span

@@ -69,6 +69,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
             severity=SEVERITY,
             message=f"`{link.connector.ref}` connects twice to `{meeting.bind.socket.ref}` at {link.address}",
             span=link.connector_span,
+            path=link.connector.path,
             related=(Related("the first connect", other.link.connector_span),),
             help="take one of the two out; a PUSH or DEALER would open two connections, a SUB ignores "
             "the second",

@@ -68,6 +68,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
                 f"{how(context, binder)}"
             ),
             span=place_of(context, connector),
+            path=connector.path,
             related=(Related(f"`{binder.ref}` is declared here", place_of(context, binder)),),
             help="give both ends the same `message`, or the same `codec`",
         )

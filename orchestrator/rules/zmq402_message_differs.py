@@ -77,6 +77,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
                 f"their {what}"
             ),
             span=place_of(context, connector),
+            path=connector.path,
             related=(
                 Related(f"`{binder.ref}` is declared here", place_of(context, binder)),
                 Related(f"`{ours.name}` is defined here", ours.span),

@@ -68,6 +68,7 @@ def test_findings_carry_severity_place_and_remedy(rule: Rule) -> None:
         for found in findings(sample):
             assert found.help
             assert found.span.line > 2
+            assert found.path, "a baseline knows a finding by where its value stands"
             assert not found.message.endswith(".")
 
 
