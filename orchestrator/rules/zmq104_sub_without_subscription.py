@@ -54,6 +54,10 @@ NAME: Final = "sub-without-subscription"
 SEVERITY: Final = Severity.ERROR
 
 
+_ADD: Final = 'add `subscribe: [""]` for everything, or the beginnings of the topics it wants'
+_RENAME: Final = "rename `topics` to `subscribe`; `topics` are what a PUB sends"
+
+
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Find SUB sockets without `subscribe`."""
     for socket in context.sockets:
@@ -66,5 +70,5 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
                 message=f"`{socket.ref}` (SUB) subscribes to nothing, so it will never receive anything",
                 span=socket.span,
                 path=socket.path,
-                help='add `subscribe: [""]` for everything, or the beginnings of the topics it wants',
+                help=_RENAME if socket.topics is not None else _ADD,
             )

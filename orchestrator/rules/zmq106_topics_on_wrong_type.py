@@ -57,6 +57,8 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     for socket in context.sockets:
         if socket.topics is None or socket.type in (SocketType.PUB, SocketType.XPUB):
             continue
+        if socket.type is SocketType.SUB and not socket.subscribe:
+            continue  # ZMQ104 speaks of it
         reads = socket.type in (SocketType.SUB, SocketType.XSUB)
         yield Diagnostic(
             code=CODE,

@@ -55,6 +55,7 @@ from orchestrator.model.resolution import Missing, Unbound
 from orchestrator.model.sites import Site
 from orchestrator.rules.context import RuleContext
 from orchestrator.rules.nearby import fitting_connectors, is_elsewhere, nearest_bind
+from orchestrator.transport.compatibility import compatible
 from orchestrator.vocabulary import SocketType
 
 CODE: Final = "ZMQ310"
@@ -69,7 +70,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
             continue
         first = unbound.connects[0]
         near = nearest_bind(context, first)
-        warn = near is None and (is_elsewhere(first) or _is_monitor(context, first))
+        warn = _may_be_bound(context, first, near) or _is_monitor(context, first)
         related = [
             Related(f"`{site.socket.ref}` connects to it as well", site.span) for site in unbound.connects[1:]
         ]
@@ -85,6 +86,14 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
             related=tuple(related),
             help=_remedy(unbound, first, near),
         )
+
+
+def _may_be_bound(context: RuleContext, site: Site, near: Site | None) -> bool:
+    """Whether it may be bound on another host. Not where a fitting socket waits near by that nobody meets."""
+    if not is_elsewhere(site):
+        return False
+    waits = near is not None and not context.resolution.of(near.socket)
+    return near is None or not (waits and compatible(site.socket.type, near.socket.type))
 
 
 def _is_monitor(context: RuleContext, site: Site) -> bool:
@@ -105,11 +114,11 @@ def _message(unbound: Unbound, first: Site) -> str:
 def _remedy(unbound: Unbound, first: Site, near: Site | None) -> str:
     if unbound.elsewhere is not None:
         return f"write an absolute path at both ends, or `connect: {unbound.elsewhere.socket.ref}`"
-    waits = "`send()` would succeed, and the other side would wait for ever"
-    if near is not None:
-        return f"did you mean `{near.socket.ref}` at {near.text}? {waits}"
     name = "NAME" if first.endpoint is None else first.endpoint.name
-    return (
-        f"bind it somewhere, or say that it is outside: "
-        f"`endpoints: {{{name}: {{address: {first.text}, external: true}}}}`"
-    )
+    outside = f"say that it is outside: `endpoints: {{{name}: {{address: {first.text}, external: true}}}}`"
+    if near is None:
+        return f"bind it somewhere, or {outside}"
+    if is_elsewhere(first):
+        return f"did you mean `{near.socket.ref}` at {near.text}? If not, {outside}"
+    waits = "`send()` would succeed, and the other side would wait for ever"
+    return f"did you mean `{near.socket.ref}` at {near.text}? {waits}"

@@ -139,6 +139,7 @@ class _Explainer:
     def _additionalProperties(self, error: Problem, path: Path) -> None:  # noqa: N802
         known = error.schema.get("properties", {})
         owner = error.schema.get("title", "this mapping")
+        owner = label(path) if owner == "a mapping" and path else owner
         for key in error.instance:
             if key not in known and not key.startswith("x-"):
                 self._unknown_key(key, error.instance[key], list(known), owner, path)

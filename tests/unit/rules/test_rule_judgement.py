@@ -370,3 +370,21 @@ def test_protobuf_needs_a_type_where_our_code_reads_it() -> None:
         "the message `M` has no `type`, and `a.o` has to write or read it",
         "`a.q` speaks protobuf, and nothing says which message",
     ]
+
+
+def test_an_address_of_another_host_is_no_error_because_a_port_of_ours_is_near() -> None:
+    for host in ("exchange.example.com", "10.0.0.5"):
+        (found,) = judge(nodes(
+            "a: o {type: PUB, bind: 'tcp://*:5556'}; p {type: REP, bind: 'tcp://*:5557'}",
+            f"b: i {{type: SUB, connect: ['tcp://{host}:5555', a.o], subscribe: ''}}; r {{type: REQ, connect: a.p}}",
+        ))  # fmt: skip
+        assert (found.code, found.severity) == ("ZMQ310", Severity.WARNING)
+        assert f"endpoints: {{NAME: {{address: tcp://{host}:5555" in (found.help or "")
+
+
+def test_topics_in_the_place_of_subscribe_are_one_mistake() -> None:
+    (found,) = judge(nodes(PUB, "b: i {type: SUB, connect: a.o, topics: [x]}"))
+    assert found.code == "ZMQ104"
+    assert found.help == "rename `topics` to `subscribe`; `topics` are what a PUB sends"
+    told = codes(PUB, "b: i {type: SUB, connect: a.o, topics: [x], subscribe: [x]}")
+    assert told == ["ZMQ106"]

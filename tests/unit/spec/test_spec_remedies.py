@@ -136,3 +136,9 @@ def test_one_mistake_behind_an_alias_is_told_once() -> None:
 def test_two_mistakes_in_data_are_two_findings() -> None:
     nodes = {"a": {"command": "a", "restart": "allways"}, "b": {"command": "a", "restart": "allways"}}
     assert len(from_data({"name": "t", "nodes": nodes}).diagnostics) == 2
+
+
+def test_a_key_that_restart_does_not_have() -> None:
+    (found,) = findings(TOP + "nodes:\n  a:\n    command: a\n    restart: {max_restart: 3}\n")
+    assert found.message == "`max_restart` is no key of `restart` of the node `a`"
+    assert found.help == "did you mean `max_restarts`?"
