@@ -1,0 +1,49 @@
+"""What is known of one open file: its findings, and the names of the last text that made sense."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from typing import Final
+
+from orchestrator.app.check import check_loaded
+from orchestrator.diagnostics import Diagnostic
+from orchestrator.lsp.index import build
+from orchestrator.lsp.names import Index
+from orchestrator.model.load import load
+from orchestrator.model.types import Topology
+
+_TOPOLOGY: Final = re.compile(r"^[\"']?(nodes|include|messages|endpoints)[\"']?[ \t]*:", re.MULTILINE)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Analysis:
+    """One state of a file. `topology` and `index` may be those of an earlier text while it is being typed."""
+
+    file: str
+    text: str
+    findings: tuple[Diagnostic, ...] = ()
+    sources: Mapping[str, str] = field(default_factory=dict)
+    topology: Topology | None = None
+    index: Index = field(default_factory=lambda: Index(()))
+
+
+def is_topology(text: str) -> bool:
+    """Whether a YAML text is one of ours: editors show their servers every YAML file there is."""
+    return _TOPOLOGY.search(text) is not None
+
+
+def analyse(file: str, text: str, before: Analysis | None = None) -> Analysis:
+    """Check a text. What it does not say for the moment is kept from `before`."""
+    if not is_topology(text):
+        return Analysis(file=file, text=text)
+    loaded = load(file, text=text)
+    checked = check_loaded(file, loaded)
+    now = Analysis(file=file, text=text, findings=checked.findings, sources=loaded.sources)
+    topology = loaded.topology or loaded.meant
+    if topology is not None:
+        return replace(now, topology=topology, index=build(topology, loaded.sources))
+    if before is not None:
+        return replace(now, topology=before.topology, index=before.index)
+    return now
