@@ -25,6 +25,8 @@ class Checked:
     """Those that are told: selected, not ignored, with the severities that the settings give them."""
     ignored: int = 0
     """How many findings are hidden by comments."""
+    known: int = 0
+    """How many findings the baseline knows."""
     sources: Mapping[str, str]
     policy: Policy = PLAIN
 

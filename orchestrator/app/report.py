@@ -3,41 +3,31 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from orchestrator.diagnostics import Diagnostic
 from orchestrator.diagnostics.report import Report, RuleInfo
 
 if TYPE_CHECKING:
-    from orchestrator.app.check import Checked
+    from orchestrator.app.validate import Outcome
 
 _CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")
 """Where GitHub, GitLab and Azure say that the checkout is."""
 
 
-def make(
-    results: Sequence[Checked],
-    findings: Sequence[Diagnostic],
-    *,
-    environ: Mapping[str, str] | None = None,
-) -> Report:
-    """A report of `findings`, with everything that any format may tell of them."""
+def make(outcome: Outcome, *, environ: Mapping[str, str] | None = None) -> Report:
+    """A report of a run, with everything that any format may tell of its findings."""
     from importlib.metadata import version
 
     directory = os.getcwd()  # noqa: PTH109
-    sources: dict[str, str] = {}
-    for result in results:
-        sources |= result.sources
+    findings = tuple(outcome.findings)
     return Report(
-        findings=tuple(findings),
-        files=tuple(result.file for result in results),
-        sources=sources,
+        findings=findings,
+        files=tuple(result.file for result in outcome.results),
+        sources=outcome.sources,
         rules=_rules(finding.code for finding in findings),
         version=version("zmq-orchestrator"),
-        failed=frozenset(
-            finding for result in results for finding in result.findings if result.policy.fails(finding)
-        ),
+        failed=outcome.failed,
         directory=directory,
         root=repository(directory, os.environ if environ is None else environ),
     )

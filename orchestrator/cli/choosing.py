@@ -42,6 +42,12 @@ def add_choosing_arguments(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--isolated", action="store_true", help=argparse.SUPPRESS)
 
 
+def add_baseline_arguments(parser: argparse._ActionsContainer) -> None:
+    """`--baseline` and `--write-baseline`."""
+    parser.add_argument("--baseline", metavar="FILE", help="known findings, not told again; --write-baseline")
+    parser.add_argument("--write-baseline", action="store_true", help=argparse.SUPPRESS)
+
+
 def overrides(args: argparse.Namespace) -> Overrides:
     """What the arguments say. Raises UsageError for a form that is not known."""
     from orchestrator.app.policy import Overrides
@@ -54,6 +60,7 @@ def overrides(args: argparse.Namespace) -> Overrides:
         ignore=_words(args.ignore, "--ignore"),
         severity=dict(_level(word) for word in args.severity),
         fail_on=args.fail_on,
+        baseline=args.baseline,
         config=args.config,
         isolated=args.isolated,
     )
