@@ -23,7 +23,7 @@ VERBS: Final[Mapping[str, str]] = {
     "init": "write a topology and a node that run at once",
     "explain": "print the page of a rule",
     "schema": "print the JSON Schema of topology files",
-    "lsp": "speak with an editor: live findings, definitions, completion",
+    "lsp": "speak with an editor: live findings, completion",
 }
 """verb -> what it does, in the order of `--help`."""
 

@@ -7,9 +7,9 @@ import os
 
 from orchestrator.errors import ExitCode, UsageError
 
-HELP = "Speak the Language Server Protocol with an editor, over standard input and output."
+HELP = "Speak the Language Server Protocol with an editor on stdin and stdout."
 EXAMPLE = """
-orchestrator lsp          # an editor starts it; docs/how-to/editors.md says how
+orchestrator lsp          # for an editor to start
 """
 
 

@@ -14,7 +14,7 @@ from orchestrator.sdk.sockets import Socket, Sockets
 from orchestrator.supervision.events import FailureCause
 from orchestrator.transport import sockets as transport
 from orchestrator.transport.holders import holder
-from orchestrator.vocabulary import OptionValue, SocketType
+from orchestrator.vocabulary import SocketType
 from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
 
 Addresses = Mapping[tuple[str, str], tuple[str, ...]]
@@ -31,7 +31,7 @@ class Wiring:
 
     def __init__(self, launch: InstanceLaunch, context: transport.Context) -> None:
         self._launch = launch
-        self.raw = {s.name: _make(context, s, launch) for s in launch.sockets}
+        self.raw = {s.name: _make(context, s) for s in launch.sockets}
         self._bound: list[str] = []
         self._connected: dict[tuple[str, ConnectTarget], str] = {}
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -140,21 +140,12 @@ class Wiring:
                 raw.close(STOP_LINGER_MS if stopping else -1)
 
 
-def _make(context: transport.Context, socket: SocketLaunch, launch: InstanceLaunch) -> transport.Socket:
+def _make(context: transport.Context, socket: SocketLaunch) -> transport.Socket:
     try:
-        return transport.make_socket(context, socket.type, _options(socket, launch), socket.subscribe or ())
+        return transport.make_socket(context, socket.type, socket.options, socket.subscribe or ())
     except RunError as error:
         named = RunError(f"socket {socket.name!r}: {error.message}", error.remedy)
         raise from_error(FailureCause.SETUP, named, permanent=True) from error
-
-
-def _options(socket: SocketLaunch, launch: InstanceLaunch) -> dict[str, OptionValue]:
-    """The user's options. Replicas must not share a routing id: a ROUTER would hear only the first."""
-    options = dict(socket.options)
-    routing_id = options.get("routing_id")
-    if routing_id is not None and launch.instance != launch.node:
-        options["routing_id"] = f"{routing_id}-{launch.replica}"
-    return options
 
 
 __all__ = ["Failure", "Wiring"]

@@ -13,7 +13,7 @@ from orchestrator.vocabulary import Path
 
 _NODE_FIELDS: Final = frozenset({"command", "env", "stdin", "cwd", "params"})
 _PROBE_FIELDS: Final = frozenset({"tcp", "file", "log", "exec"})
-_ADDRESS_FIELDS: Final = frozenset({"bind", "connect"})
+_SOCKET_FIELDS: Final = frozenset({"bind", "connect", "subscribe", "topics"})
 _OPTION_FIELDS: Final = frozenset({"routing_id", "identity", "connect_routing_id"})
 _PROSE: Final = frozenset({"description"})
 
@@ -66,7 +66,7 @@ def _check_string(text: str, path: Path, topology: Topology, findings: Findings)
 
 _SYNTAX_REMEDY: Final = "for example `${{ sockets.NAME.address }}`; write `$${{` for a literal `${{`"
 _PLACE_REMEDY: Final = (
-    "it may stand in `command`, `env`, `stdin`, `cwd`, `params`, probes, addresses and `routing_id`"
+    "it may stand in `command`, `env`, `stdin`, `cwd`, `params`, probes, addresses, topics and `routing_id`"
 )
 
 _ALL: Final = ("sockets", "nodes", *WORDS)
@@ -77,7 +77,7 @@ _RUN_ONLY: Final = ("run.dir", "topology.name", "topology.dir")
 def _words_allowed(path: Path) -> tuple[str, ...] | None:
     """What a string at `path` may refer to; None when it may not at all."""
     match path:
-        case ("nodes", _, "sockets", _, field, *_) if field in _ADDRESS_FIELDS:
+        case ("nodes", _, "sockets", _, field, *_) if field in _SOCKET_FIELDS:
             return _WITHOUT_SOCKETS
         case ("nodes", _, "sockets", _, "options", option) if option in _OPTION_FIELDS:
             return _WITHOUT_SOCKETS

@@ -23,6 +23,7 @@ from orchestrator.planning.places import Places
 from orchestrator.planning.reachable import reachable
 from orchestrator.planning.targets import Targets
 from orchestrator.planning.types import ForeignLaunch, UnitDependency, UnitPlan
+from orchestrator.span import Span
 from orchestrator.vocabulary import CodecName, JsonValue, OptionValue, SocketType
 from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
 
@@ -180,8 +181,8 @@ class UnitPlanner:
             codec=message.codec if message is not None else socket.codec or CodecName.RAW,
             schema=message.schema if message is not None else None,
             message_type=message.type if message is not None else None,
-            topics=socket.topics,
-            subscribe=socket.subscribe,
+            topics=_texts(socket.topics, expander, socket.span),
+            subscribe=_texts(socket.subscribe, expander, socket.span),
             options=_options(socket, expander),
             peer_types=self._peers.get(socket.ref, ()),
         )
@@ -216,6 +217,10 @@ def _options(socket: Socket, expander: Expander) -> Mapping[str, OptionValue]:
         name: expander.text(value, socket.span) if isinstance(value, str) else value
         for name, value in socket.options.items()
     }
+
+
+def _texts(texts: tuple[str, ...] | None, expander: Expander, span: Span) -> tuple[str, ...] | None:
+    return None if texts is None else expander.texts(texts, span)
 
 
 def _peers_needed(node: Node) -> Mapping[str, int]:

@@ -2,8 +2,9 @@
 
 ## Why
 
-Names of topologies, nodes and processes are DNS labels, because they become parts of host names, file
-names and log prefixes. Durations are numbers with units, `250ms`, `1.5s`, `1h30m`. `run` is
+A topology's name is a DNS label, because it becomes part of host names. Names of nodes, sockets and
+processes are letters, digits, `_` and `-`, because they become parts of file names, references and log
+prefixes. Durations are numbers with units, `250ms`, `1.5s`, `1h30m`. `run` is
 `module:name`.
 
 ## Bad
@@ -12,7 +13,7 @@ names and log prefixes. Durations are numbers with units, `250ms`, `1.5s`, `1h30
 version: 1
 name: market
 nodes:
-  Feed_Handler:
+  feed handler:
     run: market.feed:Feed
 ```
 

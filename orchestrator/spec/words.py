@@ -159,26 +159,34 @@ def name_remedy(value: str, title: str) -> str:
     """How a name has to look, with one that does."""
     if value == "auto":
         return "`auto` has a meaning of its own in `bind`; take another name"
-    if title == "a socket's name":
-        guess = re.sub(r"[^a-z0-9_-]+", "_", value.lower()).strip("-").lstrip("0123456789-")[:63]
-    else:
+    if title == _TOPOLOGY_NAME:
         guess = re.sub(r"[^a-z0-9-]+", "-", value.lower()).strip("-")[:63].strip("-")
-    rule = _NAME_RULES.get(title)
-    if rule is not None and title != "a socket's name":
-        return rule
-    rule = rule or "lower-case letters, digits and `-`, 63 at most, with no `-` at either end"
+        return _with_guess(
+            "lower-case letters, digits and `-`, 63 at most, with no `-` at either end", guess, value
+        )
+    if title == "a socket's name":
+        guess = re.sub(r"[^A-Za-z0-9_-]+", "_", value).lstrip("0123456789-")[:63]
+        return _with_guess(_NAME_RULES[title], guess, value)
+    if title in _NAME_RULES:
+        return _NAME_RULES[title]
+    guess = re.sub(r"[^A-Za-z0-9_-]+", "-", value).strip("-")[:63].strip("-")
+    return _with_guess("letters, digits, `_` and `-`, 63 at most, with no `-` at either end", guess, value)
+
+
+def _with_guess(rule: str, guess: str, value: str) -> str:
     return f"{rule}: `{guess}`" if guess and guess != value else rule
 
 
+_TOPOLOGY_NAME: Final = "a name of lower-case letters, digits and `-`"
 _NAME_RULES: Final = {
-    "a socket's name": "lower-case letters, digits, `_` and `-`, 63 at most, starting with a letter or `_`",
+    "a socket's name": "letters, digits, `_` and `-`, 63 at most, starting with a letter or `_`",
     "a message's name": "letters, digits, `_`, `-` and `.`, 63 at most, starting with a letter or `_`",
     "an endpoint's name": "letters, digits, `_` and `-`, 63 at most, starting with a letter or `_`",
     "a profile's name": "letters, digits, `_`, `-` and `.`, starting with a letter or a digit",
     "a variable's name": "no blanks and no `=`",
     "a protobuf message's full name": "package and message joined by dots: `trading.Order`",
 }
-"""How names look whose rule is not that of DNS labels."""
+"""How names look that have a rule of their own."""
 
 
 def _example(schema: dict[str, Any]) -> str | None:

@@ -293,6 +293,16 @@ def test_options_are_evaluated() -> None:
     assert socket_of(found, "w-1", "in").options == {"routing_id": "w1", "sndhwm": 5}
 
 
+def test_topics_and_subscriptions_are_evaluated() -> None:
+    sockets = {
+        "in": {"type": "SUB", "connect": "p.out", "subscribe": ["shard-${{ replica.index }}."]},
+        "out": {"type": "PUB", "bind": "auto", "topics": ["${{ node.name }}-${{ replica.index }}"]},
+    }
+    found = plan({"w": {"run": "m:N", "sockets": sockets, "replicas": 2}, "p": pub("auto")})
+    assert socket_of(found, "w-1", "in").subscribe == ("shard-1.",)
+    assert socket_of(found, "w-0", "out").topics == ("w-0",)
+
+
 def test_the_address_of_a_socket_that_connects_is_where_it_connects() -> None:
     found = plan(
         {

@@ -66,8 +66,8 @@ def findings(text: str) -> list[Diagnostic]:
         ("env: [A B]", ("ZMQ034", 11), "`NAME=value`", None),
         ("cwd: ''", ("ZMQ035", 10), "is empty", None),
         ("profiles: dev", ("ZMQ032", 15), "a list", "write a list"),
-        ("process: A_B", ("ZMQ034", 14), "`A_B`", "`a-b`"),
-        ("sockets: {Ticks: {type: PUB}}", ("ZMQ034", 15), "`Ticks` can't be a socket's name", "`ticks`"),
+        ("process: A.B", ("ZMQ034", 14), "`A.B`", "`A-B`"),
+        ("sockets: {1 tick: {type: PUB}}", ("ZMQ034", 15), "`1 tick` can't be a socket's name", "`_tick`"),
         ("sockets: {t: {bind: auto}}", ("ZMQ031", 15), "the socket `n.t` has no `type`", "write `type: PUB`"),
         ("sockets: {t: {typ: PUB}}", ("ZMQ030", 19), "`typ` is no key of a socket", "did you mean `type`?"),
         ("sockets: {t: {type: pub}}", ("ZMQ033", 25), "`pub`", "did you mean `PUB`?"),
@@ -98,7 +98,7 @@ def test_a_mistake_in_a_node(line: str, expected: tuple[str, int], words: str, r
         ("version: 1\nname: t\nnodes:\n  a:\n", [("ZMQ032", 4, 3)]),
         ("version: 1\nname: t\nnodes:\n  a: {}\n", [("ZMQ036", 4, 3)]),
         ("version: 1\nname: t\nnodes:\n  a: {run: m:f, use: x}\n", [("ZMQ036", 4, 17)]),
-        ("version: 1\nname: t\nnodes:\n  A: {run: m:f}\n", [("ZMQ034", 4, 3)]),
+        ("version: 1\nname: t\nnodes:\n  A.b: {run: m:f}\n", [("ZMQ034", 4, 3)]),
         ("version: 1\nname: t\nendpoints: {auto: {address: x}}\n", [("ZMQ034", 3, 13)]),
         ("version: 1\nname: t\nendpoints: {a.b: {address: x}}\n", [("ZMQ034", 3, 13)]),
         ("version: 1\nname: t\nmessages: {M: {codec: pickle}}\n", [("ZMQ033", 3, 23)]),
@@ -119,6 +119,6 @@ def test_keys_of_ones_own_are_allowed_everywhere() -> None:
 
 
 def test_every_mistake_is_told_in_one_run() -> None:
-    text = "version: 1\nnodes:\n  A:\n    replica: 1\n    sockets: {s: {typ: PUB}}\n"
+    text = "version: 1\nnodes:\n  A.b:\n    replica: 1\n    sockets: {s: {typ: PUB}}\n"
     codes = sorted(d.code for d in findings(text))
     assert codes == ["ZMQ030", "ZMQ030", "ZMQ031", "ZMQ034", "ZMQ036"]
