@@ -61,6 +61,20 @@ def settle(outcome: Outcome) -> None:
     outcome.failed = frozenset(_failed(outcome))
 
 
+def files_read(outcome: Outcome, inputs: Inputs, policies: Policies) -> set[str]:
+    """Every file and directory that another run could find changed, and then find something else."""
+    paths = {one.file for one in inputs.files} | inputs.directories | policies.files
+    paths.update(file for file in outcome.sources if not file.startswith("<"))
+    for result in outcome.results:
+        if not result.file.startswith("<"):
+            paths.add(os.path.dirname(result.file) or ".")  # noqa: PTH120 - settings and `.env` may appear
+        topology = result.topology
+        if topology is not None:
+            schemas = (message.schema for message in topology.messages.values())
+            paths.update(os.path.join(topology.directory, s) for s in schemas if isinstance(s, str))  # noqa: PTH118
+    return paths
+
+
 def write_baselines(outcome: Outcome) -> dict[str, int]:
     """Write what was found into the baselines, and return baseline -> number of its entries.
 

@@ -35,15 +35,20 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_choosing_arguments(group)
     add_baseline_arguments(group)
     group.add_argument("--stdin-filename", metavar="NAME", help="what - is called, and where it would stand")
+    group.add_argument("-w", "--watch", action="store_true", help="again on every change, until Ctrl-C")
     group.add_argument("--statistics", action="store_true", help="how often each rule finds something")
     group.add_argument("-q", "--quiet", action="store_true", help="findings only, no summary")
     add_colour_arguments(group, brief=True)
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when no finding is severe enough to fail the run, else 1."""
+    """0 when no finding is severe enough to fail the run, else 1; 130 when a watch is ended by Ctrl-C."""
     outputs = _outputs(args)
-    return _once(args, outputs)
+    if args.watch:
+        from orchestrator.cli.watching import watch_files
+
+        watch_files(lambda: _once(args, outputs)[1])  # ends by KeyboardInterrupt
+    return _once(args, outputs)[0]
 
 
 def _outputs(args: argparse.Namespace) -> Outputs:
@@ -55,12 +60,17 @@ def _outputs(args: argparse.Namespace) -> Outputs:
         )
     if args.stdin_filename is not None and "-" not in args.files:
         raise UsageError("--stdin-filename without standard input", "name - as a file")
+    if args.watch and ("-" in args.files or args.write_baseline):
+        what = "--write-baseline" if args.write_baseline else "standard input"
+        raise UsageError(f"--watch and {what} do not go together", "leave one of them out")
     return outputs
 
 
-def _once(args: argparse.Namespace, outputs: Outputs) -> int:
+def _once(args: argparse.Namespace, outputs: Outputs) -> tuple[ExitCode, set[str]]:
+    """One run: its exit code, and the files whose change would be worth another."""
     from orchestrator.app.inputs import expand
     from orchestrator.app.policy import Policies
+    from orchestrator.app.validate import files_read
 
     policies, inputs = Policies(overrides(args)), expand(args.files)
     outcome = _check(args, inputs, policies)
@@ -76,7 +86,8 @@ def _once(args: argparse.Namespace, outputs: Outputs) -> int:
         report = make(outcome)
         show(outputs, report)
         write_files(outputs, report)
-    return ExitCode.FINDINGS if outcome.failed else ExitCode.OK
+    code = ExitCode.FINDINGS if outcome.failed else ExitCode.OK
+    return code, files_read(outcome, inputs, policies)
 
 
 def _check(args: argparse.Namespace, inputs: Inputs, policies: Policies) -> Outcome:
