@@ -22,12 +22,12 @@ if TYPE_CHECKING:
 
 
 def run_in_foreground(
-    args: argparse.Namespace, topology: Topology, engine: LocalEngine, stats_s: float
+    args: argparse.Namespace, topology: Topology, engine: LocalEngine, pace: tuple[float, float]
 ) -> int:
     """Run to the end and return the exit code."""
     from orchestrator.app import up
 
-    screen = Screen(_printer(args), stats_s)
+    screen = Screen(_printer(args), pace)
 
     async def foreground() -> Outcome:
         return await up.run(
@@ -57,11 +57,11 @@ def _printer(args: argparse.Namespace) -> Printer:
 class Screen:
     """Shows a run as it happens. What the reader is too slow for is counted, and said."""
 
-    def __init__(self, printer: Printer, stats_s: float) -> None:
+    def __init__(self, printer: Printer, pace: tuple[float, float]) -> None:
         self.interrupted = False
         """Whether Ctrl-C came."""
         self._printer = printer
-        self._stats_s = stats_s
+        self._vitals_first_s, self._vitals_every_s = pace
         self._outlet: Outlet | None = None
         self._asked = 0
         self._left_out = 0
@@ -70,9 +70,9 @@ class Screen:
         """There is a supervisor now, and its loop runs."""
         self._outlet = Outlet(sys.stdout, gone=lambda: supervisor.stop("nobody reads the output any more"))
         signals.install(supervisor, self._interrupted)
-        if self._stats_s > 0:
+        if self._vitals_first_s > 0:
             loop = asyncio.get_running_loop()
-            loop.call_later(self._stats_s, self._show_vitals, supervisor)
+            loop.call_later(self._vitals_first_s, self._show_vitals, supervisor)
 
     def show(self, report: Report) -> None:
         """Show one report, or count it where there is no room for what a node wrote."""
@@ -100,4 +100,4 @@ class Screen:
     def _show_vitals(self, supervisor: Supervisor) -> None:
         if not supervisor.snapshot().stopping:
             self.show(supervisor.vitals())
-            asyncio.get_running_loop().call_later(self._stats_s, self._show_vitals, supervisor)
+            asyncio.get_running_loop().call_later(self._vitals_every_s, self._show_vitals, supervisor)

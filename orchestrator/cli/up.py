@@ -39,7 +39,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TIME",
         default=None,
         help="show heartbeats and message rates so often, for instance 5s; 0 never "
-        "(default: 2s on a terminal, else never)",
+        "(default: 2s on a terminal, in other text 1m)",
     )
     add_colour_arguments(parser)
 
@@ -48,27 +48,31 @@ def run(args: argparse.Namespace) -> int:
     """0, 1 when the topology is wrong or failed, 130 after Ctrl-C."""
     from orchestrator.app.up import warm_engine
 
-    stats_s = _stats_s(args)
+    pace = _pace(args)
     engine = warm_engine()  # the zygote imports on the other core while we read and check
     try:
-        return _check_and_run(args, engine, stats_s)
+        return _check_and_run(args, engine, pace)
     finally:
         engine.abandon()
 
 
-def _stats_s(args: argparse.Namespace) -> float:
+def _pace(args: argparse.Namespace) -> tuple[float, float]:
+    """When vitals are shown first, and how often from then on; 0 for never."""
     from orchestrator.errors import UsageError
     from orchestrator.model.quantities import parse_duration
 
     if args.stats is None:
-        return 2.0 if args.log_format == "text" and sys.stdout.isatty() else 0.0
+        if args.log_format == "json":
+            return 0.0, 0.0
+        return 2.0, 2.0 if sys.stdout.isatty() else 60.0
     try:
-        return 0.0 if args.stats == "0" else parse_duration(args.stats)
+        every_s = 0.0 if args.stats == "0" else parse_duration(args.stats)
+        return every_s, every_s
     except ValueError as error:
         raise UsageError(f"--stats {args.stats}: no duration", "write it as 500ms, 5s or 1m") from error
 
 
-def _check_and_run(args: argparse.Namespace, engine: LocalEngine, stats_s: float) -> int:
+def _check_and_run(args: argparse.Namespace, engine: LocalEngine, pace: tuple[float, float]) -> int:
     from orchestrator.app.check import STDIN, check_file
     from orchestrator.diagnostics.text import TextFormat, summary
 
@@ -81,4 +85,4 @@ def _check_and_run(args: argparse.Namespace, engine: LocalEngine, stats_s: float
         return ExitCode.FINDINGS
     from orchestrator.cli.running import run_in_foreground
 
-    return run_in_foreground(args, checked.topology, engine, stats_s)
+    return run_in_foreground(args, checked.topology, engine, pace)
