@@ -45,7 +45,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from orchestrator.diagnostics import Diagnostic, Severity
+from orchestrator.model.types import Socket
 from orchestrator.rules.context import RuleContext
+from orchestrator.transport.compatibility import compatible
 from orchestrator.transport.option_names import option_of
 from orchestrator.vocabulary import SocketType
 
@@ -61,7 +63,7 @@ _RENAME: Final = "rename `topics` to `subscribe`; `topics` are what a PUB sends"
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Find SUB sockets without `subscribe`."""
     for socket in context.sockets:
-        if socket.type is not SocketType.SUB or socket.subscribe:
+        if socket.type is not SocketType.SUB or socket.subscribe or _has_other_worries(context, socket):
             continue
         if option_of(socket.options, "subscribe") is None:
             yield Diagnostic(
@@ -72,3 +74,9 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
                 path=socket.path,
                 help=_RENAME if socket.topics is not None else _ADD,
             )
+
+
+def _has_other_worries(context: RuleContext, socket: Socket) -> bool:
+    """Whether none of its peers can talk to a SUB at all: it is probably meant to be another type."""
+    peers = [peer.type for _, peer in context.peers(socket)]
+    return bool(peers) and not any(compatible(SocketType.SUB, peer) for peer in peers)

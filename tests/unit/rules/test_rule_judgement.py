@@ -388,3 +388,10 @@ def test_topics_in_the_place_of_subscribe_are_one_mistake() -> None:
     assert found.help == "rename `topics` to `subscribe`; `topics` are what a PUB sends"
     told = codes(PUB, "b: i {type: SUB, connect: a.o, topics: [x], subscribe: [x]}")
     assert told == ["ZMQ106"]
+
+
+def test_a_sub_whose_peer_cannot_talk_to_it_is_one_finding() -> None:
+    text = nodes("a: o {type: PUSH, bind: 'tcp://127.0.0.1:5'}", "b: i {type: SUB, connect: a.o}")
+    loaded = load("t.yaml", text=f"version: 1\nname: t\n{text}", environ={})
+    assert loaded.topology is not None
+    assert [d.code for d in run(loaded.topology)] == ["ZMQ101"]
