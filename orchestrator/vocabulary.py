@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from enum import Enum, StrEnum
-from typing import TypeAlias
+from typing import Final, TypeAlias
 
 Path: TypeAlias = tuple[str | int, ...]
 """Where a value stands in the topology file: `("nodes", "feed", "sockets", "ticks", "bind", 0)`."""
@@ -13,6 +13,10 @@ JsonValue: TypeAlias = "str | int | float | bool | list[JsonValue] | dict[str, J
 
 OptionValue: TypeAlias = str | int | float | bool
 """A libzmq socket option's value as the user writes it."""
+
+
+HIDDEN: Final = "***"
+"""Stands where a secret was that is not shown."""
 
 
 class SocketType(StrEnum):

@@ -28,6 +28,17 @@ def parse_duration(text: str) -> float:
     return seconds
 
 
+def format_duration(seconds: float) -> str:
+    """A short text that `parse_duration` reads as `seconds`, to the picosecond: `250ms`, `1.5s`, `2m`."""
+    for unit in ("h", "m", "s", "ms"):
+        amount = f"{seconds / _SECONDS[unit]:.0f}"
+        if amount != "0" and parse_duration(f"{amount}{unit}") == seconds:
+            return f"{amount}{unit}"
+    unit = "ms" if 0 < seconds < 1 else "s"
+    amount = f"{seconds / _SECONDS[unit]:.9f}".rstrip("0").rstrip(".")
+    return f"{amount}{unit}"
+
+
 def parse_size(text: str) -> int:
     """Bytes: `64KiB` (1024), `10MB` (1000), `512B`, `512`. Raises ValueError for anything else."""
     match = _SIZE.fullmatch(text)

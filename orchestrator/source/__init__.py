@@ -8,10 +8,12 @@ from __future__ import annotations
 from orchestrator.source.convert import Broken
 from orchestrator.source.document import Document
 from orchestrator.source.dotenv import DotEnv, parse_dotenv
+from orchestrator.source.emit import to_yaml, with_escapes
 from orchestrator.source.garbage import collector_paused
 from orchestrator.source.lines import split_lines
 from orchestrator.source.reading import STDIN, Reading, read_document
 from orchestrator.source.tree import KEY
+from orchestrator.source.uses import VariableUse, variable_uses
 
 __all__ = [
     "KEY",
@@ -20,8 +22,12 @@ __all__ = [
     "Document",
     "DotEnv",
     "Reading",
+    "VariableUse",
     "collector_paused",
     "parse_dotenv",
     "read_document",
     "split_lines",
+    "to_yaml",
+    "variable_uses",
+    "with_escapes",
 ]

@@ -8,7 +8,7 @@ Defaults may hold variables. A `$` that no brace follows means nothing.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -33,6 +33,75 @@ class VariableError:
 class Substituted:
     text: str
     errors: tuple[VariableError, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VariableReference:
+    """One well-formed `${…}`. `start` and `end` are offsets in the scalar's value."""
+
+    name: str
+    start: int
+    end: int
+    default: str | None
+    """What stands in for the variable, as it is written; None without `-` or `:-`."""
+    message: str | None
+    """What the user wrote behind `?` or `:?`."""
+    nested: bool
+    """It stands in the default of another variable, so it is looked up only where that one is not set."""
+
+
+def references(text: str) -> Iterator[VariableReference]:
+    """Every variable that `text` may take, those in defaults after the one whose default it is."""
+    yield from _references(text, 0, len(text), nested=False)
+
+
+def _references(text: str, start: int, stop: int, *, nested: bool) -> Iterator[VariableReference]:
+    at = start
+    while (match := _START.search(text, at, stop)) is not None:
+        at = match.end()
+        if text.startswith("{", at):
+            end = text.find("}}", at)
+            at = stop if end < 0 else min(end + 2, stop)
+            continue
+        if match.group() == "$${":
+            continue
+        end = _closing_brace(text, at, stop)
+        name = _NAME.match(text, at, max(end, at))
+        if end < 0 or name is None:
+            continue
+        rest = name.end()
+        at = end + 1
+        operator = next((o for o in _OPERATORS if text.startswith(o, rest)), "")
+        operand = text[rest + len(operator) : end]
+        if operator or not operand:
+            yield VariableReference(
+                name=name.group(),
+                start=match.start(),
+                end=end + 1,
+                default=operand if operator.endswith("-") else None,
+                message=operand if operator.endswith("?") else None,
+                nested=nested,
+            )
+            yield from _references(text, rest + len(operator), end, nested=True)
+
+
+def escaped(text: str) -> str:
+    """A text in which nothing is replaced and that means `text` once `substitute` has read it."""
+    if "${" not in text:
+        return text
+    parts: list[str] = []
+    at = 0
+    while (dollar := text.find("${", at)) >= 0:
+        if text.startswith("{", dollar + 2):  # `${{ … }}` stays as it is
+            end = text.find("}}", dollar + 2)
+            end = len(text) if end < 0 else end + 2
+            parts.append(text[at:end])
+            at = end
+        else:
+            parts.append(f"{text[at:dollar]}$${{")
+            at = dollar + 2
+    parts.append(text[at:])
+    return "".join(parts)
 
 
 def substitute(text: str, variables: Mapping[str, str]) -> Substituted:

@@ -9,7 +9,7 @@ from typing import Final
 
 from orchestrator.transport.option_names import ALIASES, canonical, option_of
 from orchestrator.transport.options_table import OPTIONS, SUCCESSORS, Option, ValueKind
-from orchestrator.vocabulary import OptionValue, SocketType
+from orchestrator.vocabulary import HIDDEN, OptionValue, SocketType
 
 __all__ = [
     "OPTIONS",
@@ -213,10 +213,8 @@ def _wrong_text(name: str, option: Option, value: OptionValue) -> OptionProblem 
             "starts with a zero byte; such ids are libzmq's own",
             "start it with another byte",
         )
-    if option.name in ("curve_publickey", "curve_secretkey", "curve_serverkey") and len(value) not in (
-        32,
-        40,
-    ):
+    is_key = option.name in ("curve_publickey", "curve_secretkey", "curve_serverkey")
+    if is_key and len(value) not in (32, 40) and value != HIDDEN:
         return _problem(
             name,
             OptionFault.RANGE,
