@@ -102,7 +102,7 @@ def test_variables_are_listed_without_their_values(monkeypatch: pytest.MonkeyPat
         ["NAME", "REQUIRED", "SET", "DEFAULT", "USED", "AT"],
         ["LEVEL", "required", ".env", "'info'", "t.yaml:4:26,", "more.yaml:3:22"],
         ["FEED_URL", "required", "not", "set", "-", "t.yaml:8:20"],
-        ["API_TOKEN", "optional", "environment", "'***'", "t.yaml:8:68"],
+        ["API_TOKEN", "optional", "environment", "'***'", "t.yaml:8:65"],
         ["PORT", "required", ".env", "-", "t.yaml:9:55"],
     ]
 
