@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
@@ -159,8 +160,9 @@ def write(file: str, results: Sequence[Checked]) -> int:
             entries += [_new(name, finding) for finding in result.findings if not is_fixed(finding)]
     lines = ",\n".join(f"    {_line(entry)}" for entry in sorted(entries, key=lambda e: (*e.key, e.message)))
     body = f"[\n{lines}\n  ]" if lines else "[]"
+    text = f'{{\n  "version": {VERSION},\n  "findings": {body}\n}}\n'
     try:
-        Path(file).write_text(f'{{\n  "version": {VERSION},\n  "findings": {body}\n}}\n', encoding="utf-8")
+        Path(file).write_bytes(text.encode())
     except OSError as failure:
         raise UsageError(
             f"{file} can't be written: {failure.strerror}", "name another --baseline"
@@ -185,4 +187,5 @@ def _new(name: str, finding: Diagnostic) -> Entry:
 
 def _line(entry: Entry) -> str:
     data = {"file": entry.file, "code": entry.code, "path": entry.path, "message": entry.message}
-    return json.dumps(data, ensure_ascii=False)
+    line = json.dumps(data, ensure_ascii=False)
+    return json.dumps(data) if re.search("[\ud800-\udfff]", line) else line

@@ -18,7 +18,7 @@ def report() -> int:
     about = f"{command}\nPython {platform.python_version()}, {platform.platform()}\n\n"
     try:
         with tempfile.NamedTemporaryFile(
-            "w", prefix="orchestrator-crash-", suffix=".txt", delete=False, encoding="utf-8"
+            "w", prefix="orchestrator-crash-", suffix=".txt", delete=False, encoding="utf-8", errors="replace"
         ) as file:
             file.write(about + text)
         where = f"the details are in {file.name}; please report it with that file"

@@ -38,10 +38,10 @@ def show_findings(args: argparse.Namespace, shown: str, outcome: Outcome) -> Non
 
 def show_summary(outcome: Outcome, skipped: Sequence[str]) -> None:
     """How many findings there are, the files without any, and what was left out."""
-    from orchestrator.diagnostics.text import summary
+    from orchestrator.diagnostics.text import harmless, summary
 
     total = summary(outcome.findings, len(outcome.results), *_hidden(outcome.results))
-    lines = [f"\n{total}"] if total else []
+    lines = ["", total] if total else []
     clean = [result for result in outcome.results if result.ok and not result.findings]
     lines += map(_all_well, clean[: _NAMED if len(clean) > _NAMED + 1 else None])
     if len(clean) > _NAMED + 1:
@@ -49,7 +49,7 @@ def show_summary(outcome: Outcome, skipped: Sequence[str]) -> None:
     if skipped:
         names = ", ".join(skipped[:3]) + (", …" if len(skipped) > 3 else "")
         lines.append(f"Skipped {_count(len(skipped), 'YAML file')} of another kind: {names}")
-    sys.stdout.write("\n".join(lines) + "\n" if lines else "")
+    sys.stdout.write("".join(f"{harmless(line)}\n" for line in lines))
 
 
 def _all_well(result: Checked) -> str:

@@ -97,7 +97,7 @@ def _check(args: argparse.Namespace, inputs: Inputs, policies: Policies) -> Outc
     outcome = check_all(inputs, policies, stdin_name=args.stdin_filename or STDIN, read_stdin=_read_stdin)
     if args.write_baseline:
         for file, entries in write_baselines(outcome).items():
-            sys.stderr.write(f"wrote {file}: {entries} findings\n")
+            sys.stderr.write(f"wrote {file}: {entries} finding{'' if entries == 1 else 's'}\n")
     settle(outcome)
     return outcome
 

@@ -24,6 +24,11 @@ FORMATS: Final[Mapping[str, str]] = {
 
 
 def render(name: str, report: Report) -> str:
-    """The report in one of FORMATS, `text` without colours. Ends with a line end unless it is empty."""
+    """The report in one of FORMATS, `text` without colours. Ends with a line end unless it is empty.
+
+    It can be encoded: bytes of a file's name that are not UTF-8 are told as U+FFFD where a format has no
+    better way.
+    """
     module = import_module(f"orchestrator.diagnostics.{name}")
-    return cast("Callable[[Report], str]", module.render)(report)
+    text = cast("Callable[[Report], str]", module.render)(report)
+    return text if text.isascii() else text.encode("utf-8", "surrogateescape").decode("utf-8", "replace")

@@ -117,10 +117,10 @@ def _artifact(report: Report, file: str) -> dict[str, str]:
     """A relative reference below the root, or a `file:` URI for what is outside (RFC 3986, RFC 8089)."""
     from urllib.parse import quote
 
-    where = report.location(file)
-    if where.startswith("/"):
+    where = report.location(file).encode("utf-8", "surrogateescape")
+    if where.startswith(b"/"):
         return {"uri": f"file://{quote(where)}"}
-    if len(where) > 1 and where[1] == ":":  # a drive
+    if where[1:2] == b":":  # a drive
         return {"uri": f"file:///{quote(where, safe='/:')}"}
     return {"uri": quote(where), "uriBaseId": _ROOT}
 

@@ -147,8 +147,9 @@ def harmless(text: str) -> str:
 
 
 def _replaced(character: str) -> str:
-    steers = unicodedata.category(character) == "Cc" or character in _TURNING
-    return "\N{REPLACEMENT CHARACTER}" if steers else character
+    # surrogates stand for bytes of a file's name that are not UTF-8; few outputs take them
+    is_odd = unicodedata.category(character) in ("Cc", "Cs") or character in _TURNING
+    return "\N{REPLACEMENT CHARACTER}" if is_odd else character
 
 
 def _width(text: str) -> int:

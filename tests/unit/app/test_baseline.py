@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import pytest
@@ -208,3 +209,15 @@ def test_the_samples_of_the_page(project: Path, capsys: Capture) -> None:
         (project / "topology.yaml").write_text(EARLY)
         words = ("topology.yaml", "--baseline", "b.json", "--ignore", "ZMQ308")
         assert [word for word in told(capsys, *words) if word != "ZMQ131 8"] == found
+
+
+@pytest.mark.skipif(os.name != "posix", reason="names of files are text there")
+def test_a_file_whose_name_is_not_utf8(project: Path, capsys: Capture) -> None:
+    name = "bad\udcff.yaml"
+    try:
+        (project / name).write_text(EARLY)
+    except OSError:
+        pytest.skip("this file system takes UTF-8 only")
+    write(name)
+    capsys.readouterr()
+    assert told(capsys, name, "--baseline", "b.json") == []

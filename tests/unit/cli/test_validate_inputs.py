@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import io
 import json
 from pathlib import Path
@@ -9,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestrator.app.inputs import expand
-from orchestrator.cli import main
+from orchestrator.cli import main, validate
 from orchestrator.errors import ExitCode, UsageError
 
 Capture = pytest.CaptureFixture[str]
@@ -212,3 +213,12 @@ def test_statistics_in_place_of_findings(project: Path, capsys: Capture) -> None
     assert capsys.readouterr().out == ("1  ZMQ007  error  duplicate-key\n1  ZMQ308  note   bind-localhost\n")
     assert main(["validate", *words]) == ExitCode.FINDINGS
     assert capsys.readouterr().out.endswith("\n\nFound 1 error and 1 note in 1 file.\n")
+
+
+def test_every_argument_is_on_the_page() -> None:
+    parser = argparse.ArgumentParser()
+    validate.add_arguments(parser)
+    page = (Path(__file__).parents[3] / "docs" / "reference" / "validate.md").read_text(encoding="utf-8")
+    words = {word for action in parser._actions for word in action.option_strings} - {"-h", "--help"}
+    assert words
+    assert [word for word in sorted(words) if f"`{word}" not in page] == []

@@ -235,3 +235,32 @@ def test_without_a_root_files_keep_their_names() -> None:
 def test_a_rule_nobody_knows_is_named_by_its_code(report: Report) -> None:
     own = Diagnostic(code="OWN1", severity=Severity.NOTE, message="x", span=Span("a", 1, 1, 1, 1))
     assert json.loads(render("jsonl", replace(report, findings=(own,))))["name"] == "OWN1"
+
+
+@pytest.mark.parametrize("name", FORMATS)
+def test_a_name_of_bytes_that_are_not_utf8_can_be_told(name: str, report: Report) -> None:
+    odd = replace(report.findings[2], span=Span("bad\udcff.yaml", 1, 1, 1, 2))
+    text = render(name, replace(report, findings=(odd,), files=("bad\udcff.yaml",)))
+    assert b"bad" in text.encode("utf-8")
+    if name == "sarif":
+        assert "work/bad%FF.yaml" in text
+
+
+# ---------------------------------------------------------------------- the page
+
+
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "findings.md"
+
+
+def test_the_page_shows_the_form_that_there_is(report: Report) -> None:
+    sample = json.loads(PAGE.read_text(encoding="utf-8").split("```json\n")[1].split("```")[0])
+    real = json.loads(render("json", report))
+    assert list(sample) == list(real)
+    assert list(sample["findings"][0]) == list(real["findings"][0])
+    assert list(sample["findings"][0]["related"][0]) == list(real["findings"][0]["related"][0])
+    assert sample["version"] == real["version"]
+
+
+def test_the_page_names_every_format() -> None:
+    text = PAGE.read_text(encoding="utf-8")
+    assert all(f"`{name}`" in text for name in FORMATS)
