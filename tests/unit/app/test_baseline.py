@@ -142,6 +142,13 @@ def test_errors_of_reading_are_never_known(project: Path, capsys: Capture) -> No
     assert "ZMQ030 13" in told(capsys, code=1)
 
 
+def test_an_error_of_reading_stays_even_if_somebody_writes_it_in(project: Path, capsys: Capture) -> None:
+    (project / "t.yaml").write_text(EARLY + "nodez: {}\n")
+    entry = {"file": "t.yaml", "code": "ZMQ030", "path": "nodez", "message": ""}
+    (project / "b.json").write_text(json.dumps({"version": 1, "findings": [entry]}))
+    assert "ZMQ030 13" in told(capsys, code=1)
+
+
 def test_writing_keeps_what_it_did_not_look_at(project: Path) -> None:
     (project / "other.yaml").write_text(EARLY.replace("early", "other"))
     write("t.yaml", "other.yaml")

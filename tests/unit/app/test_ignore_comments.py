@@ -167,7 +167,7 @@ def test_comments_of_included_files_count_but_are_not_judged_unused(tmp_path: Pa
     (tmp_path / "more.yaml").write_text(
         "nodes:\n  early:\n    command: ./x\n    kind: task\n    sockets:\n"
         "      # orchestrator: ignore[ZMQ131] x\n"
-        "      out: {type: PUB, bind: tcp://127.0.0.1:5557}  # orchestrator: ignore[ZMQ201] y\n"
+        "      out: {type: PUB, bind: tcp://127.0.0.1:5557}  # orchestrator: ignore-file[ZMQ308] y\n"
         "  late:\n    command: ./y\n    sockets:\n"
         "      in: {type: SUB, connect: early.out, subscribe: ['']}\n"
     )

@@ -147,6 +147,7 @@ def test_fragments_are_checked_with_those_who_include_them(project: Path, capsys
     (project / "deep" / "er" / "c.yaml").write_text("include: [part.yaml]\n" + GOOD)
     assert checked(capsys, "deep") == ["deep/er/c.yaml"]
     assert checked(capsys, "deep/er/part.yaml", code=1) == ["deep/er/part.yaml"], "who names it means it"
+    assert len(checked(capsys, "deep/er/c.yaml", "deep/er/part.yaml", code=1)) == 2
     (project / "deep" / "er" / "part.yaml").write_text("version: 1\nname: own\n" + FRAGMENT)
     assert checked(capsys, "deep") == ["deep/er/c.yaml", "deep/er/part.yaml"]
 
