@@ -37,9 +37,9 @@ def codes(*lines: str, extra: str = "") -> list[str]:
     return [d.code for d in judge(nodes(*lines, extra=extra))]
 
 
-PUB = "a: o {type: PUB, bind: 'tcp://127.0.0.1:5'}"
+PUB = "a: o {type: PUB, bind: 'tcp://127.0.0.1:5555'}"
 SUB = "b: i {type: SUB, connect: a.o, subscribe: ''}"
-PUSH = "a: o {type: PUSH, bind: 'tcp://127.0.0.1:5'}"
+PUSH = "a: o {type: PUSH, bind: 'tcp://127.0.0.1:5555'}"
 PULL = "b: i {type: PULL, connect: a.o}"
 
 
@@ -52,15 +52,15 @@ PULL = "b: i {type: PULL, connect: a.o}"
         ("a: o {type: ROUTER, bind: auto}", "b: i {type: DEALER, connect: a.o}"),
         ("a {replicas: 3}: o {type: PAIR, bind: 'ipc:///tmp/x-${{ replica.index }}'}",
          "b {replicas: 3}: i {type: PAIR, connect: 'ipc:///tmp/x-${{ replica.index }}'}"),
-        ("a {profiles: [live]}: o {type: PUB, bind: 'tcp://*:5'}",
-         "c {profiles: [replay]}: o {type: PUB, bind: 'tcp://*:5'}",
-         "b: i {type: SUB, connect: 'tcp://127.0.0.1:5', subscribe: ''}"),
+        ("a {profiles: [live]}: o {type: PUB, bind: 'tcp://*:5555'}",
+         "c {profiles: [replay]}: o {type: PUB, bind: 'tcp://*:5555'}",
+         "b: i {type: SUB, connect: 'tcp://127.0.0.1:5555', subscribe: ''}"),
         ("a {profiles: [live]}: o {type: PAIR, connect: h.p}",
          "b {profiles: [test]}: o {type: PAIR, connect: h.p}",
          "h: p {type: PAIR, bind: auto}"),
-        ("a: o {type: PUB, bind: 'epgm://239.1.1.2:5'}",
-         "b: i {type: SUB, connect: 'epgm://239.1.1.1:5', subscribe: ''}"),
-        ("a: i {type: SUB, connect: b.o, options: {subscribe: ''}}", "b: o {type: PUB, bind: 'tcp://*:5'}"),
+        ("a: o {type: PUB, bind: 'epgm://239.1.1.2:5555'}",
+         "b: i {type: SUB, connect: 'epgm://239.1.1.1:5555', subscribe: ''}"),
+        ("a: i {type: SUB, connect: b.o, options: {subscribe: ''}}", "b: o {type: PUB, bind: 'tcp://*:5555'}"),
         ("a {replicas: 3}: gossip {type: DEALER, bind: auto, connect: a.gossip}",),
         ("a: o {type: REP, bind: 'inproc://x'}; i {type: REQ, connect: 'inproc://x'}",),
         ("a: ",),
@@ -103,7 +103,7 @@ def test_inproc_makes_no_check_and_the_remedy_says_so() -> None:
 
 
 def test_the_type_of_an_external_endpoint_counts() -> None:
-    extra = "endpoints: {x: {address: 'tcp://10.0.0.1:5', type: PUB, external: true}}\n"
+    extra = "endpoints: {x: {address: 'tcp://10.0.0.1:5555', type: PUB, external: true}}\n"
     assert codes("a: i {type: PULL, connect: x}", extra=extra) == ["ZMQ101"]
     assert codes("a: i {type: SUB, connect: x, subscribe: ''}", extra=extra) == []
 
@@ -154,7 +154,7 @@ def test_options_of_defaults_are_told_once_and_need_not_fit_all() -> None:
 
 
 def test_a_foreign_program_may_have_a_libzmq_of_its_own() -> None:
-    line = "a {SETTING}: o {type: XPUB, bind: 'ws://127.0.0.1:80', options: {only_first_subscribe: true}}"
+    line = "a {SETTING}: o {type: XPUB, bind: 'ws://127.0.0.1:5580', options: {only_first_subscribe: true}}"
     foreign = judge(nodes(line.replace("SETTING", "cwd: .")))
     python = judge(nodes(line.replace("SETTING", "run: m:F")))
     assert {d.code for d in foreign} == {d.code for d in python} == {"ZMQ116", "ZMQ315"}
@@ -206,7 +206,7 @@ def test_a_broken_address_of_an_endpoint_is_told_at_the_endpoint() -> None:
     ],
 )
 def test_what_a_bind_may_name(host: str, expected: list[tuple[str, Severity]]) -> None:
-    found = judge(nodes(f"a: o {{type: PUB, bind: 'tcp://{host}:5'}}"))
+    found = judge(nodes(f"a: o {{type: PUB, bind: 'tcp://{host}:5555'}}"))
     assert [(d.code, d.severity) for d in found] == expected
 
 
@@ -218,9 +218,9 @@ def test_paths_are_measured_after_expansion() -> None:
 
 
 def test_islands_are_not_told_where_an_address_is_wrong() -> None:
-    island = "c: o {type: PUB, bind: 'tcp://*:77'}"
+    island = "c: o {type: PUB, bind: 'tcp://*:5577'}"
     assert codes(PUB, SUB, island) == ["ZMQ202"]
-    assert codes(PUB, SUB, island, "d: i {type: SUB, connect: 'tcp://127.0.0.1:78', subscribe: ''}") == [
+    assert codes(PUB, SUB, island, "d: i {type: SUB, connect: 'tcp://127.0.0.1:5578', subscribe: ''}") == [
         "ZMQ310"
     ]
 
@@ -308,7 +308,7 @@ def test_two_that_connect_to_each_other_are_one_mistake() -> None:
 
 
 def test_topics_that_are_not_known_yet_are_not_judged() -> None:
-    told = "a: o {type: PUB, bind: 'tcp://127.0.0.1:5', topics: ['x/${{ replica.index }}']}"
+    told = "a: o {type: PUB, bind: 'tcp://127.0.0.1:5555', topics: ['x/${{ replica.index }}']}"
     text = nodes(told, "b: i {type: SUB, connect: a.o, subscribe: [y]}")
     loaded = load("t.yaml", text=f"version: 1\nname: t\n{text}", environ={})
     assert loaded.topology is not None
@@ -391,7 +391,7 @@ def test_topics_in_the_place_of_subscribe_are_one_mistake() -> None:
 
 
 def test_a_sub_whose_peer_cannot_talk_to_it_is_one_finding() -> None:
-    text = nodes("a: o {type: PUSH, bind: 'tcp://127.0.0.1:5'}", "b: i {type: SUB, connect: a.o}")
+    text = nodes("a: o {type: PUSH, bind: 'tcp://127.0.0.1:5555'}", "b: i {type: SUB, connect: a.o}")
     loaded = load("t.yaml", text=f"version: 1\nname: t\n{text}", environ={})
     assert loaded.topology is not None
     assert [d.code for d in run(loaded.topology)] == ["ZMQ101"]
