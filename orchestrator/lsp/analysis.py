@@ -8,7 +8,9 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from orchestrator.app.check import check_loaded
+from orchestrator.app.policy import PLAIN, Policies, Policy
 from orchestrator.diagnostics import Diagnostic
+from orchestrator.errors import UsageError
 from orchestrator.lsp.index import build
 from orchestrator.lsp.names import Index
 from orchestrator.model.load import load
@@ -25,6 +27,8 @@ class Analysis:
     text: str
     findings: tuple[Diagnostic, ...] = ()
     sources: Mapping[str, str] = field(default_factory=dict)
+    settings_error: str | None = None
+    """What is wrong with the settings that hold for the file; it is checked without them then."""
     topology: Topology | None = None
     index: Index = field(default_factory=lambda: Index(()))
 
@@ -39,11 +43,26 @@ def analyse(file: str, text: str, before: Analysis | None = None) -> Analysis:
     if not is_topology(text):
         return Analysis(file=file, text=text)
     loaded = load(file, text=text)
-    checked = check_loaded(file, loaded)
-    now = Analysis(file=file, text=text, findings=checked.findings, sources=loaded.sources)
+    policy, settings_error = _policy(file)
+    checked = check_loaded(file, loaded, policy)
+    now = Analysis(
+        file=file,
+        text=text,
+        findings=checked.findings,
+        sources=loaded.sources,
+        settings_error=settings_error,
+    )
     topology = loaded.topology or loaded.meant
     if topology is not None:
         return replace(now, topology=topology, index=build(topology, loaded.sources))
     if before is not None:
         return replace(now, topology=before.topology, index=before.index)
     return now
+
+
+def _policy(file: str) -> tuple[Policy, str | None]:
+    """The settings that hold for a file, as `validate` would read them."""
+    try:
+        return Policies().of("<buffer>" if "://" in file or file.startswith("untitled:") else file), None
+    except UsageError as error:
+        return PLAIN, error.message

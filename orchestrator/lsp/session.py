@@ -27,6 +27,7 @@ class Session:
         self._tasks: set[asyncio.Task[None]] = set()
         self._shown: dict[str, set[str]] = {}
         """Of each file: the files that its findings were shown in."""
+        self._complained: str | None = None
 
     def latest(self, uri: str) -> Analysis | None:
         """What was last found out, perhaps about an earlier text."""
@@ -81,6 +82,7 @@ class Session:
             self._publish(shown, [])
 
     def _show(self, uri: str, analysis: Analysis) -> None:
+        self._complain(analysis.settings_error)
         converter = self.converter(analysis)
         found: dict[str, list[types.Diagnostic]] = {uri: []}
         for finding in analysis.findings:
@@ -91,6 +93,13 @@ class Session:
         for place, diagnostics in found.items():
             self._publish(place, diagnostics)
         self._shown[uri] = set(found)
+
+    def _complain(self, settings_error: str | None) -> None:
+        """Say once what is wrong with the settings."""
+        if settings_error is not None and settings_error != self._complained:
+            message = f"{settings_error}; the settings are not used"
+            self._server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, message))
+        self._complained = settings_error
 
     def _publish(self, uri: str, diagnostics: list[types.Diagnostic]) -> None:
         self._server.text_document_publish_diagnostics(types.PublishDiagnosticsParams(uri, diagnostics))

@@ -22,6 +22,8 @@ class Editor:
         self.text = ""
         self.version = 0
         self.shown: dict[str, list[types.Diagnostic]] = {}
+        self.checks = 0
+        self.told: list[str] = []
         self.news = asyncio.Event()
 
     def open(self, text: str) -> None:
@@ -75,6 +77,12 @@ async def editor(
     @client.feature(types.TEXT_DOCUMENT_PUBLISH_DIAGNOSTICS)
     def _(params: types.PublishDiagnosticsParams) -> None:
         session.shown[params.uri] = list(params.diagnostics)
+        session.checks += 1
+        session.news.set()
+
+    @client.feature(types.WINDOW_SHOW_MESSAGE)
+    def _(params: types.ShowMessageParams) -> None:
+        session.told.append(params.message)
         session.news.set()
 
     @client.feature(types.WORKSPACE_CONFIGURATION)

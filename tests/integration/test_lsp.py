@@ -177,6 +177,29 @@ def test_outline_nests_sockets_below_their_nodes(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+def test_settings_and_ignore_comments_hold_as_they_do_on_the_command_line(tmp_path: Path) -> None:
+    wrong = TEXT.replace("type: SUB\n", "type: PULL\n").replace('        subscribe: [""]\n', "")
+
+    async def scene(session: Editor) -> None:
+        (found,) = session.shown[session.uri]
+        assert (found.code, found.severity) == ("ZMQ101", types.DiagnosticSeverity.Error)
+        lines = session.text.split("\n")
+        lines[found.range.start.line] += "  # orchestrator: ignore[ZMQ101] a test"
+        session.change("\n".join(lines))
+        await session.until(lambda: session.shown[session.uri] == [])
+        (tmp_path / "orchestrator.toml").write_text('ignore = ["ZMQ101"]\n')
+        session.change(wrong + "\n")
+        await session.until(lambda: session.checks >= 3)
+        assert session.shown[session.uri] == []
+        (tmp_path / "orchestrator.toml").write_text('ignroe = ["ZMQ101"]\n')
+        session.change(wrong)
+        await session.until(lambda: session.shown[session.uri] != [])
+        await session.until(lambda: bool(session.told))
+        assert "ignroe" in session.told[0]
+
+    play(tmp_path, scene, wrong)
+
+
 def test_other_yaml_files_are_left_alone(tmp_path: Path) -> None:
     async def scene(session: Editor) -> None:
         assert session.shown[session.uri] == []
