@@ -21,6 +21,7 @@ VERBS: Final[Mapping[str, str]] = {
     "up": "start every node of a topology and supervise it",
     "render": "draw a topology",
     "init": "write a topology and a node that run at once",
+    "graph": "write the graph for other tools, or tell its numbers",
     "config": "print the resolved topology, and what it takes from outside",
     "explain": "print the page of a rule",
     "schema": "print the JSON Schema of topology files",

@@ -22,7 +22,8 @@ def from_topology(topology: Topology, links: Iterable[Link] | None = None) -> Gr
 
     Vertices are the names of nodes (attributes `kind="node"`, `node`) and `endpoint:NAME` (`kind="endpoint"`,
     `endpoint`). Every link gives an edge in each direction in which messages flow, so a request-reply link
-    gives two; parallel links stay apart. Edge attributes: `link`, `pattern`, `address`, `message`.
+    gives two; parallel links stay apart. Edge attributes: `link`, `pattern`, `address`, `message`, and
+    `forth`: whether it leads from the binder to the connector.
     `links` saves following the addresses again where that was done already.
     """
     import networkx  # 114 ms: not loaded by those who only read a file
@@ -87,6 +88,6 @@ def _add(graph: Graph, link: Link) -> None:
     }
     way = flow_of(link)
     if way.forth:
-        graph.add_edge(binder, connector, **attributes)
+        graph.add_edge(binder, connector, forth=True, **attributes)
     if way.back:
-        graph.add_edge(connector, binder, **attributes)
+        graph.add_edge(connector, binder, forth=False, **attributes)
