@@ -24,6 +24,15 @@ class Span:
         return f"{self.file}:{self.line}:{self.column}"
 
 
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A scalar as it stands in the file, escapes resolved, before YAML makes a value of it."""
+
+    text: str
+    is_plain: bool
+    """Without quotes, and no block of text: YAML decides by its form what it is."""
+
+
 NOWHERE = Span("<python>", 1, 1, 1, 1)
 """The place of a value that was built in code and stands in no file."""
 

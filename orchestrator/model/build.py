@@ -52,6 +52,7 @@ def build_anyway(document: Document, functions: Functions | None = None) -> Buil
         endpoints={name: _endpoint(name, e, findings) for name, e in data.get("endpoints", {}).items()},
         span=findings.place(("name",)),
         locate=document.place,
+        written=document.scalar,
         description=data.get("description"),
     )
     check(topology, findings)

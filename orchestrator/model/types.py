@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
-from orchestrator.span import Span
+from orchestrator.span import Span, Written
 from orchestrator.vocabulary import (
     CodecName,
     Condition,
@@ -273,6 +273,10 @@ class Node:
         return not isinstance(self.program, ForeignProgram)
 
 
+def _nowhere_written(_: Path) -> Written | None:
+    return None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Topology:
     name: str
@@ -285,6 +289,9 @@ class Topology:
     endpoints: Mapping[str, Endpoint]
     span: Span
     locate: Callable[[Path], Span]
+    written: Callable[[Path], Written | None] = _nowhere_written
+    """The scalar at a path as it stands in the file; None for what is none, holds a variable, or stands in
+    no file."""
     description: str | None = None
 
     def place(self, *path: str | int) -> Span:

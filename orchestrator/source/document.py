@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 
 from yaml.nodes import Node, ScalarNode
 
+from orchestrator.source.compose import PLAIN
 from orchestrator.source.tree import Tree
-from orchestrator.span import NOWHERE, Span
+from orchestrator.span import NOWHERE, Span, Written
 from orchestrator.vocabulary import JsonValue, Path
 
 
@@ -61,12 +62,16 @@ class Document:
 
     def written(self, path: Path) -> str | None:
         """The scalar at `path` as it stands in the file; None for what is no scalar or holds a variable."""
+        found = self.scalar(path)
+        return None if found is None else found.text
+
+    def scalar(self, path: Path) -> Written | None:
+        """`written`, and whether it stands there without quotes."""
         tree, node, rest = self._origin(path)
         found = None if tree is None else tree.find(rest, node)
         if found is None or not found[1] or not isinstance(found[0], ScalarNode) or "${" in found[0].value:
             return None
-        text: str = found[0].value
-        return text
+        return Written(found[0].value, found[0].tag == PLAIN)
 
     def is_list(self, path: Path) -> bool:
         """Whether a list stands at `path`."""
