@@ -88,7 +88,10 @@ def _missing_interpreter(located: str, cwd: str) -> str:
     except OSError:
         first = b""
     if first.startswith(b"#!"):
-        interpreter = first[2:].decode(errors="replace").strip()
+        line = first[2:].decode(errors="replace")
+        if line.endswith("\r\n"):  # the kernel takes the carriage return for a part of the name
+            return f"{located}: its lines end as on Windows, so its #! line names no program; see dos2unix(1)"
+        interpreter = line.strip()
         return f"{located}: its #! line names {interpreter!r}, which does not exist"
     return f"{located}: the loader or a library it names does not exist (built for another system?)"
 

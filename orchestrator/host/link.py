@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
@@ -28,6 +29,8 @@ Addresses = Mapping[tuple[str, str], tuple[str, ...]]
 
 _CLOSE_LINGER_MS = 500
 """How long the last report (FAILED) may take to leave."""
+_READY_S = 1.0
+"""The longest a node waits for its READY to leave; it does not leave when the supervisor reads nothing."""
 
 
 class ControlLink:
@@ -52,7 +55,7 @@ class ControlLink:
         self._on_connect = on_connect
         self._beats = beats
         self._on_tick = on_tick
-        self._outbox: deque[list[bytes]] = deque()
+        self._outbox: deque[tuple[list[bytes], threading.Event]] = deque()
         self._wake = Wake()
         self._closing = False
         self._thread: Background | None = None
@@ -77,12 +80,19 @@ class ControlLink:
         return encode(Kind.HELLO, launch.unit, body)
 
     def report(self, kind: Kind, who: str, body: dict[str, Any] | None = None) -> None:
-        """Tell the supervisor. Messages leave in the order of the calls."""
-        self._outbox.append(encode(kind, who, body))
+        """Tell the supervisor. Messages leave in the order of the calls.
+
+        READY has left when this returns: what comes next is the user's code, which may hold the interpreter's
+        lock, and then the control thread could not say it.
+        """
+        sent = threading.Event()
+        self._outbox.append((encode(kind, who, body), sent))
         if self._thread is None:
             self._flush()  # still the main thread's socket: no need to wake anybody
-        else:
-            self._wake.set()
+            return
+        self._wake.set()
+        if kind is Kind.READY:
+            sent.wait(_READY_S)
 
     def start(self) -> None:
         """Hand the socket over to the control thread."""
@@ -145,11 +155,13 @@ class ControlLink:
 
     def _flush(self) -> None:
         while self._outbox:
+            frames, sent = self._outbox[0]
             try:
-                self._dealer.send_multipart(self._outbox[0], zmq.NOBLOCK)
+                self._dealer.send_multipart(frames, zmq.NOBLOCK)
             except zmq.Again:
                 return  # the supervisor does not read; the next turn tries again
             self._outbox.popleft()
+            sent.set()
 
     def _listen(self) -> None:
         while True:

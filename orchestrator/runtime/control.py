@@ -241,6 +241,7 @@ class ControlServer:
         elif message.kind is Kind.BEAT:
             self._note_progress(peer, instance, body)
         elif message.kind is Kind.READY:
+            self._expect_beats(peer, instance)
             self._tell(ReadyReported(unit=peer.unit, instance=instance, attempt=peer.attempt))
         elif message.kind is Kind.BOUND:
             addresses = _addresses(body.get("addresses"))
@@ -253,6 +254,11 @@ class ControlServer:
         if who in instances:
             return who
         return next(iter(instances)) if who == unit and len(instances) == 1 else None
+
+    def _expect_beats(self, peer: _Peer, instance: str) -> None:
+        """From READY on a Python node's beats are due; those of other programs once the first has come."""
+        if not self._members[peer.unit].foreign and instance not in self._progress:
+            self._progress[instance] = _Progress(peer.attempt, time.monotonic(), 0.0)
 
     def _note_progress(self, peer: _Peer, instance: str, body: dict[str, Any]) -> None:
         sockets, now = body.get("sockets"), time.monotonic()

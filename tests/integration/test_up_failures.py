@@ -129,6 +129,26 @@ nodes:
     assert up.finish() == 1
 
 
+def test_code_that_never_lets_the_interpreter_go_is_stalled(start_up):
+    """Ready first, from the first instruction of the user's code on a step is due."""
+    up = start_up(
+        """
+version: 1
+name: hogging
+nodes:
+  node:
+    run: parts:hog
+    restart: never
+    heartbeat: {interval: 100ms, liveness: 5, stall: 500ms}
+""",
+        parts="import ctypes\n\ndef hog(node):\n    ctypes.PyDLL(None).sleep(1000)\n",
+    )
+    up.wait_state("node", "ready")
+    failed = up.wait_state("node", "failed")
+    assert "stalled" in failed["reason"]
+    assert up.finish() == 1
+
+
 def test_code_that_holds_the_interpreter_is_alive(start_up):
     """A C call that keeps the interpreter's lock for long stops no heartbeat: the node is busy, not frozen."""
     up = start_up(

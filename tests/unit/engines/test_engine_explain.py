@@ -58,6 +58,16 @@ def test_a_binary_without_its_loader(tmp_path: Path) -> None:
     assert reason == f"{located}: the loader or a library it names does not exist (built for another system?)"
 
 
+def test_a_script_with_the_line_ends_of_windows(tmp_path: Path) -> None:
+    """To the kernel its interpreter is `/bin/sh\\r`: "/bin/sh does not exist" would help nobody."""
+    located = tmp_path / "prog"
+    located.write_bytes(b"#!/bin/sh\r\necho hello\r\n")
+    reason = explain(_error(errno.ENOENT, str(located)), str(located), {}, "/").reason
+    assert reason == (
+        f"{located}: its lines end as on Windows, so its #! line names no program; see dos2unix(1)"
+    )
+
+
 def test_unknown_errors_are_told_in_the_systems_words() -> None:
     assert explain(_error(errno.EIO), "prog", {}, "/").reason == "prog: cannot be started: Input/output error"
 

@@ -115,6 +115,15 @@ def test_silence_of_an_idle_node_is_no_stall_until_its_beats_are_overdue(room):
     assert room.server.stalled(heard + 6.5)["feed"] == pytest.approx(6.5)
 
 
+def test_a_python_node_that_is_ready_and_never_beats_is_stalled_and_a_program_need_not_beat(room):
+    room.hello()
+    room.hear(encode(Kind.READY, "feed"))
+    room.hello(b"j", unit="gateway")
+    room.hear(encode(Kind.READY, "gateway"), b"j")
+    ready = room.server._progress["feed"].heard_at
+    assert room.server.stalled(ready + 6.5) == {"feed": pytest.approx(6.5)}
+
+
 @given(st.lists(st.binary(max_size=40), max_size=6))
 def test_no_frames_confuse_it(frames):
     room = Room()
