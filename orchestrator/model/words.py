@@ -1,0 +1,209 @@
+"""The model as plain data again, in the words of the language: every key, defaults filled in.
+
+`text` is applied to each text that may hold `${{ … }}`.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeAlias, cast
+
+from orchestrator.model.quantities import format_duration
+from orchestrator.model.types import (
+    DelayProbe,
+    Endpoint,
+    ExecProbe,
+    FileProbe,
+    ForeignProgram,
+    Health,
+    Heartbeat,
+    LogProbe,
+    Message,
+    Node,
+    PeersProbe,
+    Probe,
+    ProbeKind,
+    Program,
+    PythonProgram,
+    Restart,
+    Socket,
+    Stop,
+    TcpProbe,
+    ZmqProbe,
+)
+from orchestrator.vocabulary import JsonValue
+
+Data: TypeAlias = dict[str, JsonValue]
+Text: TypeAlias = Callable[[str], str]
+
+
+def as_written(text: str) -> str:
+    """A `text` that leaves everything as it is."""
+    return text
+
+
+def message_words(message: Message) -> Data:
+    """An entry of `messages`."""
+    return _present(
+        codec=message.codec.value,
+        schema=message.schema,
+        type=message.type,
+        description=message.description,
+    )
+
+
+def endpoint_words(endpoint: Endpoint, text: Text = as_written) -> Data:
+    """An entry of `endpoints`."""
+    return _present(
+        address=text(endpoint.address),
+        type=None if endpoint.type is None else endpoint.type.value,
+        external=endpoint.external,
+        description=endpoint.description,
+    )
+
+
+def node_words(node: Node, text: Text = as_written) -> Data:
+    """An entry of `nodes`. Paths are as in the model: absolute."""
+    sockets = {name: socket_words(socket, text) for name, socket in node.sockets.items()}
+    return _program(node.program, text) | _present(
+        params=within(cast("JsonValue", node.params), text) or None,
+        sockets=cast("JsonValue", sockets) or None,
+        replicas=node.replicas,
+        min_replicas=node.min_replicas,
+        expendable=node.expendable,
+        kind=node.kind.value,
+        depends_on={d.node: {"condition": d.condition.value} for d in node.depends_on} or None,
+        ready=None if node.ready is None else probe_words(node.ready, text),
+        done=None if node.done is None else probe_words(node.done, text),
+        health=None if node.health is None else health_words(node.health, text),
+        heartbeat=heartbeat_words(node.heartbeat),
+        restart=restart_words(node.restart),
+        stop=stop_words(node.stop),
+        timeout=None if node.timeout_s is None else format_duration(node.timeout_s),
+        env={name: text(value) for name, value in node.env.items()} or None,
+        env_file=list(node.env_files) or None,
+        cwd=None if node.cwd is None else text(node.cwd),
+        stdin=None if node.stdin is None else text(node.stdin),
+        process=node.process,
+        profiles=list(node.profiles) or None,
+        labels=dict(node.labels) or None,
+        description=node.description,
+    )
+
+
+def socket_words(socket: Socket, text: Text = as_written) -> Data:
+    """An entry of a node's `sockets`."""
+    return _present(
+        type=socket.type.value,
+        bind=_one_or_many([text(address.text) for address in socket.binds]),
+        connect=_one_or_many([text(address.text) for address in socket.connects]),
+        message=socket.message,
+        codec=None if socket.codec is None else socket.codec.value,
+        topics=None if socket.topics is None else list(socket.topics),
+        subscribe=None if socket.subscribe is None else list(socket.subscribe),
+        options={name: within(value, text) for name, value in socket.options.items()} or None,
+        description=socket.description,
+    )
+
+
+def heartbeat_words(heartbeat: Heartbeat) -> Data:
+    """`heartbeat`."""
+    return {
+        "interval": format_duration(heartbeat.interval_s),
+        "liveness": heartbeat.liveness,
+        "stall": None if heartbeat.stall_s is None else format_duration(heartbeat.stall_s),
+    }
+
+
+def restart_words(restart: Restart) -> Data:
+    """`restart`."""
+    backoff = restart.backoff
+    return {
+        "policy": restart.policy.value,
+        "backoff": {
+            "initial": format_duration(backoff.initial_s),
+            "factor": _number(backoff.factor),
+            "max": format_duration(backoff.max_s),
+            "jitter": _number(backoff.jitter),
+        },
+        "max_restarts": restart.max_restarts,
+        "window": format_duration(restart.window_s),
+    }
+
+
+def stop_words(stop: Stop) -> Data:
+    """`stop`."""
+    return {"signal": stop.signal, "grace": format_duration(stop.grace_s), "ok_exit": list(stop.ok_exit)}
+
+
+def probe_words(probe: Probe, text: Text = as_written) -> Data:
+    """`ready` or `done`; its timeout where it has one."""
+    data = _kind(probe.kind, text)
+    data["interval"] = format_duration(probe.interval_s)
+    if math.isfinite(probe.timeout_s):
+        data["timeout"] = format_duration(probe.timeout_s)
+    return data
+
+
+def health_words(health: Health, text: Text = as_written) -> Data:
+    """`health`."""
+    return {
+        **_kind(health.kind, text),
+        "interval": format_duration(health.interval_s),
+        "timeout": format_duration(health.timeout_s),
+        "retries": health.retries,
+        "start_period": format_duration(health.start_period_s),
+    }
+
+
+def within(value: JsonValue, text: Text) -> JsonValue:
+    """Plain data with `text` applied to each text in it, keys aside."""
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, Mapping):
+        return {key: within(item, text) for key, item in value.items()}
+    return [within(item, text) for item in value] if isinstance(value, list) else value
+
+
+def _program(program: Program, text: Text) -> Data:
+    if isinstance(program, ForeignProgram):
+        return {"command": [text(word) for word in program.argv]}
+    if isinstance(program, PythonProgram):
+        return {"run": program.target}
+    return {"use": program.name}
+
+
+def _kind(kind: ProbeKind, text: Text) -> dict[str, Any]:
+    match kind:
+        case TcpProbe():
+            return {"tcp": _one_or_many([text(target) for target in kind.targets])}
+        case FileProbe():
+            return {"file": text(kind.path)}
+        case LogProbe():
+            return {"log": text(kind.pattern)}
+        case ExecProbe():
+            return {"exec": [text(word) for word in kind.argv]}
+        case ZmqProbe():
+            asked = {"socket": kind.socket, "send": kind.send, "expect": kind.expect}
+            return {"zmq": {key: text(value) for key, value in asked.items() if value is not None}}
+        case PeersProbe():
+            return {"peers": {"socket": kind.socket, "count": kind.count}}
+        case DelayProbe():
+            return {"delay": format_duration(kind.delay_s)}
+        case _:
+            return {"heartbeat": True}
+
+
+def _one_or_many(texts: Sequence[str]) -> JsonValue:
+    """None without any, the text itself where there is one."""
+    return texts[0] if len(texts) == 1 else cast("JsonValue", list(texts)) or None
+
+
+def _number(value: float) -> int | float:
+    """2.0 as 2."""
+    return int(value) if math.isfinite(value) and value == int(value) else value
+
+
+def _present(**values: JsonValue) -> Data:
+    return {key: value for key, value in values.items() if value is not None}
