@@ -15,7 +15,10 @@ Check: TypeAlias = Callable[[Any], bool]
 Schema: TypeAlias = Mapping[str, Any]
 
 _ANNOTATIONS: Final = frozenset(
-    {"$schema", "$id", "title", "description", "default", "examples", "definitions", "$comment"}
+    {
+        *("$schema", "$id", "title", "description", "default", "examples", "definitions", "$comment"),
+        *("markdownDescription", "markdownEnumDescriptions", "defaultSnippets"),  # for editors
+    }
 )
 
 

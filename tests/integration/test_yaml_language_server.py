@@ -101,3 +101,17 @@ def test_hover_explains_a_key(tmp_path: Path) -> None:
         assert "restart" in hover.contents.value.lower()
 
     play(tmp_path, scene)
+
+
+def test_snippets_and_the_meaning_of_choices_are_offered(tmp_path: Path) -> None:
+    async def scene(session: Editor) -> None:
+        session.change(TEXT.replace("{type: PUB, bind: auto}", "\n        \n"))
+        found = await completions(session, "ticks: \n        |\n")
+        assert found["SUB"].insert_text_format == types.InsertTextFormat.Snippet
+        session.change(TEXT.replace("{type: PUB, bind: auto}", "\n        type: PUB\n        bind: auto\n"))
+        hover = await session.client.text_document_hover_async(types.HoverParams(*session.at("type: P|UB")))
+        assert hover is not None
+        assert isinstance(hover.contents, types.MarkupContent)
+        assert "every subscriber that asked" in hover.contents.value
+
+    play(tmp_path, scene)

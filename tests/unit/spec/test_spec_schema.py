@@ -92,3 +92,35 @@ assert not {"jsonschema", "networkx", "zmq"} & set(sys.modules), sorted(sys.modu
 def test_a_keyword_that_is_not_compiled_is_an_error() -> None:
     with pytest.raises(ValueError, match="multipleOf"):
         compile_schema({"multipleOf": 3})
+
+
+def _parts(part: Any) -> Iterator[dict[str, Any]]:
+    """Every mapping of the schema that is not an example or a snippet."""
+    if isinstance(part, dict):
+        yield part
+        for key, value in part.items():
+            if key not in ("examples", "default", "defaultSnippets", "const"):
+                yield from _parts(value)
+    elif isinstance(part, list):
+        for value in part:
+            yield from _parts(value)
+
+
+def test_what_editors_show_as_markdown_is_the_description() -> None:
+    described = [p for p in _parts(load_schema()) if isinstance(p.get("description"), str)]
+    assert len(described) > 100
+    assert [p["description"] for p in described if p.get("markdownDescription") != p["description"]] == []
+
+
+def test_each_choice_is_explained_but_signals() -> None:
+    choices = [
+        p for p in _parts(load_schema()) if isinstance(p.get("enum"), list) and "SIGTERM" not in p["enum"]
+    ]
+    assert len(choices) > 8
+    for part in choices:
+        assert len(part.get("markdownEnumDescriptions", ())) == len(part["enum"]), part["enum"]
+
+
+def test_no_default_is_null() -> None:
+    # yaml-language-server 1.x offers no more keys behind one that has it
+    assert [p for p in _parts(load_schema()) if "default" in p and p["default"] is None] == []
