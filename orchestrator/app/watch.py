@@ -30,8 +30,9 @@ def watch(
     changed: list[str] = []
     while True:
         # what was there before the run counts: a change during it must not get lost
+        began_ns = time.time_ns()
         before = {path: before.get(path, _MISSING) for path in run(changed)}
-        before = {path: stamp(path) if old is _MISSING else old for path, old in before.items()}
+        before = {path: _since(path, began_ns) if old is _MISSING else old for path, old in before.items()}
         if rounds is not None:
             rounds -= 1
             if rounds <= 0:
@@ -45,6 +46,15 @@ def watch(
 
 
 _MISSING: Final = object()
+
+
+def _since(path: str, began_ns: int) -> Stamp:
+    """The stamp of a path that is new; one that no later stamp equals when it was written during the run."""
+    try:
+        written = os.stat(path).st_mtime_ns > began_ns and not os.path.isdir(path)  # noqa: PTH112, PTH116
+    except OSError:
+        written = False
+    return _MISSING if written else stamp(path)
 
 
 def stamp(path: str) -> Stamp:

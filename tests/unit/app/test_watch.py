@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Collection
 from pathlib import Path
 
@@ -90,6 +91,20 @@ def test_a_change_during_a_run_is_not_lost(project: Path) -> None:
 
     watch(run, rounds=3, sleep=sleep)
     assert runs == [[], ["t.yaml"], ["t.yaml"]]
+
+
+def test_a_change_during_the_first_run_is_not_lost(project: Path) -> None:
+    runs: list[list[str]] = []
+
+    def run(changed: Collection[str]) -> Collection[str]:
+        runs.append(list(changed))
+        if len(runs) == 1:
+            later = time.time_ns() + 1_000_000_000  # clocks of file systems are coarse
+            os.utime("t.yaml", ns=(later, later))
+        return ["t.yaml", "."]
+
+    watch(run, rounds=2, sleep=lambda _: None)
+    assert runs == [[], ["t.yaml"]]
 
 
 def test_stamps(project: Path) -> None:
