@@ -69,8 +69,9 @@ async def _accepts(target: str) -> str | None:
             host, _, port = rest.rpartition(":")
             _, writer = await asyncio.open_connection(host.strip("[]") or "127.0.0.1", int(port))
     except OSError as error:
-        return f"{target}: {os.strerror(error.errno) if error.errno and error.errno > 0 else error}"
-    except ValueError:
+        where = f"port {target}" if target.isdigit() else target
+        return f"{where}: {os.strerror(error.errno) if error.errno and error.errno > 0 else error}"
+    except (ValueError, OverflowError):
         return f"{target} is no host:port"
     writer.close()
     with contextlib.suppress(OSError):
@@ -79,7 +80,13 @@ async def _accepts(target: str) -> str | None:
 
 
 async def _file(path: Path) -> str | None:
-    return None if path.exists() else f"{path} is not there"
+    try:
+        path.stat()
+    except FileNotFoundError:
+        return f"{path} is not there"
+    except OSError as error:
+        return f"{path}: {error.strerror}"
+    return None
 
 
 async def _delay(delay_s: float) -> str | None:

@@ -12,7 +12,7 @@ from orchestrator.supervision.events import ProbeFailed, ProbePurpose, ProbeSucc
 from orchestrator.supervision.outcome import succeed
 from orchestrator.supervision.state import Due, Ending, EndKind, Unit
 from orchestrator.supervision.turn import Turn
-from orchestrator.supervision.words import given, measured, probe_text, times
+from orchestrator.supervision.words import given, measured, probe_text, times, unanswered_text
 from orchestrator.vocabulary import NodeKind, NodeState
 
 DEFAULT_READY_TIMEOUT_S = 60.0
@@ -96,11 +96,20 @@ def missing(unit: Unit) -> str | None:
             return "its sockets are not bound"
         silent = sorted(_reporters(plan) - run.reported)
         if silent:
-            return f"no word from {', '.join(silent)}"
+            return _unsaid(plan, ", ".join(silent))
     if needs_probe(plan) and not run.held:
         assert plan.ready is not None
-        return run.refusals.get(ProbePurpose.READY) or probe_text(plan.ready.kind)
+        return run.refusals.get(ProbePurpose.READY) or unanswered_text(plan.ready.kind)
     return None
+
+
+def _unsaid(plan: UnitPlan, silent: str) -> str:
+    """Why nothing was heard from those that must say themselves that they are ready."""
+    if not plan.is_python:
+        return f"{silent} has not said READY"
+    if plan.ready is not None and isinstance(plan.ready.kind, PeersProbe):
+        return f"{silent} is not set up, or has fewer than {probe_text(plan.ready.kind)}"
+    return f"the setup of {silent} is not over"
 
 
 def _become_ready(turn: Turn, unit: Unit) -> None:

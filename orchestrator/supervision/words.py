@@ -14,6 +14,7 @@ from orchestrator.model.types import (
     PeersProbe,
     ProbeKind,
     TcpProbe,
+    ZmqProbe,
 )
 from orchestrator.planning.types import UnitDependency
 from orchestrator.supervision.events import Exited, FailureCause, FailureReported
@@ -111,6 +112,21 @@ def probe_text(kind: ProbeKind) -> str:
             return f"delay {given(kind.delay_s)}"
         case _:
             return f"zmq {kind.socket}"
+
+
+def unanswered_text(kind: ProbeKind) -> str:
+    """What a probe that no answer has come to waits for: `no line of its output matches 'listening'`."""
+    match kind:
+        case LogProbe():
+            return f"no line of its output matches {kind.pattern!r}"
+        case ExecProbe():
+            return f"`{' '.join(kind.argv)}` has not ended"
+        case DelayProbe():
+            return f"{given(kind.delay_s)} are not over"
+        case ZmqProbe():
+            return f"no answer at {kind.socket}"
+        case _:
+            return probe_text(kind)
 
 
 def waiting_text(dependency: UnitDependency) -> str:

@@ -8,6 +8,9 @@ from orchestrator.model.types import (
     DelayProbe,
     FileProbe,
     HeartbeatProbe,
+    LogProbe,
+    PeersProbe,
+    ProbeKind,
     TcpProbe,
 )
 from orchestrator.supervision.actions import Announce, Connect, Spawn, StartProbe
@@ -24,6 +27,7 @@ from orchestrator.supervision.events import (
     UnitRestartRequested,
 )
 from orchestrator.supervision.machine import is_up, next_deadline
+from orchestrator.supervision.readiness import missing
 from orchestrator.supervision.testing import World, make_health, make_plan, make_probe, make_unit, needs
 from orchestrator.vocabulary import Condition, NodeKind, NodeState, SocketType
 from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
@@ -410,7 +414,26 @@ def test_the_wait_for_binders_is_not_held_against_a_unit() -> None:
     world.advance(59)
     assert world.unit("c").state is NodeState.RUNNING
     world.advance(2)
-    assert world.reasons("c")[-1] == "stopping: did not become ready in 60 s (no word from c)"
+    assert world.reasons("c")[-1] == "stopping: did not become ready in 60 s (the setup of c is not over)"
+
+
+@pytest.mark.parametrize(
+    ("python", "kind", "lacks"),
+    [
+        (True, HeartbeatProbe(), "the setup of a is not over"),
+        (False, HeartbeatProbe(), "a has not said READY"),
+        (True, PeersProbe(socket="s", count=2), "a is not set up, or has fewer than 2 peers at s"),
+        (False, LogProbe(pattern="up"), "no line of its output matches 'up'"),
+    ],
+)
+def test_what_a_unit_lacks_to_be_ready_is_said(python: bool, kind: ProbeKind, lacks: str) -> None:
+    world = World(make_plan(make_unit("a", python=python, ready=make_probe(kind))))
+    world.obedient = False
+    world.start()
+    world.spawned("a")
+    if python:
+        world.bound("a")
+    assert missing(world.unit("a")) == lacks
 
 
 def test_health_is_asked_once_ready_and_makes_healthy() -> None:

@@ -15,7 +15,15 @@ from orchestrator.model.types import (
     TcpProbe,
     ZmqProbe,
 )
-from orchestrator.supervision.words import code_text, given, measured, probe_text, signal_name, signal_number
+from orchestrator.supervision.words import (
+    code_text,
+    given,
+    measured,
+    probe_text,
+    signal_name,
+    signal_number,
+    unanswered_text,
+)
 
 
 @pytest.mark.parametrize(
@@ -34,6 +42,19 @@ from orchestrator.supervision.words import code_text, given, measured, probe_tex
 )
 def test_probes_are_told_as_they_are_written(kind: ProbeKind, text: str) -> None:
     assert probe_text(kind) == text
+
+
+@pytest.mark.parametrize(
+    ("kind", "text"),
+    [
+        (LogProbe(pattern="up"), "no line of its output matches 'up'"),
+        (ExecProbe(argv=("curl", "-f")), "`curl -f` has not ended"),
+        (DelayProbe(delay_s=1.5), "1.5 s are not over"),
+        (ZmqProbe(socket="requests", send="PING", expect="PONG"), "no answer at requests"),
+    ],
+)
+def test_probes_without_an_answer(kind: ProbeKind, text: str) -> None:
+    assert unanswered_text(kind) == text
 
 
 @pytest.mark.parametrize(
