@@ -1,4 +1,4 @@
-"""Run the benchmarks and print one table: `python tests/benchmarks/run.py [validate start restart stop idle]`."""
+"""Run the benchmarks and print one table: `python tests/benchmarks/run.py [validate rules lsp start …]`."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import importlib
 import sys
 from pathlib import Path
 
-ALL = ("validate", "start", "restart", "stop", "idle", "quickstart")
+ALL = ("validate", "rules", "lsp", "start", "restart", "stop", "idle", "quickstart")
 
 
 def main(names: list[str]) -> int:
