@@ -43,3 +43,11 @@ _BREAK: Final = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 def split_lines(text: str) -> list[str]:
     """The lines of a text without their ends; line n of a Span is `split_lines(text)[n - 1]`."""
     return _BREAK.split(text)
+
+
+def line_bounds(text: str) -> list[tuple[int, int]]:
+    """Where each line is: line n is `text[start:end]` with `start, end = line_bounds(text)[n - 1]`."""
+    breaks = [found.span() for found in _BREAK.finditer(text)]
+    return list(
+        zip([0, *(end for _, end in breaks)], [*(start for start, _ in breaks), len(text)], strict=True)
+    )
