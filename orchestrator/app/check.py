@@ -42,14 +42,15 @@ def check_file(
     text: str | None = None,
     environ: Mapping[str, str] | None = None,
     policies: Policies | None = None,
+    instead: Mapping[str, str] | None = None,
 ) -> Checked:
-    """Read and check one file; `text` stands in for its content.
+    """Read and check one file; `text` stands in for its content, `instead` (real path -> text) for any's.
 
     Never raises for what a user wrote into a topology; raises UsageError for a mistake in the settings that
     hold for the file (by default the nearest ones above it).
     """
     policy = (policies or Policies()).of(file)
-    return check_loaded(file, load(file, text=text, environ=environ), policy)
+    return check_loaded(file, load(file, text=text, environ=environ, instead=instead), policy)
 
 
 def check_loaded(file: str, loaded: Loaded, policy: Policy = PLAIN) -> Checked:

@@ -22,7 +22,7 @@ class Applied:
     done: tuple[Diagnostic, ...]
     """The findings whose fix is in the texts."""
     waiting: tuple[Diagnostic, ...]
-    """Those whose fix overlaps one that is applied: to be asked for anew, with the places of the new texts."""
+    """Those whose fix overlaps one that is applied; another check gives it the places of the new texts."""
     impossible: tuple[Diagnostic, ...]
     """Those without a fix, and those whose fix edits what is not there, or overlaps itself."""
 

@@ -48,14 +48,22 @@ class Loaded:
     """file -> its text, for excerpts."""
 
 
-def load(file: str, *, text: str | None = None, environ: Mapping[str, str] | None = None) -> Loaded:
+def load(
+    file: str,
+    *,
+    text: str | None = None,
+    environ: Mapping[str, str] | None = None,
+    instead: Mapping[str, str] | None = None,
+) -> Loaded:
     """Read a topology file and everything it includes.
 
     `text` stands in for the content of `file` (`<stdin>`, an editor's buffer). `environ` is where `${VAR}`
-    comes from; by default the process's environment. Never raises for what a user wrote.
+    comes from; by default the process's environment. `instead`: real path -> what is read in the place of
+    that file's content, be it this one, an included one or `.env`. Never raises for what a user wrote.
     """
     with collector_paused():
-        reading = read_document(file, text=text, environ=os.environ if environ is None else environ)
+        variables = os.environ if environ is None else environ
+        reading = read_document(file, text=text, environ=variables, instead=instead)
         if reading.document is None:
             return Loaded(topology=None, diagnostics=in_order(reading.diagnostics), sources=reading.sources)
         loaded = _finish(reading.document, {}, list(reading.diagnostics))

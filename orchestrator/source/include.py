@@ -37,11 +37,15 @@ def include_all(
     variables: Mapping[str, str],
     findings: list[Diagnostic],
     sources: dict[str, str],
+    instead: Mapping[str, str] | None = None,
 ) -> Document:
-    """Merge everything that the main file includes, however deep, into one Document."""
+    """Merge everything that the main file includes, however deep, into one Document.
+
+    `instead` as in `read_document`.
+    """
     if "include" not in data:
         return Document(file=tree.file, directory=directory, data=data, sources=sources, tree=tree)
-    joiner = _Joiner(tree, data, directory, variables, findings, sources)
+    joiner = _Joiner(tree, data, directory, variables, findings, sources, instead)
     joiner.follow(tree, data, (os.path.realpath(tree.file),))
     return Document(
         file=tree.file,
@@ -63,11 +67,13 @@ class _Joiner:
         variables: Mapping[str, str],
         findings: list[Diagnostic],
         sources: dict[str, str],
+        instead: Mapping[str, str] | None,
     ) -> None:
         self._main = tree
         self._variables = variables
         self._findings = findings
         self._sources = sources
+        self._instead = instead
         self._done: set[str] = set()
         self.data = data
         self.owners: dict[tuple[str, str], Owner] = {}
@@ -94,7 +100,7 @@ class _Joiner:
         if real in self._done:
             return
         self._done.add(real)
-        one = read_one(file, None, self._variables)
+        one = read_one(file, None, self._variables, self._instead)
         self._sources[file] = one.tree.text
         self.directories[file] = directory_of(file)
         for finding in one.diagnostics:

@@ -37,9 +37,14 @@ def directory_of(file: str) -> str:
     return os.path.dirname(os.path.abspath(file))  # noqa: PTH100, PTH120 - resolves no symlinks
 
 
-def read_one(file: str, text: str | None, variables: Mapping[str, str]) -> OneFile:
-    """Read one file without its includes."""
-    read = read_text(file) if text is None else look_over(text, file)
+def read_one(
+    file: str,
+    text: str | None,
+    variables: Mapping[str, str],
+    instead: Mapping[str, str] | None = None,
+) -> OneFile:
+    """Read one file without its includes. `instead` as in `read_document`."""
+    read = read_text(file, instead) if text is None else look_over(text, file)
     tree = Tree(file, read.text, None)
     if read.diagnostic is not None:
         return OneFile(tree, None, (read.diagnostic,))

@@ -99,3 +99,22 @@ def test_mistakes_in_an_included_file_are_told_there_and_the_rest_is_read(tmp_pa
     assert reading.document is not None
     assert isinstance(reading.document.data, dict)
     assert reading.document.data["nodes"] == {"one": {}, "two": {}}
+
+
+def test_texts_stand_in_for_files_whatever_those_are_called(tmp_path: Path) -> None:
+    main = write(tmp_path, main="include: ./sub/../a.yaml\nx: ${X}\n", a="nodes:\n  one: {x: 1}\n")
+    (tmp_path / "sub").mkdir()
+    (tmp_path / ".env").write_text("X=1\n")
+    (tmp_path / "link.yaml").symlink_to("main.yaml")
+    instead = {
+        str(tmp_path / "main.yaml"): "include: ./sub/../a.yaml\nx: ${X}-y\n",
+        str(tmp_path / "a.yaml"): "nodes:\n  other: {x: 2}\n",
+        str(tmp_path / ".env"): "X=z\n",
+    }
+    for file in (main, str(tmp_path / "link.yaml")):
+        reading = read_document(file, environ={}, instead=instead)
+        assert reading.document is not None
+        assert isinstance(reading.document.data, dict)
+        assert reading.document.data["x"] == "z-y"
+        assert reading.document.data["nodes"] == {"other": {"x": 2}}
+        assert reading.sources[file] == instead[str(tmp_path / "main.yaml")]
