@@ -57,6 +57,8 @@ class Diagnostic:
     help: str | None = None
     path: Path = ()
     fix: Fix | None = None
+    private: bool = False
+    """The line it stands in holds a secret, and is not to be shown."""
 
 
 def in_order(findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:

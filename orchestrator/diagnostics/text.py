@@ -51,7 +51,8 @@ class TextFormat:
             if span == NOWHERE:
                 lines += self._in_code(finding.path if number == 0 else (), label, gutter)
                 continue
-            lines += self._excerpt(span, style, label, gutter, arrow="-->" if number == 0 else ":::")
+            arrow = "-->" if number == 0 else ":::"
+            lines += self._excerpt(span, style, label, gutter, arrow, shown=not finding.private)
         if finding.help:
             edge = " " * gutter
             first, *more = map(harmless, finding.help.splitlines())
@@ -70,11 +71,13 @@ class TextFormat:
             return [f"{edge}{self._paint('blue', '-->')} {harmless('.'.join(map(str, path)))}"]
         return [f"{edge} {self._paint('blue', '=')} {harmless(label)}"] if label else []
 
-    def _excerpt(self, span: Span, style: str, label: str, gutter: int, arrow: str) -> list[str]:
+    def _excerpt(
+        self, span: Span, style: str, label: str, gutter: int, arrow: str, *, shown: bool
+    ) -> list[str]:
         edge = " " * gutter
         lines = [f"{edge}{self._paint('blue', arrow)} {harmless(str(span))}"]
         label = harmless(label)
-        source = self._line(span)
+        source = self._line(span) if shown else None
         if source is None:
             return [*lines, f"{edge} {self._paint('blue', '=')} {label}"] if label else lines
         bar = self._paint("blue", "|")

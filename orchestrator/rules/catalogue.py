@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 
     Check = Callable[[RuleContext], Iterator[Diagnostic]]
 
-MODULES: Final[tuple[str, ...]] = (*READING, *CHECKS, *BOOKKEEPING)
+MODULES: Final[tuple[str, ...]] = tuple(sorted((*READING, *CHECKS, *BOOKKEEPING)))
+"""In the order of their codes."""
 
 _SAMPLE: Final = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
 

@@ -58,10 +58,19 @@ CHECKS: Final[tuple[str, ...]] = (
     "zmq316_transport_and_type",
     "zmq317_ipv6_off",
     "zmq318_duplicate_connect",
+    "zmq320_privileged_port",
+    "zmq321_ephemeral_port",
+    "zmq322_open_to_everyone",
     "zmq401_codec_differs",
     "zmq402_message_differs",
     "zmq403_codec_beside_message",
     "zmq404_protobuf_without_type",
+    "zmq501_secret_in_file",
+    "zmq502_security_differs",
+    "zmq503_security_roles",
+    "zmq504_curve_key_missing",
+    "zmq505_keys_do_not_fit",
+    "zmq506_password_in_clear",
     "zmq601_dependency_circle",
     "zmq602_never_completed",
     "zmq603_liveness_outlasts_restarts",
@@ -72,8 +81,21 @@ CHECKS: Final[tuple[str, ...]] = (
     "zmq608_waits_for_those_who_wait",
     "zmq609_probe_cannot_ask",
     "zmq610_shared_process_settings",
+    "zmq611_linger_beyond_grace",
+    "zmq612_limit_never_reached",
+    "zmq613_always_and_no_restarts",
+    "zmq614_too_late",
+    "zmq615_health_not_asked",
+    "zmq616_healthy_without_health",
+    "zmq617_needs_a_profile",
+    "zmq910_yaml_1_1_word",
+    "zmq911_number_loses_form",
+    "zmq912_unused_message",
+    "zmq913_unused_endpoint",
+    "zmq914_names_look_alike",
+    "zmq915_not_sorted",
 )
 """The modules of the rules that `run` applies, in the order of their codes."""
 
-ON_REQUEST: Final[frozenset[str]] = frozenset()
+ON_REQUEST: Final[frozenset[str]] = frozenset({"ZMQ915"})
 """Codes of rules that are off unless somebody selects them: matters of taste."""

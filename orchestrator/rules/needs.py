@@ -7,6 +7,7 @@ from typing import Final
 
 from orchestrator.model.types import (
     Backoff,
+    DelayProbe,
     Heartbeat,
     Node,
     PeersProbe,
@@ -64,10 +65,18 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq315": ("other transport",),
     "zmq316": ("other transport", "STREAM"),
     "zmq317": ("IPv6",),
+    "zmq320": ("low port",),
+    "zmq321": ("high port",),
+    "zmq322": ("every interface",),
     "zmq401": ("payload",),
     "zmq402": ("payload",),
     "zmq403": ("payload",),
     "zmq404": ("payload",),
+    "zmq502": ("security",),
+    "zmq503": ("security",),
+    "zmq504": ("security",),
+    "zmq505": ("security",),
+    "zmq506": ("security",),
     "zmq601": ("depends_on",),
     "zmq602": ("depends_on",),
     "zmq603": ("liveness",),
@@ -78,10 +87,23 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq608": ("peers probe",),
     "zmq609": ("zmq probe",),
     "zmq610": ("process",),
+    "zmq611": ("option linger",),
+    "zmq612": ("restart limits",),
+    "zmq613": ("always restarted",),
+    "zmq614": ("delay probe",),
+    "zmq615": ("health",),
+    "zmq616": ("depends_on",),
+    "zmq617": ("profiles",),
+    "zmq910": ("values", "topics", "topics elsewhere", "subscribe"),
+    "zmq911": ("params",),
+    "zmq912": ("messages",),
+    "zmq913": ("endpoints",),
 }
 """Rule -> features, any one of which may give it matter. Rules that are not listed always run."""
 
 _USUAL_RESTART: Final = {(Restart(backoff=Backoff()).max_restarts, Restart().window_s)}
+_MOST_REPLICAS: Final = 10_000
+"""The schema's limit."""
 _SCHEMES: Final = {"tcp": "", "ipc": "ipc", "inproc": ""}
 
 
@@ -97,6 +119,10 @@ def features(topology: Topology) -> frozenset[str]:
         texts.update(address.text for address in (*socket.binds, *socket.connects))
     for text in texts:
         found.update(_of_address(text))
+    if topology.messages:
+        found.add("messages")
+    if topology.endpoints:
+        found.add("endpoints")
     return frozenset(found)
 
 
@@ -118,8 +144,18 @@ def _of_node(node: Node) -> Iterator[str]:
         or (node.restart.max_restarts, node.restart.window_s) not in _USUAL_RESTART
     ):
         yield "liveness"
+    if node.restart not in (Restart(), Restart(policy=node.restart.policy)):
+        yield "restart limits"
     if node.stop.grace_s <= 0:
         yield "no grace"
+    if node.profiles:
+        yield "profiles"
+    if node.health is not None:
+        yield "health"
+    if node.params:
+        yield "params"
+    if node.params or node.env or node.labels:
+        yield "values"
     for probe in (node.ready, node.done, node.health):
         if probe is not None and isinstance(probe.kind, TcpProbe):
             yield "tcp probe"
@@ -127,12 +163,16 @@ def _of_node(node: Node) -> Iterator[str]:
             yield "peers probe"
         elif probe is not None and isinstance(probe.kind, ZmqProbe):
             yield "zmq probe"
+        elif probe is not None and isinstance(probe.kind, DelayProbe):
+            yield "delay probe"
 
 
 def _of_socket(socket: Socket) -> Iterator[str]:
     yield socket.type.value
     if socket.subscribe is not None and socket.type is not SocketType.SUB:
         yield "subscribe elsewhere"
+    if socket.subscribe is not None:
+        yield "subscribe"
     if socket.topics is not None:
         yield "topics" if socket.type in (SocketType.PUB, SocketType.XPUB) else "topics elsewhere"
     if not socket.binds and not socket.connects:
@@ -142,6 +182,8 @@ def _of_socket(socket: Socket) -> Iterator[str]:
     if socket.options:
         yield "options"
         yield from (f"option {canonical(name)}" for name in socket.options)
+        if any(name.startswith(("curve_", "plain_", "gssapi_")) for name in socket.options):
+            yield "security"
 
 
 def _of_address(text: str) -> Iterator[str]:
@@ -153,7 +195,25 @@ def _of_address(text: str) -> Iterator[str]:
         yield feature
     if "0.0.0.0" in rest or "[::]" in rest:
         yield "any address"
+        yield "every interface"
+    if rest.startswith("*:"):
+        yield "every interface"
+    if scheme == "tcp":
+        yield from _of_port(rest.rpartition(":")[2])
     if rest.count(":") > 1:
         yield "IPv6"
     if "localhost" in rest.lower():
         yield "localhost"
+
+
+def _of_port(text: str) -> Iterator[str]:
+    """With replicas the port is the first of a range."""
+    if not text.isdecimal():
+        if "${{" in text:
+            yield from ("low port", "high port")
+        return
+    port = int(text[:6])
+    if port < 1024:
+        yield "low port"
+    if port > 32768 - _MOST_REPLICAS:
+        yield "high port"

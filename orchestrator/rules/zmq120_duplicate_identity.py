@@ -14,7 +14,7 @@ nodes:
   broker:
     command: ./broker
     sockets:
-      router: {type: ROUTER, bind: "tcp://*:5570"}
+      router: {type: ROUTER, bind: "tcp://127.0.0.1:5570"}
   worker:
     command: ./worker
     replicas: 2
@@ -29,7 +29,7 @@ nodes:
   broker:
     command: ./broker
     sockets:
-      router: {type: ROUTER, bind: "tcp://*:5570"}
+      router: {type: ROUTER, bind: "tcp://127.0.0.1:5570"}
   worker:
     command: ./worker
     replicas: 2

@@ -17,7 +17,7 @@ nodes:
     command: ./ventilator
     kind: task
     sockets:
-      work: {type: PUSH, bind: "tcp://*:5557"}
+      work: {type: PUSH, bind: "tcp://127.0.0.1:5557"}
   worker:
     command: ./worker
     replicas: 4
@@ -34,7 +34,7 @@ nodes:
     kind: task
     depends_on: [worker]
     sockets:
-      work: {type: PUSH, bind: "tcp://*:5557"}
+      work: {type: PUSH, bind: "tcp://127.0.0.1:5557"}
   worker:
     command: ./worker
     replicas: 4

@@ -22,7 +22,7 @@ nodes:
   feed:
     command: ./feed
     sockets:
-      out: {type: PUB, bind: "tcp://*:5570"}
+      out: {type: PUB, bind: "tcp://127.0.0.1:5570"}
 ```
 
 ## Source

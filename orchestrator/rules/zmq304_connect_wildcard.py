@@ -12,7 +12,7 @@ nodes:
   pub:
     command: ./pub
     sockets:
-      out: {type: PUB, bind: "tcp://*:5557"}
+      out: {type: PUB, bind: "tcp://127.0.0.1:5557"}
   cache:
     command: ./cache
     sockets:
@@ -26,7 +26,7 @@ nodes:
   pub:
     command: ./pub
     sockets:
-      out: {type: PUB, bind: "tcp://*:5557"}
+      out: {type: PUB, bind: "tcp://127.0.0.1:5557"}
   cache:
     command: ./cache
     sockets:

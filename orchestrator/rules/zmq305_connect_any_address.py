@@ -12,7 +12,7 @@ nodes:
   server:
     command: ./server
     sockets:
-      rep: {type: REP, bind: tcp://0.0.0.0:5555}
+      rep: {type: REP, bind: tcp://127.0.0.1:5555}
   client:
     command: ./client
     sockets:
@@ -26,7 +26,7 @@ nodes:
   server:
     command: ./server
     sockets:
-      rep: {type: REP, bind: tcp://0.0.0.0:5555}
+      rep: {type: REP, bind: tcp://127.0.0.1:5555}
   client:
     command: ./client
     sockets:

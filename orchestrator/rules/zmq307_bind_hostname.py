@@ -22,7 +22,7 @@ nodes:
   svc:
     command: ./svc
     sockets:
-      out: {type: REP, bind: "tcp://*:5999"}
+      out: {type: REP, bind: "tcp://127.0.0.1:5999"}
 ```
 
 ## Source
