@@ -12,6 +12,7 @@ from orchestrator.runtime import rundir
 
 if TYPE_CHECKING:
     from orchestrator.engines.local import LocalEngine
+    from orchestrator.planning.types import Plan
     from orchestrator.runtime.reports import Report
     from orchestrator.runtime.supervisor import Outcome, Supervisor
 
@@ -58,6 +59,7 @@ async def run(
             platform=os.name,
             pick_port=PortPicker(),
         )
+        _check_descriptors(plan)
         supervisor = Supervisor(plan, engine, tell=tell, environ=environ)
         began(supervisor)
         return await supervisor.run()
@@ -65,6 +67,14 @@ async def run(
         engine.abandon()
         if directory is not None:
             directory.close()
+
+
+def _check_descriptors(plan: Plan) -> None:
+    if os.name == "posix":
+        from orchestrator.engines import limits
+
+        python = sum(unit.is_python for unit in plan.units)
+        limits.require(python, len(plan.units) - python)
 
 
 def exit_code(outcome: Outcome, *, interrupted: bool) -> ExitCode:

@@ -21,6 +21,7 @@ VERBS: Final[Mapping[str, str]] = {
     "up": "start every node of a topology and supervise it",
     "render": "draw a topology",
     "init": "write a topology and a node that run at once",
+    "diff": "tell what changed between two topologies, and what that breaks",
     "graph": "write the graph for other tools, or tell its numbers",
     "config": "print the resolved topology, and what it takes from outside",
     "explain": "print the page of a rule",
@@ -42,6 +43,7 @@ class Parser(argparse.ArgumentParser):
 def main(argv: Sequence[str] | None = None) -> int:
     """Run one command line and return its exit code. Never lets a traceback of the user's doing out."""
     words = list(sys.argv[1:] if argv is None else argv)
+    _open_closed_streams()
     try:
         code = _run(words)
         sys.stdout.flush()
@@ -58,6 +60,20 @@ def main(argv: Sequence[str] | None = None) -> int:
         from orchestrator.cli.crash import report
 
         return report()
+
+
+def _open_closed_streams() -> None:
+    """Let what was started without a standard stream (`<&-`, `>&-`) read and write nothing.
+
+    Its number is taken, too: else the next socket would get it, and with it all that is meant for the stream.
+    """
+    for number, name, mode in ((0, "stdin", "r"), (1, "stdout", "w"), (2, "stderr", "w")):
+        if getattr(sys, name) is None:
+            opened = os.open(os.devnull, os.O_RDWR)
+            if opened != number:
+                os.dup2(opened, number)
+                os.close(opened)
+            setattr(sys, name, os.fdopen(number, mode, encoding="utf-8", closefd=False))
 
 
 def _run(words: list[str]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
 import signal
 import sys
 import time
@@ -41,6 +42,14 @@ def run_in_foreground(
     return up.exit_code(outcome, interrupted=screen.interrupted)
 
 
+def _tell_loss(error: OSError) -> None:
+    with contextlib.suppress(OSError):
+        sys.stderr.write(
+            f"warning: standard output cannot be written: {error.strerror}\n"
+            "help: the topology runs on; what it says is lost until there is room again\n"
+        )
+
+
 def _printer(args: argparse.Namespace) -> Printer:
     if args.log_format == "json":
         from orchestrator.cli.jsonlines import JsonPrinter
@@ -68,7 +77,11 @@ class Screen:
 
     def began(self, supervisor: Supervisor) -> None:
         """There is a supervisor now, and its loop runs."""
-        self._outlet = Outlet(sys.stdout, gone=lambda: supervisor.stop("nobody reads the output any more"))
+        self._outlet = Outlet(
+            sys.stdout,
+            gone=lambda: supervisor.stop("nobody reads the output any more"),
+            lost=_tell_loss,
+        )
         signals.install(supervisor, self._interrupted)
         if self._vitals_first_s > 0:
             loop = asyncio.get_running_loop()

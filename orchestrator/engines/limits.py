@@ -4,6 +4,33 @@ from __future__ import annotations
 
 import resource
 from contextlib import suppress
+from typing import Final
+
+from orchestrator.errors import RunError
+
+_BASE: Final = 32
+_PYTHON: Final = 4
+_FOREIGN: Final = 3
+"""Descriptors of the supervisor: its own; for a Python process two pipes and two connections; for another one
+a terminal and one or two pipes."""
+_LEAST: Final = 48
+"""A Python node has 18 before its first socket; libzmq ends a process that runs out of them (SIGABRT)."""
+
+
+def require(python: int, foreign: int) -> None:
+    """See that so many processes can be supervised. Raises RunError when the hard limit is too low.
+
+    Without this, libzmq would end the supervisor when the descriptors run out.
+    """
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    needed = max(_LEAST, _BASE + _PYTHON * python + _FOREIGN * foreign)
+    if hard != resource.RLIM_INFINITY and hard < needed:
+        count = python + foreign
+        raise RunError(
+            f"{count} {'process needs' if count == 1 else 'processes need'} about {needed} open files, "
+            f"and no more than {hard} are allowed",
+            "raise the hard limit: `ulimit -n`, limits.conf(5), or `LimitNOFILE=` of systemd",
+        )
 
 
 class DescriptorLimit:

@@ -43,6 +43,9 @@ def _become(
             execute(argv, env)
         except OSError as error:
             os.write(status_fd, explain(error, argv[0], env, cwd).encode())
+        except ValueError as error:  # a NUL, or a character that the locale's encoding lacks
+            reason = f"{argv[0]}: its arguments or its environment cannot be passed on: {error}"
+            os.write(status_fd, ExecFailure(permanent=True, reason=reason).encode())
         except BaseException:  # noqa: BLE001  nothing may run up the zygote's own stack in this process
             text = traceback.format_exc(limit=-3)
             os.write(status_fd, ExecFailure(permanent=True, reason=text).encode())

@@ -12,8 +12,8 @@ from orchestrator.runtime.supervisor import Supervisor
 def install(supervisor: Supervisor, asked: Callable[[int], None]) -> None:
     """Let SIGINT, SIGTERM and SIGHUP stop the topology; a second one of them stops it at once.
 
-    `asked` hears the number of each. To be called on the main thread, inside the loop, which undoes it when
-    it is closed.
+    `asked` hears the number of each. A SIGHUP that is ignored already stays so: that is what nohup(1) is for.
+    To be called on the main thread, inside the loop, which undoes it when it is closed.
     """
     loop = asyncio.get_running_loop()
     count = 0
@@ -27,5 +27,5 @@ def install(supervisor: Supervisor, asked: Callable[[int], None]) -> None:
 
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         signum = getattr(signal, name, None)
-        if signum is not None:
+        if signum is not None and not (name == "SIGHUP" and signal.getsignal(signum) is signal.SIG_IGN):
             loop.add_signal_handler(signum, on_signal, signum)

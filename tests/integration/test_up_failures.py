@@ -200,6 +200,21 @@ def test_a_missing_program_fails_at_once(start_up):
     assert "backoff" not in up.states("node")
 
 
+def test_an_argument_that_the_locale_cannot_write_fails_at_once_in_one_line(start_up):
+    up = start_up(
+        """
+version: 1
+name: failing
+nodes: {node: {command: [echo, "5 €"]}}
+""",
+        env={"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"},
+    )
+    assert up.finish() == 1
+    reason = up.seen[-1]["reason"]
+    assert "echo: its arguments or its environment cannot be passed on" in reason
+    assert "\n" not in reason
+
+
 def test_a_port_that_is_taken_is_named_with_its_holder(start_up):
     with socket.socket() as holder:
         holder.bind(("127.0.0.1", 0))

@@ -59,6 +59,19 @@ nodes:
 """
 
 
+LASTING = """
+version: 1
+name: lasting
+nodes:
+  node:
+    command: [sh, -c, "echo $$ > pid.new; mv pid.new pid; exec sleep infinity"]
+    ready: {file: pid}
+    restart: {policy: on-failure, backoff: {initial: 10ms}}
+"""
+MORE_THAN_IS_KEPT = 8 << 20
+"""Bytes; the supervisor keeps half of that for a reader who pauses."""
+
+
 def _pid(tmp_path: Path) -> int:
     return int((tmp_path / "pid").read_text())
 
@@ -71,9 +84,10 @@ def test_a_reader_that_pauses_holds_no_supervision_up_and_learns_what_it_missed(
         until(lambda: (tmp_path / "pid").exists(), what=lambda: "never started")
         first = _pid(tmp_path)
         until(lambda: _is_full(process.pid), what=lambda: "the pipe never filled")
+        full = _counted(process.pid, "rchar")
         os.kill(first, signal.SIGKILL)
         until(lambda: _pid(tmp_path) != first, what=lambda: "nobody was replaced while nobody read")
-        time.sleep(1.0)  # for the flood to exceed what is kept
+        until(lambda: _read_since(process.pid, full) > MORE_THAN_IS_KEPT, what=lambda: "nothing is left out")
         process.send_signal(signal.SIGTERM)
         events = [json.loads(line) for line in lines]
     assert process.wait(PATIENCE_S) == 0
@@ -92,8 +106,67 @@ def _is_full(pid: int) -> bool:
 
 
 def _written(pid: int) -> int:
+    return _counted(pid, "wchar")
+
+
+def _read_since(pid: int, earlier: int) -> int:
+    return _counted(pid, "rchar") - earlier
+
+
+def _counted(pid: int, field: str) -> int:
+    """Bytes that a process has read (`rchar`) or written (`wchar`) so far, proc_pid_io(5)."""
     fields = dict(line.split(": ") for line in Path(f"/proc/{pid}/io").read_text().splitlines())
-    return int(fields["wchar"])
+    return int(fields[field])
+
+
+def test_a_full_disk_takes_the_output_and_not_the_topology(run, tmp_path):
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+        process = run(LASTING, stdout=full.fileno())
+    _replaced(tmp_path)
+    process.send_signal(signal.SIGTERM)
+    said = process.stderr.read().decode()
+    assert process.wait(PATIENCE_S) == 0
+    assert said.count("standard output cannot be written: No space left on device") == 1, said
+
+
+def test_nohup_is_honoured(run, tmp_path):
+    reading, writing = os.pipe()
+    process = run(LASTING, stdout=writing, preexec_fn=lambda: signal.signal(signal.SIGHUP, signal.SIG_IGN))
+    os.close(writing)
+    with open(reading, "rb") as lines:  # noqa: PTH123 - a descriptor
+        until(lambda: (tmp_path / "pid").exists(), what=lambda: "never started")
+        process.send_signal(signal.SIGHUP)
+        _replaced(tmp_path)
+        process.send_signal(signal.SIGTERM)
+        said = lines.read()
+    assert process.wait(PATIENCE_S) == 0
+    assert b"SIGHUP" not in said
+    assert said.endswith(b"lasting ended: SIGTERM\n")
+
+
+def _replaced(tmp_path: Path) -> None:
+    """Kill the node and wait for its replacement: somebody supervises it."""
+    until(lambda: (tmp_path / "pid").exists(), what=lambda: "never started")
+    first = _pid(tmp_path)
+    os.kill(first, signal.SIGKILL)
+    until(lambda: _pid(tmp_path) != first, what=lambda: "nobody was replaced")
+
+
+@pytest.mark.parametrize("closed", [(1,), (2,), (0, 1, 2)])
+def test_streams_that_are_closed_hold_nothing_up(run, tmp_path, closed):
+    """`<&-` and `>&-` in a shell, and some daemons' parents."""
+    process = run(
+        """
+version: 1
+name: closed
+nodes:
+  node: {command: [sh, -c, "cat; echo hello; echo done > done.txt"], kind: task}
+""",
+        stdout=subprocess.DEVNULL,
+        preexec_fn=lambda: [os.close(number) for number in closed],
+    )
+    assert process.wait(PATIENCE_S) == 0
+    assert (tmp_path / "done.txt").read_text() == "done\n"
 
 
 def test_a_reader_that_goes_away_ends_the_topology(run):
