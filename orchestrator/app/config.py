@@ -44,7 +44,7 @@ def resolve_file(
     loaded = load(file, text=text, environ=environ)
     if loaded.topology is None:
         return Resolved(data=None, findings=loaded.diagnostics, sources=loaded.sources)
-    topology = _without_secrets(loaded, file, environ).topology
+    topology = without_secrets(loaded, file, environ).topology
     assert topology is not None
     if profiles:
         topology = select_profiles(topology, profiles)
@@ -61,7 +61,7 @@ def write(data: Mapping[str, JsonValue], format: str) -> str:  # noqa: A002 - th
         raise UsageError("JSON has no infinite numbers, and this topology holds one", "say yaml") from problem
 
 
-def _without_secrets(loaded: Loaded, file: str, environ: Mapping[str, str]) -> Loaded:
+def without_secrets(loaded: Loaded, file: str, environ: Mapping[str, str]) -> Loaded:
     """The same file, read with `***` for every variable whose name looks secret."""
     names = dict.fromkeys(use.reference.name for use in variable_uses(loaded.sources))
     secret = [name for name in names if looks_secret(name)]

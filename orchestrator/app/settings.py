@@ -36,6 +36,10 @@ class Settings:
     """A path, already seen from where the settings stand."""
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Pattern of paths below the settings' directory -> codes, names or prefixes."""
+    diff_fail_on: str | None = None
+    """From which class of changes on `orchestrator diff` fails; not looked up yet."""
+    diff_classes: Mapping[str, str] = field(default_factory=dict)
+    """Kind of change -> class; not looked up yet."""
     text: str = ""
     """Of the file, for places."""
 
@@ -132,6 +136,7 @@ class _Reader:
             fail_on=self._fail_on(data.get("fail-on")),
             baseline=self._baseline(data.get("baseline")),
             per_file_ignores=self._per_file(data.get("per-file-ignores", {})),
+            **self._diff(data.get("diff", {})),
         )
 
     def _words(self, value: Any, *path: str) -> tuple[str, ...]:
@@ -170,6 +175,20 @@ class _Reader:
             )
         return {pattern: self._words(words, "per-file-ignores", pattern) for pattern, words in value.items()}
 
+    def _diff(self, value: Any) -> dict[str, Any]:
+        if not isinstance(value, dict):
+            raise self._wrong("`diff` must be a table", 'such as {fail-on = "endpoint"}', "diff")
+        for key in value:
+            if key not in ("fail-on", "classes"):
+                remedy = "its settings are `fail-on` and `classes`"
+                raise self._wrong(f"there is no setting `diff.{key}`", remedy, "diff", key)
+        classes, fail_on = value.get("classes", {}), value.get("fail-on")
+        if not isinstance(classes, dict) or not all(isinstance(name, str) for name in classes.values()):
+            raise self._wrong("`classes` must be a table", 'such as {bind = "wire"}', "diff", "classes")
+        if fail_on is not None and not isinstance(fail_on, str):
+            raise self._wrong(f"`fail-on` can't be {fail_on!r}", 'write "wire"', "diff", "fail-on")
+        return {"diff_fail_on": fail_on, "diff_classes": classes}
+
     def _wrong(self, message: str, remedy: str, *path: str) -> UsageError:
         return _mistake(self._file, self._text, message, remedy, path, None)
 
@@ -182,6 +201,7 @@ _KEYS: Final = (
     "fail-on",
     "baseline",
     "per-file-ignores",
+    "diff",
 )
 
 

@@ -22,6 +22,7 @@ VERBS: Final[Mapping[str, str]] = {
     "render": "draw a topology",
     "init": "write a topology and a node that run at once",
     "diff": "tell what changed between two topologies, and what that breaks",
+    "diff": "tell what changed between two topologies, and what that breaks",
     "graph": "write the graph for other tools, or tell its numbers",
     "config": "print the resolved topology, and what it takes from outside",
     "explain": "print the page of a rule",
