@@ -5,6 +5,7 @@ from __future__ import annotations
 import array
 import asyncio
 import os
+import signal
 import socket
 import subprocess
 import sys
@@ -85,6 +86,7 @@ class ZygoteLink:
     def hang_up(self) -> None:
         """Say that no request will follow: the zygote kills all it has made and ends; `on_end` follows."""
         self._drop_outgoing()
+        self.resume()
         try:
             self._sock.shutdown(socket.SHUT_WR)
         except OSError:
@@ -93,6 +95,10 @@ class ZygoteLink:
     def kill(self) -> None:
         """SIGKILL the zygote itself."""
         self._process.kill()
+
+    def resume(self) -> None:
+        """SIGCONT: a zygote that somebody stopped (SIGSTOP, a debugger) must not hold a stop up."""
+        self._process.send_signal(signal.SIGCONT)
 
     def discard(self) -> str:
         """Reap the ended (or killed) zygote, free all descriptors, return the last line of its stderr."""

@@ -250,6 +250,7 @@ class LocalEngine:
         if child is not None and signum == _SIGKILL:
             child.killed = True
         if self._link is not None:
+            self._link.resume()
             self._link.send(Signal(unit=str(unit), attempt=attempt, signum=int(signum)))
 
     def kill(self, unit: str, attempt: int) -> None:
@@ -260,6 +261,7 @@ class LocalEngine:
         if child is not None:
             child.killed = True
         if self._link is not None:
+            self._link.resume()
             self._link.send(Kill(unit=str(unit), attempt=attempt))
 
     def write_stdin(self, unit: str, attempt: int, data: bytes) -> None:

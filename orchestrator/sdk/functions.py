@@ -9,7 +9,7 @@ most two, are the message and its topic or peer. So
     def f()   with yield              a source: each value yielded is sent; a yield of None is just a step
 
 A single parameter with the name of the one receiving socket is the message, unless it is annotated as a
-Socket.
+Socket. A REQ is always the socket: nothing arrives there before something was asked.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ def _socket_arguments(
     message = [p for p in signature.required_positional if p not in named and p.name not in (*taken, "node")]
     if len(named) == 1 and not message:
         socket = by_word[named[0].name]
-        if socket.type not in _ONLY_SEND and not _annotated_as_socket(named[0]):
+        if socket.type not in (*_ONLY_SEND, SocketType.REQ) and not _annotated_as_socket(named[0]):
             return {}
     return {p.name: by_word[p.name] for p in named}
 
@@ -109,7 +109,7 @@ def receiving_socket(sockets: Iterable[Socket], name: str, used: Iterable[Socket
     """The one socket whose messages a function handles. Raises NodeError when that is not clear."""
     given = [s for s in sockets if s not in tuple(used)]
     pure = [s for s in given if s.type in _ONLY_RECEIVE]
-    both = [s for s in given if s.type not in _ONLY_RECEIVE and s.type not in _ONLY_SEND]
+    both = [s for s in given if s.type not in (*_ONLY_RECEIVE, *_ONLY_SEND, SocketType.REQ)]
     for choice in (pure, both):
         if len(choice) == 1:
             return choice[0]
@@ -119,6 +119,13 @@ def receiving_socket(sockets: Iterable[Socket], name: str, used: Iterable[Socket
                 f"{name} handles one receiving socket, and there are {names}",
                 "write a class with one method on_<socket> each, or name the sockets as parameters",
             )
+    asking = [s for s in given if s.type is SocketType.REQ]
+    if asking:
+        raise NodeError(
+            f"{name} takes a message, and {asking[0].name} is a REQ: nothing arrives before it has asked",
+            f"take the socket as a parameter: def {name}(node, {attribute(asking[0].name)}), "
+            f"and call {attribute(asking[0].name)}.request(…)",
+        )
     raise NodeError(f"{name} takes a message, and none of the node's sockets receives")
 
 

@@ -419,3 +419,19 @@ def test_a_killed_zygote_is_mended(start_up):
     zygote.kill()
     assert up.wait_state("node", "ready", attempt=lambda n: n > 1)
     assert up.stop() == 0
+
+
+def test_a_stopped_zygote_does_not_keep_the_topology_from_stopping(start_up):
+    import psutil
+
+    up = start_up(
+        """
+version: 1
+name: stopped
+nodes: {node: {command: [sleep, infinity]}}
+"""
+    )
+    up.wait_ready()
+    (zygote,) = psutil.Process(up.process.pid).children()
+    zygote.suspend()
+    assert up.stop() == 0

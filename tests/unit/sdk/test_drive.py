@@ -109,6 +109,24 @@ def test_a_generator_on_a_req_is_given_the_replies() -> None:
     assert drive(ask, sockets={"q": "REQ"}, feed={"q": [1, 2]}).sent["q"] == ["one?", "two?"]
 
 
+def test_a_req_as_a_parameter_is_the_socket() -> None:
+    """As a message it would wait for ever, and say nothing: a REQ hears only what it has asked for."""
+
+    def ask(node: NodeContext, q) -> None:  # type: ignore[no-untyped-def]
+        assert q.request("one?") == 1
+        node.stop()
+
+    assert drive(ask, sockets={"q": "REQ"}, feed={"q": [1]}).sent["q"] == ["one?"]
+
+
+def test_a_handler_of_messages_that_never_come_is_refused() -> None:
+    def handle(message: int) -> None:
+        raise AssertionError(message)
+
+    with pytest.raises(NodeError, match="q is a REQ: nothing arrives before it has asked"):
+        drive(handle, sockets={"q": "REQ"})
+
+
 def test_a_generator_per_message() -> None:
     def split(line: str) -> Iterator[str]:
         yield from line.split()
