@@ -28,20 +28,23 @@ def show_findings(args: argparse.Namespace, shown: str, outcome: Outcome) -> Non
     elif shown == "concise":
         from orchestrator.diagnostics.concise import lines
 
-        sys.stdout.write(lines(findings))
+        sys.stdout.write(lines(findings, mark_fixes=not args.fix))
     elif findings:
         from orchestrator.diagnostics.text import TextFormat
 
-        text = TextFormat(outcome.sources, colour=wants_colour(args.color, sys.stdout))
+        colour = wants_colour(args.color, sys.stdout)
+        text = TextFormat(outcome.sources, colour=colour, mark_fixes=not args.fix)
         sys.stdout.write(text.findings(findings) + "\n")
 
 
-def show_summary(outcome: Outcome, skipped: Sequence[str]) -> None:
-    """How many findings there are, the files without any, and what was left out."""
+def show_summary(args: argparse.Namespace, outcome: Outcome, skipped: Sequence[str]) -> None:
+    """How many findings there are and how many can be fixed, the files without any, what was left out."""
+    from orchestrator.cli.fixing import fixable
     from orchestrator.diagnostics.text import harmless, summary
 
     total = summary(outcome.findings, len(outcome.results), *_hidden(outcome.results))
     lines = ["", total] if total else []
+    lines += filter(None, [fixable(args, outcome.findings)])
     clean = [result for result in outcome.results if result.ok and not result.findings]
     lines += map(_all_well, clean[: _NAMED if len(clean) > _NAMED + 1 else None])
     if len(clean) > _NAMED + 1:

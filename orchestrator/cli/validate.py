@@ -9,11 +9,21 @@ from typing import TYPE_CHECKING
 
 from orchestrator.cli.brief import brief
 from orchestrator.cli.choosing import add_baseline_arguments, add_choosing_arguments, overrides
+from orchestrator.cli.fixing import (
+    Stdin,
+    add_fix_arguments,
+    exit_code_of_diff,
+    findings_aside,
+    fix,
+    refuse_mixtures,
+    tell,
+)
 from orchestrator.cli.outputs import FOR_PEOPLE, add_output_arguments, chosen, show, write_files
 from orchestrator.cli.terminal import add_colour_arguments
 from orchestrator.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
+    from orchestrator.app.fixing import Fixed
     from orchestrator.app.inputs import Inputs
     from orchestrator.app.policy import Policies
     from orchestrator.app.validate import Outcome
@@ -34,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_output_arguments(group)
     add_choosing_arguments(group)
     add_baseline_arguments(group)
+    add_fix_arguments(group)
     group.add_argument("--stdin-filename", metavar="NAME", help="what - is called, and where it would stand")
     group.add_argument("-w", "--watch", action="store_true", help="again on every change, until Ctrl-C")
     group.add_argument("--statistics", action="store_true", help="how often each rule finds something")
@@ -42,7 +53,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 when no finding is severe enough to fail the run, else 1; 130 when a watch is ended by Ctrl-C."""
+    """0 when no finding is severe enough to fail the run, else 1; 130 when a watch is ended by Ctrl-C.
+
+    With `--diff`: 1 when there is something to fix.
+    """
     outputs = _outputs(args)
     if args.watch:
         from orchestrator.cli.watching import watch_files
@@ -54,6 +68,7 @@ def run(args: argparse.Namespace) -> int:
 def _outputs(args: argparse.Namespace) -> Outputs:
     """Where things go. Raises UsageError for arguments that do not go together."""
     outputs = chosen(args, os.environ)
+    refuse_mixtures(args)
     if args.statistics and outputs.shown not in FOR_PEOPLE:
         raise UsageError(
             f"--statistics is for people, and --format {outputs.shown} is not", "leave one of them out"
@@ -73,34 +88,41 @@ def _once(args: argparse.Namespace, outputs: Outputs) -> tuple[ExitCode, set[str
     from orchestrator.app.validate import files_read
 
     policies, inputs = Policies(overrides(args)), expand(args.files)
-    outcome = _check(args, inputs, policies)
+    outcome, fixed = _check(args, inputs, policies)
+    if args.diff and fixed is not None:
+        tell(args, fixed, to_people=False)
+        return exit_code_of_diff(fixed), set()
+    with findings_aside(args):
+        _report(args, outputs, outcome, inputs)
+        tell(args, fixed, to_people=outputs.shown in FOR_PEOPLE)
+    code = ExitCode.FINDINGS if outcome.failed else ExitCode.OK
+    return code, files_read(outcome, inputs, policies)
+
+
+def _report(args: argparse.Namespace, outputs: Outputs, outcome: Outcome, inputs: Inputs) -> None:
     if outputs.shown in FOR_PEOPLE:
         from orchestrator.cli.showing import show_findings, show_summary
 
         show_findings(args, outputs.shown, outcome)
         if not args.quiet:
-            show_summary(outcome, inputs.skipped)
+            show_summary(args, outcome, inputs.skipped)
     if outputs.need_report:
         from orchestrator.app.report import make
 
         report = make(outcome)
         show(outputs, report)
         write_files(outputs, report)
-    code = ExitCode.FINDINGS if outcome.failed else ExitCode.OK
-    return code, files_read(outcome, inputs, policies)
 
 
-def _check(args: argparse.Namespace, inputs: Inputs, policies: Policies) -> Outcome:
+def _check(args: argparse.Namespace, inputs: Inputs, policies: Policies) -> tuple[Outcome, Fixed | None]:
     from orchestrator.app.check import STDIN
     from orchestrator.app.validate import check_all, settle, write_baselines
 
-    outcome = check_all(inputs, policies, stdin_name=args.stdin_filename or STDIN, read_stdin=_read_stdin)
+    stdin, stdin_name = Stdin(), args.stdin_filename or STDIN
+    outcome = check_all(inputs, policies, stdin_name=stdin_name, read_stdin=stdin.read)
+    fixed = fix(args, outcome, policies, stdin, stdin_name)
     if args.write_baseline:
         for file, entries in write_baselines(outcome).items():
             sys.stderr.write(f"wrote {file}: {entries} finding{'' if entries == 1 else 's'}\n")
     settle(outcome)
-    return outcome
-
-
-def _read_stdin() -> str:
-    return sys.stdin.buffer.read().decode("utf-8", "surrogateescape")
+    return outcome, fixed

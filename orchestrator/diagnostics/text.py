@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.diagnostics import Diagnostic, Severity
+from orchestrator.diagnostics.fixing import is_wanted
 from orchestrator.span import NOWHERE, Span, split_lines
 from orchestrator.vocabulary import Path
 
@@ -37,12 +38,16 @@ class TextFormat:
 
     sources: Mapping[str, str]
     colour: bool = False
+    mark_fixes: bool = False
+    """Whether `[*]` stands behind the code of what has a safe fix."""
     _lines: dict[str, list[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
     """file -> its lines, once they were asked for: splitting them anew for each finding takes minutes."""
 
     def finding(self, finding: Diagnostic) -> str:
         """One finding, without a blank line after it."""
         head = self._paint(finding.severity, f"{finding.severity}[{finding.code}]")
+        if self.mark_fixes and is_wanted(finding, unsafe=False):
+            head += self._paint("help", "[*]")
         blocks: list[tuple[Span, str, str]] = [(finding.span, finding.severity, "")]
         blocks += [(related.span, "blue", related.message) for related in finding.related]
         gutter = max((len(str(span.line)) for span, _, _ in blocks), default=1)
@@ -109,7 +114,7 @@ class TextFormat:
 
 def render(report: Report) -> str:
     """All findings of a run, without colours."""
-    told = TextFormat(report.sources).findings(report.findings)
+    told = TextFormat(report.sources, mark_fixes=True).findings(report.findings)
     return f"{told}\n" if told else ""
 
 

@@ -45,7 +45,7 @@ def test_formats_are_the_modules_that_are_there() -> None:
 
 def test_concise_is_a_line_per_finding_without_control_characters(report: Report) -> None:
     assert render("concise", report).splitlines() == [
-        'sub dir/a.yaml:2:9: error: there is no `fed`, 100% sure: <a> & "b", c [ZMQ052]',
+        'sub dir/a.yaml:2:9: error: [*] there is no `fed`, 100% sure: <a> & "b", c [ZMQ052]',
         "sub dir/a.yaml:3:3: warning: too early \N{REPLACEMENT CHARACTER} [ZMQ131]",
         "/else/b.yaml:1:1: note: as you like [OWN1]",
     ]
