@@ -117,6 +117,7 @@ def _check_dependencies(node: Node, topology: Topology, findings: Findings) -> N
                 dependency.path,
                 span=dependency.span,
                 remedy=did_you_mean(dependency.node, topology.nodes, f"nodes are {listing(topology.nodes)}"),
+                fix=findings.other_name(dependency.path, dependency.node, topology.nodes),
             )
 
 
@@ -163,6 +164,7 @@ def _check_probe_socket(node: Node, socket: str, path: Path, findings: Findings)
         f"`{node.name}` has no socket `{socket}`",
         path,
         remedy=did_you_mean(socket, node.sockets, otherwise),
+        fix=findings.other_name(path, socket, node.sockets),
     )
 
 
@@ -180,6 +182,7 @@ def _check_messages(node: Node, topology: Topology, findings: Findings) -> None:
             f"the socket `{socket.ref}` carries `{socket.message}`, and there is no such message",
             (*socket.path, "message"),
             remedy=did_you_mean(socket.message, topology.messages, otherwise),
+            fix=findings.other_name((*socket.path, "message"), socket.message, topology.messages),
         )
 
 

@@ -6,7 +6,7 @@ import difflib
 from collections.abc import Iterable
 from typing import Any, TypeAlias
 
-from orchestrator.diagnostics import Diagnostic, Related, Severity
+from orchestrator.diagnostics import Diagnostic, Fix, Related, Severity
 from orchestrator.source import KEY, Document
 from orchestrator.span import Span
 from orchestrator.vocabulary import Path
@@ -39,6 +39,7 @@ class Findings:
         span: Span | None = None,
         remedy: str | None = None,
         related: tuple[Related, ...] = (),
+        fix: Fix | None = None,
     ) -> None:
         """Add an error about the value at `path` (about `span` of it, where one is given)."""
         self.found.append(
@@ -50,8 +51,22 @@ class Findings:
                 help=remedy,
                 related=related,
                 path=path,
+                fix=fix,
             )
         )
+
+    def other_name(self, path: Path, word: str, known: Iterable[str]) -> Fix | None:
+        """Write the nearest of the known names for `word`, which stands at `path`, if only one is near."""
+        guess = nearest(word, known)
+        return self.guessed(path, word, guess, known) if guess else None
+
+    def guessed(self, path: Path, word: str, guess: str, known: Iterable[str]) -> Fix | None:
+        """Write `guess` for `word`, which stands at `path`, unless others of the known names are as near."""
+        from orchestrator.source.replacing import replacing
+        from orchestrator.spec.guesses import is_only_guess
+
+        is_it = self.document.written(path) == word and is_only_guess(word, guess, known)
+        return replacing(self.document, path, guess, safe=False) if is_it else None
 
     def warning(self, code: str, message: str, path: Path, *, remedy: str) -> None:
         """Add a warning about the value at `path`."""

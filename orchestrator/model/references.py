@@ -5,6 +5,7 @@ The syntax of addresses is not judged here; only names that lead nowhere are.
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from typing import Final
 
 from orchestrator.model.codes import UNKNOWN_ADDRESS
@@ -45,17 +46,26 @@ def _check_bind(socket: Socket, address: Address, topology: Topology, findings: 
         _report(address, message, None, remedy, findings)
         return
     message = f"`{socket.ref}` binds `{text}`, which is no address and no endpoint"
-    _report(address, message, nearest(text, (*topology.endpoints, AUTO)), _BIND_REMEDY, findings)
+    known = (*topology.endpoints, AUTO)
+    _report(address, message, nearest(text, known), _BIND_REMEDY, findings, known)
 
 
 _BIND_REMEDY = "write an address such as `tcp://127.0.0.1:5556`, a name of `endpoints`, or `auto`"
 
 
-def _report(address: Address, message: str, guess: str | None, otherwise: str, findings: Findings) -> None:
-    """Add a finding whose remedy is the guess, if there is one."""
+def _report(
+    address: Address,
+    message: str,
+    guess: str | None,
+    otherwise: str,
+    findings: Findings,
+    known: Collection[str] = (),
+) -> None:
+    """Add a finding whose remedy is the guess, if there is one. `known`: what was to be guessed from."""
     remedy = f"did you mean `{guess}`?" if guess else otherwise
     findings.meant[address.path] = guess
-    findings.error(UNKNOWN_ADDRESS, message, address.path, span=address.span, remedy=remedy)
+    fix = findings.guessed(address.path, address.text, guess, known) if guess else None
+    findings.error(UNKNOWN_ADDRESS, message, address.path, span=address.span, remedy=remedy, fix=fix)
 
 
 def _check_connect(socket: Socket, address: Address, topology: Topology, findings: Findings) -> None:
@@ -72,8 +82,9 @@ def _check_connect(socket: Socket, address: Address, topology: Topology, finding
         lost = (
             f"there is no node `{node_name}`" if dot else "it is no address, no `node.socket` and no endpoint"
         )
-        guess = _nearest_name(text, topology) if len(findings.meant) < _GUESSES else None
-        _report(address, f"{fact}, and {lost}", guess, _CONNECT_REMEDY, findings)
+        near_names = _near_names(text, topology) if len(findings.meant) < _GUESSES else []
+        guess = nearest(text, near_names)
+        _report(address, f"{fact}, and {lost}", guess, _CONNECT_REMEDY, findings, near_names)
     elif not node.sockets:
         otherwise = f"declare one under `sockets` of `{node_name}`"
         _report(address, f"{fact}, and the node `{node_name}` has no sockets", None, otherwise, findings)
@@ -85,16 +96,16 @@ def _check_connect(socket: Socket, address: Address, topology: Topology, finding
     else:
         near = nearest(socket_name, node.sockets)
         guess = f"{node_name}.{near}" if near else None
-        otherwise = f"its sockets are {listing(f'{node_name}.{name}' for name in node.sockets)}"
+        known = [f"{node_name}.{name}" for name in node.sockets]
         message = f"{fact}, and the node `{node_name}` has no socket `{socket_name}`"
-        _report(address, message, guess, otherwise, findings)
+        _report(address, message, guess, f"its sockets are {listing(known)}", findings, known)
 
 
 _CONNECT_REMEDY = "write `node.socket`, a name of `endpoints`, or an address such as `tcp://127.0.0.1:5556`"
 
 
-def _nearest_name(text: str, topology: Topology) -> str | None:
+def _near_names(text: str, topology: Topology) -> list[str]:
     known = [*topology.endpoints, *(socket.ref for socket in topology.sockets())]
     if len(known) > _MANY:
         known = [name for name in known if name[:1] == text[:1]]
-    return nearest(text, known[:_MANY])
+    return known[:_MANY]

@@ -9,7 +9,7 @@ from yaml.nodes import Node, ScalarNode
 
 from orchestrator.source.compose import PLAIN
 from orchestrator.source.tree import Tree
-from orchestrator.span import NOWHERE, Span, Written
+from orchestrator.span import NOWHERE, Span, Written, split_lines
 from orchestrator.vocabulary import JsonValue, Path
 
 
@@ -72,6 +72,22 @@ class Document:
         if found is None or not found[1] or not isinstance(found[0], ScalarNode) or "${" in found[0].value:
             return None
         return Written(found[0].value, found[0].tag == PLAIN)
+
+    def raw(self, path: Path) -> str | None:
+        """The characters of the scalar at `path`, quotes included, or with `KEY` at its end of that key.
+
+        None for what is no scalar, holds a variable, has a tag or an anchor, or more than one line.
+        """
+        tree, node, rest = self._origin(path)
+        found = None if tree is None else tree.find(rest, node)
+        if tree is None or found is None or not found[1] or not isinstance(found[0], ScalarNode):
+            return None
+        node = found[0]
+        raw = tree.text[node.start_mark.index : node.end_mark.index]
+        is_quoted = len(raw) > 1 and raw[0] in "'\"" and raw[-1] == raw[0]
+        if "${" in node.value or len(split_lines(raw)) > 1 or not (is_quoted or raw == node.value):
+            return None
+        return raw or None
 
     def is_list(self, path: Path) -> bool:
         """Whether a list stands at `path`."""

@@ -9,8 +9,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from orchestrator.diagnostics import Diagnostic, Severity
+from orchestrator.diagnostics import Diagnostic, Fix, Severity
 from orchestrator.source import KEY, Broken, Document
+from orchestrator.source.replacing import plain
 from orchestrator.spec.codes import (
     MISSING_KEY,
     NOT_A_CHOICE,
@@ -23,6 +24,7 @@ from orchestrator.spec.codes import (
     WRONG_FORM,
     WRONG_TYPE,
 )
+from orchestrator.spec.fixes import other_choice, other_type, renamed_key, with_unit
 from orchestrator.spec.guesses import nearest_choice, nearest_key, option_remedy
 from orchestrator.spec.repair import Change, Repair
 from orchestrator.spec.words import (
@@ -126,11 +128,12 @@ class _Explainer:
         *,
         at_key: bool = False,
         repair: Repair | None = None,
+        fix: Fix | None = None,
     ) -> None:
         """Add a finding. Unless `repair` says otherwise, what it is about may be left out."""
         place = self._document.place((*path, KEY) if at_key else path)
         finding = Diagnostic(
-            code=code, severity=Severity.ERROR, message=message, span=place, help=remedy, path=path
+            code=code, severity=Severity.ERROR, message=message, span=place, help=remedy, path=path, fix=fix
         )
         self.refusals.append(Refusal(finding, repair or Repair(Change.REMOVE, path)))
 
@@ -142,17 +145,21 @@ class _Explainer:
         owner = label(path) if owner == "a mapping" and path else owner
         for key in error.instance:
             if key not in known and not key.startswith("x-"):
-                self._unknown_key(key, error.instance[key], list(known), owner, path)
+                self._unknown_key(key, error.instance, list(known), owner, path)
 
-    def _unknown_key(self, key: str, value: object, known: list[str], owner: str, path: Path) -> None:
+    def _unknown_key(
+        self, key: str, mapping: dict[str, object], known: list[str], owner: str, path: Path
+    ) -> None:
         elsewhere = where_it_is_a_key(key, self._schema)
-        option = option_remedy(key, value, known) if owner in _HAVE_OPTIONS and not elsewhere else None
+        option = option_remedy(key, mapping[key], known) if owner in _HAVE_OPTIONS and not elsewhere else None
         guess = nearest_key(key, known, strict=bool(elsewhere or option))
         remedy = option or unknown_key_remedy(key, known, owner, elsewhere)
         remedy = f"did you mean `{guess}`?" if guess else remedy
         repair = Repair(Change.RENAME, (*path, key), guess) if guess else None
         message = f"`{key}` is no key of {owner}"
-        self._add(UNKNOWN_KEY, message, (*path, key), remedy, at_key=True, repair=repair)
+        path = (*path, key)
+        fix = None if guess in mapping else renamed_key(self._document, path, guess, known)
+        self._add(UNKNOWN_KEY, message, path, remedy, at_key=True, repair=repair, fix=fix)
 
     def _is_misspelt(self, error: Problem, keys: list[str]) -> bool:
         """Whether one of the missing keys stands there under a wrong name: that has its own finding."""
@@ -181,7 +188,8 @@ class _Explainer:
         else:
             message, at_key = f"{label(path)} must be {wanted}, not {found}", False
             remedy = type_remedy(error.instance, error.schema)
-        self._add(WRONG_TYPE, message, path, remedy, at_key=at_key, repair=_cast(error, path))
+        fix = other_type(self._document, path, error.instance, error.schema)
+        self._add(WRONG_TYPE, message, path, remedy, at_key=at_key, repair=_cast(error, path), fix=fix)
 
     def _enum(self, error: Problem, path: Path) -> None:
         allowed: list[str] = error.rule
@@ -190,7 +198,8 @@ class _Explainer:
         message = f"{shown(error.instance)} is not one of the values of {label(path)}"
         guess = nearest_choice(error.instance, allowed)
         repair = Repair(Change.REPLACE, path, guess) if guess else None
-        self._add(NOT_A_CHOICE, message, path, choice_remedy(guess, allowed), repair=repair)
+        fix = other_choice(self._document, path, error.instance, guess, allowed)
+        self._add(NOT_A_CHOICE, message, path, choice_remedy(guess, allowed), repair=repair, fix=fix)
 
     def _const(self, error: Problem, path: Path) -> None:
         if path == ("version",):
@@ -208,7 +217,8 @@ class _Explainer:
         message = "`version` has no value" if empty else "`version` must be a whole number, not text"
         remedy = "write `version: 1`" if empty else "remove the quotes: 1"
         repair = Repair(Change.REPLACE, path, 1)
-        self._add(WRONG_TYPE, message, path, remedy, at_key=empty, repair=repair)
+        fix = None if empty else plain(self._document, path, "1", safe=True)
+        self._add(WRONG_TYPE, message, path, remedy, at_key=empty, repair=repair, fix=fix)
 
     def _pattern(self, error: Problem, path: Path) -> None:
         wanted = error.schema.get("title", "text of another form")
@@ -220,7 +230,8 @@ class _Explainer:
         else:
             message = f"{label(path)} must be {wanted}, not {shown(error.instance)}"
             keep = Repair(Change.KEEP, path) if path[-1] in ("name", "run", "process", "type") else None
-            self._add(WRONG_FORM, message, path, remedy, repair=keep)
+            fix = with_unit(self._document, path, error.schema) if "duration" in wanted else None
+            self._add(WRONG_FORM, message, path, remedy, repair=keep, fix=fix)
 
     def _minimum(self, error: Problem, path: Path) -> None:
         self._range(error, path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import difflib
 import re
+from collections.abc import Iterable
 from typing import Final
 
 from orchestrator.transport.option_names import canonical
@@ -117,6 +118,29 @@ def nearest_choice(given: str, allowed: list[str]) -> str | None:
     if not found:
         found = [choice for choice in by_lower if word and choice.endswith(word)][:1]
     return by_lower[found[0]] if found and len(allowed) > 1 else None
+
+
+def is_only_guess(given: str, guess: str, known: Iterable[str]) -> bool:
+    """Whether no other of the known words is as near to what is given as the guess."""
+    word = _PREFIX.sub("", given).lower().replace("-", "_")
+    if word == guess.lower().replace("-", "_") or guess in (
+        _SYNONYMS.get(word),
+        _WORDS.get(word, "").upper(),
+    ):
+        return True
+    matcher = difflib.SequenceMatcher(b=given.lower())
+    matcher.set_seq1(guess.lower())
+    nearness = matcher.ratio()
+    for other in known:
+        matcher.set_seq1(other.lower())
+        if (
+            other != guess
+            and matcher.real_quick_ratio() >= nearness
+            and matcher.quick_ratio() >= nearness
+            and matcher.ratio() >= nearness
+        ):
+            return False
+    return True
 
 
 def option_remedy(key: str, value: object, known: list[str]) -> str | None:

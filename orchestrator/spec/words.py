@@ -134,11 +134,21 @@ def type_remedy(value: object, schema: dict[str, Any]) -> str | None:
     return _example(schema)
 
 
-def _boolean_remedy(value: str) -> str:
+def truth_of(value: str) -> str | None:
+    """`true` or `false` for a text that says one of them in YAML 1.1, or has quotes."""
     word = value.lower()
     if word in _YAML_11_TRUE or word in _YAML_11_FALSE:
-        return f"write `{'true' if word in _YAML_11_TRUE else 'false'}`: `{value}` is text in YAML 1.2"
-    return "write `true` or `false`"
+        return "true" if word in _YAML_11_TRUE else "false"
+    return word if word in ("true", "false") else None
+
+
+def _boolean_remedy(value: str) -> str:
+    truth = truth_of(value)
+    if truth is None:
+        return "write `true` or `false`"
+    if truth == value.lower():
+        return f"remove the quotes: {truth}"
+    return f"write `{truth}`: `{value}` is text in YAML 1.2"
 
 
 def form_remedy(value: str, schema: dict[str, Any]) -> str | None:
