@@ -184,6 +184,7 @@ class Unit:
         for instance in self._instances:
             instance.close(self._tails)
         self._deliver()
+        self._await_threads()
         self._link.close()
         for instance in self._instances:
             instance.control.close()
@@ -205,8 +206,28 @@ class Unit:
             pass
         self._tails.close()
 
+    def _await_threads(self) -> None:
+        """Threads of the user's that are no daemons end first, as in any Python program. Until then the
+        control link lives: a node that still works is not frozen. One that has failed is not waited for.
+        """
+        if self._exit_code or not _user_threads():
+            return
+        # What the interpreter does at its end, which tells the workers of executors to end as well.
+        ending = threading.Thread(target=threading._shutdown, name="ending", daemon=True)  # type: ignore[attr-defined]
+        ending.start()
+        ending.join(TELL_S)
+        if ending.is_alive():
+            names = ", ".join(thread.name for thread in _user_threads())
+            sys.stderr.write(f"done, but threads still run: waiting for {names}\n")
+            ending.join()
+
     def _lingers_by_choice(self) -> bool:
         return any("linger" in s.options for i in self._launch.instances for s in i.sockets)
+
+
+def _user_threads() -> list[threading.Thread]:
+    main = threading.main_thread()
+    return [thread for thread in threading.enumerate() if not thread.daemon and thread is not main]
 
 
 class Patience:

@@ -64,7 +64,7 @@ _FORMS: Final = re.compile(
     r"|\bey[A-Za-z0-9_-]{8,}\.ey[A-Za-z0-9_-]{8,}\.[A-Za-z0-9_-]{8,}"
 )
 """PEM private keys, and tokens of AWS, GitHub, GitLab, Slack, Stripe, JSON Web Tokens."""
-_IN_URL: Final = re.compile(r"[a-z][a-z0-9+.-]*://[^/\s:@]*:([^/\s@$<{]+)@")
+_IN_URL: Final = re.compile(r"[a-z][a-z0-9+.-]{0,30}://[^/\s:@]*:([^/\s@$<{]+)@")
 _STAND_IN: Final = re.compile(
     r"[*x.?_-]+|<.*>|\[.*\]|(change|replace|fill)[-_ ]?(me|this|in)?|(your|my|the|some)?[-_ ]?"
     r"(password|secret|token|key|redacted|placeholder|example|none|null|unknown|todo|test|hidden)",

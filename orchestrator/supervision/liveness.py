@@ -30,6 +30,8 @@ def look(turn: Turn, event: Ticked) -> None:
     for unit in list(turn.units.values()):
         if unit.run.pid is None or unit.state not in (NodeState.RUNNING, NodeState.READY):
             continue
+        if unit.run.failure is not None:  # it has said why it ends, and its heartbeats end with it
+            continue
         again.append(
             min(_judge_pulse(turn, unit, event, listening_since), _judge_progress(turn, unit, event))
         )

@@ -149,6 +149,61 @@ nodes:
     assert up.finish() == 1
 
 
+THREADS = """
+import concurrent.futures, threading, time
+
+def work():
+    time.sleep(1.5)
+    print("the thread is done")
+
+def leave_a_thread():
+    threading.Thread(target=work).start()
+
+def leave_an_executor():
+    concurrent.futures.ThreadPoolExecutor().submit(work)
+
+def fail():
+    threading.Thread(target=time.sleep, args=(1000,)).start()
+    raise ValueError("the disk is full")
+"""
+
+
+@pytest.mark.parametrize("target", ["leave_a_thread", "leave_an_executor"])
+def test_threads_that_outlive_a_nodes_code_may_end_in_peace(start_up, target):
+    up = start_up(
+        f"""
+version: 1
+name: threads
+nodes:
+  node: {{run: "parts:{target}", kind: task, heartbeat: {{interval: 100ms, liveness: 5}}}}
+""",
+        parts=THREADS,
+    )
+    assert up.finish() == 0
+    assert "the thread is done" in up.lines("node")
+    assert "backoff" not in up.states("node")
+
+
+def test_a_node_that_failed_and_does_not_end_for_its_threads_is_not_called_frozen(start_up):
+    up = start_up(
+        """
+version: 1
+name: threads
+nodes:
+  node:
+    run: parts:fail
+    restart: never
+    heartbeat: {interval: 100ms, liveness: 2}
+    stop: {grace: 500ms}
+""",
+        parts=THREADS,
+    )
+    failed = up.wait_state("node", "failed")
+    assert "raised: ValueError: the disk is full" in failed["reason"]
+    assert "frozen" not in failed["reason"]
+    assert up.finish() == 1
+
+
 def test_code_that_holds_the_interpreter_is_alive(start_up):
     """A C call that keeps the interpreter's lock for long stops no heartbeat: the node is busy, not frozen."""
     up = start_up(

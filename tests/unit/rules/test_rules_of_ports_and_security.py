@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import time
+
 import pytest
 
 from orchestrator.diagnostics import Diagnostic, Severity
@@ -201,3 +203,11 @@ def test_passwords_of_defaults_are_told_once() -> None:
     text = "defaults: {env: {DB_PASSWORD: hunter2}}\nnodes: {a: {command: ./a}, b: {command: ./b}}\n"
     (found,) = judge(text)
     assert found.path == ("defaults", "env", "DB_PASSWORD")
+
+
+def test_a_long_argument_is_searched_for_secrets_in_a_moment() -> None:
+    """A search whose time grows with the square of the length takes a minute for this."""
+    began = time.process_time()
+    found = judge(f"nodes: {{a: {{command: [./a, {'x' * 400_000}]}}}}\n")
+    assert of("ZMQ501", found) == []
+    assert time.process_time() - began < 10
