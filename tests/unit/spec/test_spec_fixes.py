@@ -57,6 +57,16 @@ def fixed(text: str) -> tuple[str, bool] | None:
             False,
         ),
         (
+            "    depends_on: [qotes]\n  quotes: {command: a}\n",
+            "    depends_on: [quotes]\n  quotes: {command: a}\n",
+            False,
+        ),
+        (
+            "    depends_on: {qotes: ready}\n  quotes: {command: a}\n",
+            "    depends_on: {quotes: ready}\n  quotes: {command: a}\n",
+            False,
+        ),
+        (
             "    ready: {tcp: tiks}\n    sockets: {ticks: {type: PUB, bind: auto}}\n",
             "    ready: {tcp: ticks}\n    sockets: {ticks: {type: PUB, bind: auto}}\n",
             False,
