@@ -118,15 +118,13 @@ def _check_dependencies(node: Node, topology: Topology, findings: Findings) -> N
                 dependency.path,
                 span=dependency.span,
                 remedy=did_you_mean(dependency.node, topology.nodes, f"nodes are {listing(topology.nodes)}"),
-                fix=findings.other_name(_name_at(dependency.path, findings), dependency.node, topology.nodes),
+                fix=findings.other_name(_name_at(dependency.path), dependency.node, topology.nodes),
             )
 
 
-def _name_at(path: Path, findings: Findings) -> Path:
-    """Where the name of a dependency stands: an item of a list, a key, or the only value."""
-    if isinstance(path[-1], str):
-        return (*path, KEY)
-    return path if findings.document.is_list(path[:-1]) else path[:-1]
+def _name_at(path: Path) -> Path:
+    """Where the name of a dependency stands: it is an item of a list, or a key."""
+    return (*path, KEY) if isinstance(path[-1], str) else path
 
 
 def _check_probes(node: Node, findings: Findings) -> None:

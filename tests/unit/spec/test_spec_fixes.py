@@ -52,11 +52,6 @@ def fixed(text: str) -> tuple[str, bool] | None:
         ("    heartbeat: {interval: 0.5}\n", "    heartbeat: {interval: 0.5s}\n", False),
         ('    heartbeat: {interval: "5"}\n', '    heartbeat: {interval: "5s"}\n', False),
         (
-            "    depends_on: qotes\n  quotes: {command: a}\n",
-            "    depends_on: quotes\n  quotes: {command: a}\n",
-            False,
-        ),
-        (
             "    depends_on: [qotes]\n  quotes: {command: a}\n",
             "    depends_on: [quotes]\n  quotes: {command: a}\n",
             False,
