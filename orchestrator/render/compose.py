@@ -12,6 +12,7 @@ from orchestrator.render.families import answers, asks, family_of
 from orchestrator.render.orient import oriented
 from orchestrator.render.picture import (
     Box,
+    Change,
     Edge,
     End,
     External,
@@ -25,6 +26,7 @@ from orchestrator.render.picture import (
     Side,
 )
 from orchestrator.render.tooltips import endpoint_tooltip, node_tooltip, stray_tooltip
+from orchestrator.transport.endpoint import HostKind, ParsedEndpoint, parse_endpoint
 from orchestrator.vocabulary import NodeKind
 
 
@@ -43,7 +45,7 @@ def compose(topology: Topology, links: Sequence[Link]) -> Picture:
         externals=externals,
         groups=_groups(topology.nodes.values()),
         edges=edges,
-        legend=_legend(boxes, externals, edges),
+        legend=legend_of(boxes, externals, edges),
     )
 
 
@@ -67,7 +69,9 @@ def _box(node: Node, topology: Topology, sides: Mapping[End, Side]) -> Box:
         tooltip=node_tooltip(node),
         span=node.span,
         replicas=node.replicas,
-        group=node.process,
+        labels=node.labels,
+        process=node.process,
+        host=_host(node, topology),
     )
 
 
@@ -150,11 +154,26 @@ def _groups(nodes: Iterable[Node]) -> tuple[Group, ...]:
     )
 
 
-def _legend(boxes: Sequence[Box], externals: Sequence[External], edges: Sequence[Edge]) -> Legend:
+def _host(node: Node, topology: Topology) -> str | None:
+    """The host of the first address it binds that names one."""
+    for socket in node.sockets.values():
+        for bind in socket.binds:
+            parsed = parse_endpoint(_address(bind.text, topology))
+            if isinstance(parsed, ParsedEndpoint) and parsed.host and parsed.host_kind in _PLACES:
+                return parsed.host
+    return None
+
+
+_PLACES = frozenset({HostKind.IPV4, HostKind.IPV6, HostKind.NAME})
+
+
+def legend_of(boxes: Sequence[Box], externals: Sequence[External], edges: Sequence[Edge]) -> Legend:
+    """What of all that a picture can show occurs in these."""
     ports = [port for box in boxes for port in box.ports]
     families = {port.family for port in ports} | {edge.family for edge in edges}
     roles = {port.role for port in ports}
     flavours = {box.flavour for box in boxes}
+    changes = {b.change for b in boxes} | {e.change for e in externals} | {e.change for e in edges}
     return Legend(
         families=tuple(f for f in Family if f in families),
         roles=tuple(r for r in Role if r in roles),
@@ -163,4 +182,6 @@ def _legend(boxes: Sequence[Box], externals: Sequence[External], edges: Sequence
         replicas=any(box.replicas > 1 for box in boxes),
         externals=any(e.declared for e in externals),
         strays=any(not e.declared for e in externals),
+        marks=any(box.marks for box in boxes),
+        changes=tuple(c for c in Change if c in changes),
     )

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from orchestrator.render.labels import SMALL, card, edge_label, external_card, port_id, text
 from orchestrator.render.legend import heading
@@ -11,6 +12,7 @@ from orchestrator.render.markup import quoted, tooltip
 from orchestrator.render.picture import (
     Arrows,
     Box,
+    Change,
     Edge,
     End,
     External,
@@ -21,6 +23,7 @@ from orchestrator.render.picture import (
     Side,
 )
 from orchestrator.render.theme import LIGHT, Theme
+from orchestrator.span import Span
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -38,22 +41,62 @@ class Detail:
 
 FULL = Detail()
 
+Link: TypeAlias = Callable[[Span], str | None]
+"""The address of a place in a file, or None where it has none."""
+
 _Places = dict[End, str]
 """Where an edge ends: `port:compass`."""
 
 
-def to_dot(picture: Picture, *, theme: Theme = LIGHT, detail: Detail = FULL, dpi: int | None = None) -> str:
-    """A DOT document, the same bytes for the same picture. `dpi` is for pixel formats."""
+def to_dot(
+    picture: Picture,
+    *,
+    theme: Theme = LIGHT,
+    detail: Detail = FULL,
+    dpi: int | None = None,
+    link: Link | None = None,
+    ids: bool = False,
+) -> str:
+    """A DOT document, the same bytes for the same picture. `dpi` is for pixel formats.
+
+    `link` gives the address that a click on a node's box leads to, from the node's place in the file.
+    `ids` names each shape, link and frame, for scripts.
+    """
+    names = _Names(picture) if ids else None
     places = _places(picture) if detail.ports else {}
     lines = [
         f"digraph {quoted(picture.title)} {{",
         *_defaults(picture, theme, detail, dpi),
-        *(_external(external, theme) for external in reversed(picture.externals)),
-        *_boxes(picture, theme, detail),
-        *(_edge(edge, places, theme, detail) for edge in picture.edges),
+        *(_external(external, theme, names) for external in reversed(picture.externals)),
+        *_boxes(picture, theme, detail, _Look(theme, link, names)),
+        *(
+            _edge(edge, places, theme, detail, f"e{index}" if ids else None)
+            for index, edge in enumerate(picture.edges)
+        ),
         "}",
     ]
     return "\n".join(lines) + "\n"
+
+
+def shape_ids(picture: Picture) -> dict[str, str]:
+    """The id, for scripts, of each box and external."""
+    boxes = {box.id: f"n{index}" for index, box in enumerate(picture.boxes)}
+    return boxes | {external.id: f"x{index}" for index, external in enumerate(picture.externals)}
+
+
+class _Names:
+    """Ids for scripts."""
+
+    def __init__(self, picture: Picture) -> None:
+        self.shapes = shape_ids(picture)
+        self.groups = {group.id: f"g{index}" for index, group in enumerate(picture.groups)}
+
+
+@dataclass(frozen=True, slots=True)
+class _Look:
+    theme: Theme
+    link: Link | None
+    names: _Names | None
 
 
 def _places(picture: Picture) -> _Places:
@@ -88,7 +131,7 @@ def _defaults(picture: Picture, theme: Theme, detail: Detail, dpi: int | None) -
     yield f"  edge [fontname={quoted(theme.font)}, fontsize=9, arrowsize=0.7, penwidth=1.4];"
 
 
-def _boxes(picture: Picture, theme: Theme, detail: Detail) -> Iterator[str]:
+def _boxes(picture: Picture, theme: Theme, detail: Detail, look: _Look) -> Iterator[str]:
     """From the last to the first: left to right, Graphviz puts what comes later above what came earlier.
 
     A group stands where its last member does.
@@ -101,13 +144,14 @@ def _boxes(picture: Picture, theme: Theme, detail: Detail) -> Iterator[str]:
     for box in reversed(picture.boxes):
         group = groups.get(box.id)
         if group is None:
-            yield "  " + _box(box, theme)
+            yield "  " + _box(box, look)
         elif group.id not in begun:
             begun.add(group.id)
-            yield from _cluster(group, [boxes[member] for member in reversed(group.members)], theme)
+            yield from _cluster(group, [boxes[member] for member in reversed(group.members)], look)
 
 
-def _cluster(group: Group, members: Iterable[Box], theme: Theme) -> Iterator[str]:
+def _cluster(group: Group, members: Iterable[Box], look: _Look) -> Iterator[str]:
+    theme = look.theme
     settings = {
         "style": "rounded,filled",
         "color": theme.rule,
@@ -115,20 +159,32 @@ def _cluster(group: Group, members: Iterable[Box], theme: Theme) -> Iterator[str
         "margin": "14",
         "labeljust": "l",
     }
+    if look.names is not None:
+        settings["id"] = look.names.groups[group.id]
     yield f"  subgraph {quoted(f'cluster {group.id}')} {{"
     label = text(group.title, theme.faded, SMALL, bold=True)
     yield f"    graph [{_attributes(settings)}, tooltip={tooltip(group.title)}, label=<{label}>];"
-    yield from ("    " + _box(box, theme) for box in members)
+    yield from ("    " + _box(box, look) for box in members)
     yield "  }"
 
 
-def _box(box: Box, theme: Theme) -> str:
-    kind = quoted(f"node {box.kind} {_class(box.flavour)}")
-    return f"{quoted(box.id)} [class={kind}, tooltip={tooltip(box.tooltip)}, label=<{card(box, theme)}>];"
+def _box(box: Box, look: _Look) -> str:
+    theme, link = look.theme, look.link
+    words = ["node", box.kind, _class(box.flavour), *([box.change] if box.change else [])]
+    target = (
+        link(box.span) if link is not None and not box.folded and box.change is not Change.REMOVED else None
+    )
+    url = f"URL={quoted(target)}, " if target else ""
+    url += f"id={quoted(look.names.shapes[box.id])}, " if look.names else ""
+    told = "\n".join([box.tooltip, *(f"{m.severity}[{m.code}]: {m.message}" for m in box.marks)])
+    kind = quoted(" ".join(words))
+    return f"{quoted(box.id)} [class={kind}, {url}tooltip={tooltip(told)}, label=<{card(box, theme)}>];"
 
 
-def _external(external: External, theme: Theme) -> str:
+def _external(external: External, theme: Theme, names: _Names | None) -> str:
     colour = theme.faded if external.declared else theme.families[Family.MISFIT]
+    if external.change is not None:
+        colour = theme.changes[external.change]
     settings = {
         "shape": "hexagon" if external.declared else "octagon",
         "style": "filled,dashed",
@@ -136,14 +192,23 @@ def _external(external: External, theme: Theme) -> str:
         "fillcolor": theme.external,
         "class": "external" if external.declared else "stray",
     }
+    if names is not None:
+        settings["id"] = names.shapes[external.id]
     return (
         f"  {quoted(external.id)} [{_attributes(settings)}, tooltip={tooltip(external.tooltip)}, "
         f"label=<{external_card(external, theme)}>];"
     )
 
 
-def _edge(edge: Edge, places: _Places, theme: Theme, detail: Detail) -> str:
+def _edge(edge: Edge, places: _Places, theme: Theme, detail: Detail, id_: str | None) -> str:
     settings = {"color": theme.families[edge.family], "class": f"link {_class(edge.family)}"}
+    if edge.change is not None:
+        settings["class"] += f" {edge.change}"
+        settings |= {"color": theme.changes[edge.change], "penwidth": "2.4"}
+        if edge.change is Change.REMOVED:
+            settings["style"] = "dashed"
+    if id_ is not None:
+        settings["id"] = id_
     tail, head = edge.tail, edge.head
     if edge.arrows is not Arrows.FORWARD:
         settings["dir"] = edge.arrows.value

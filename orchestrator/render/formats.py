@@ -16,19 +16,27 @@ class Format(StrEnum):
     PDF = "pdf"
     DOT = "dot"
     MERMAID = "mmd"
+    D2 = "d2"
+    HTML = "html"
+    """A page that pans, zooms, searches and folds, and needs nothing else."""
 
     @property
     def is_text(self) -> bool:
         """Whether a terminal can show it."""
-        return self in (Format.SVG, Format.DOT, Format.MERMAID)
+        return self not in (Format.PNG, Format.PDF)
 
     @property
     def needs_layout(self) -> bool:
         """Whether Graphviz has to place the boxes."""
-        return self not in (Format.DOT, Format.MERMAID)
+        return self not in (Format.DOT, Format.MERMAID, Format.D2)
 
 
-_SUFFIXES = {**{f".{f}": f for f in Format}, ".gv": Format.DOT, ".mermaid": Format.MERMAID}
+_SUFFIXES = {
+    **{f".{f}": f for f in Format},
+    ".gv": Format.DOT,
+    ".mermaid": Format.MERMAID,
+    ".htm": Format.HTML,
+}
 
 
 def format_named(word: str) -> Format:

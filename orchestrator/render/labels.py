@@ -12,7 +12,7 @@ from typing import TypeAlias
 from unicodedata import east_asian_width
 
 from orchestrator.render.markup import element, escape
-from orchestrator.render.picture import Box, Edge, External, Family, Port, Role, Side
+from orchestrator.render.picture import Box, Change, Edge, External, Family, Port, Role, Side
 from orchestrator.render.theme import Theme
 from orchestrator.vocabulary import NodeKind
 
@@ -20,6 +20,9 @@ TITLE, NORMAL, SMALL, CHIP = 13, 11, 9, 8
 """Sizes in points."""
 
 _LEAST_WIDTH = 90
+_CODES_SHOWN = 3
+SIGNS = {Change.ADDED: "+", Change.REMOVED: "−", Change.CHANGED: "~"}
+SEVERITY_SIGNS = {"error": "✖", "warning": "▲", "note": "●"}
 
 _Ports: TypeAlias = list[tuple[int, Port]]
 """Sockets of one side, each with its index in the box."""
@@ -32,16 +35,18 @@ def card(box: Box, theme: Theme) -> str:
     columns = 1 + 2 * bool(left) + 2 * bool(right)
     span: Mapping[str, str | int] = {"COLSPAN": columns, "ALIGN": "LEFT", "CELLPADDING": 4}
     rows = [row(cell(line, WIDTH=_LEAST_WIDTH, **span)) for line in lines]
+    rows += [row(cell(mark, **span)) for mark in _marks(box, theme)]
     room = _room(box, left, right)
     for one, other in zip_longest(left, right):
         cells = _left_cells(one, theme) if left else []
         cells.append(cell("", WIDTH=room))
         cells += _right_cells(other, theme) if right else []
         rows.append(row("".join(cells)))
-    border = theme.borders[box.flavour]
-    look = {"STYLE": "ROUNDED", "COLOR": border, "BGCOLOR": theme.grounds[box.flavour]}
-    inner = table(*rows, BORDER=1, CELLPADDING=3, **look)
-    if box.replicas == 1:
+    border = theme.borders[box.flavour] if box.change is None else theme.changes[box.change]
+    style = "ROUNDED,DASHED" if box.change is Change.REMOVED else "ROUNDED"
+    look = {"STYLE": style, "COLOR": border, "BGCOLOR": theme.grounds[box.flavour]}
+    inner = table(*rows, BORDER=1 if box.change is None else 2, CELLPADDING=3, **look)
+    if box.replicas == 1 and not box.folded:
         return inner
     return table(row(cell(inner)), BORDER=1, CELLPADDING=3, **look)
 
@@ -53,11 +58,30 @@ def port_id(index: int) -> str:
 
 def _head(box: Box, theme: Theme) -> str:
     head = text(box.title, theme.ink, TITLE, bold=True)
+    if box.change is not None:
+        head = text(f"{SIGNS[box.change]} ", theme.changes[box.change], TITLE, bold=True) + head
     if box.replicas > 1:
         head += text(f"  ×{box.replicas}", theme.ink, NORMAL)
     if box.kind is NodeKind.TASK:
         head += text("  task", theme.faded, SMALL, italic=True)
     return head
+
+
+def _marks(box: Box, theme: Theme) -> list[str]:
+    """A line for each severity: what was found."""
+    found: dict[str, list[str]] = {}
+    for mark in box.marks:
+        found.setdefault(mark.severity, []).append(mark.code)
+    return [
+        text(f"{SEVERITY_SIGNS[severity]} {_codes(codes)}", theme.severities[severity], SMALL, bold=True)
+        for severity, codes in sorted(found.items())
+    ]
+
+
+def _codes(codes: list[str]) -> str:
+    distinct = list(dict.fromkeys(codes))
+    more = len(distinct) - _CODES_SHOWN
+    return " ".join(distinct[:_CODES_SHOWN]) + (f" +{more}" if more > 0 else "")
 
 
 def _room(box: Box, left: _Ports, right: _Ports) -> int:
@@ -112,6 +136,8 @@ def external_card(external: External, theme: Theme) -> str:
     """Something outside: its type, name and address. The shape around it is the drawing's."""
     name = text(external.title, theme.ink, NORMAL, bold=external.declared)
     kind = text(f"{external.type} ", theme.faded, SMALL) if external.type else ""
+    if external.change is not None:
+        kind = text(f"{SIGNS[external.change]} ", theme.changes[external.change], NORMAL, bold=True) + kind
     address = text(external.address, theme.faded, SMALL)
     return table(row(cell(kind + name)), row(cell(address)), BORDER=0, CELLPADDING=1)
 
@@ -119,6 +145,10 @@ def external_card(external: External, theme: Theme) -> str:
 def edge_label(edge: Edge, theme: Theme) -> str | None:
     """What travels, and under which topics; None where nothing is said."""
     lines = []
+    if edge.change is not None:
+        lines.append(
+            text(f"{SIGNS[edge.change]} {edge.change}", theme.changes[edge.change], SMALL, bold=True)
+        )
     if edge.payload:
         lines.append(text(edge.payload, theme.families[edge.family], SMALL))
     if edge.topics:

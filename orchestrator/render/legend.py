@@ -5,7 +5,19 @@ from __future__ import annotations
 import textwrap
 from dataclasses import dataclass
 
-from orchestrator.render.labels import CHIP, NORMAL, SMALL, cell, chip, row, table, text, width_of
+from orchestrator.render.labels import (
+    CHIP,
+    NORMAL,
+    SEVERITY_SIGNS,
+    SIGNS,
+    SMALL,
+    cell,
+    chip,
+    row,
+    table,
+    text,
+    width_of,
+)
 from orchestrator.render.picture import Family, Legend, Picture
 from orchestrator.render.theme import Theme
 
@@ -28,6 +40,7 @@ class _Item:
 def heading(picture: Picture, theme: Theme) -> str:
     """The markup of the whole heading."""
     described = _wrapped(picture.description or "")
+    noted = _wrapped(picture.note or "")
     rows = [
         items[start : start + _ITEMS_IN_A_ROW]
         for items in (_links(picture.legend, theme), _shapes(picture.legend, theme))
@@ -35,12 +48,13 @@ def heading(picture: Picture, theme: Theme) -> str:
     ]
     width = 1.1 * max(
         width_of(picture.title, _TITLE),
-        *(width_of(line, NORMAL) for line in described),
+        *(width_of(line, NORMAL) for line in (*described, *noted)),
         *map(_width, rows),
         0,
     )
     lines = [text(picture.title, theme.ink, _TITLE, bold=True)]
     lines += [text(line, theme.faded, NORMAL) for line in described]
+    lines += [text(line, theme.ink, NORMAL, italic=True) for line in noted]
     lines += [_in_a_row(items, width, theme) for items in rows]
     distance = row(cell("", HEIGHT=_GAP))
     return table(*(row(cell(line, ALIGN="LEFT")) for line in lines), distance, BORDER=0, CELLPADDING=3)
@@ -90,6 +104,14 @@ def _shapes(legend: Legend, theme: Theme) -> list[_Item]:
         items.append(
             _Item(_swatch(theme.external, theme.families[Family.MISFIT], "DASHED"), "nobody binds it")
         )
+    for change in legend.changes:
+        items.append(_Item(text(SIGNS[change], theme.changes[change], NORMAL, bold=True), change.value))
+    if legend.marks:
+        signs = [
+            text(sign, theme.severities[severity], NORMAL, bold=True)
+            for severity, sign in SEVERITY_SIGNS.items()
+        ]
+        items.append(_Item("".join(signs), "error, warning, note"))
     return items
 
 

@@ -9,10 +9,12 @@ import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 
+from orchestrator.render.labels import SEVERITY_SIGNS, SIGNS
 from orchestrator.render.markup import clean
 from orchestrator.render.picture import (
     Arrows,
     Box,
+    Change,
     Edge,
     External,
     Family,
@@ -25,6 +27,8 @@ from orchestrator.render.picture import (
 from orchestrator.render.theme import LIGHT, Theme
 from orchestrator.vocabulary import NodeKind
 
+MOST_CHARACTERS = 50_000
+"""Mermaid's `maxTextSize`, likewise."""
 MOST_EDGES = 500
 """Mermaid's `maxEdges` where a page does not set it; GitHub does not. Beyond it an error is shown."""
 
@@ -45,6 +49,7 @@ def to_mermaid(picture: Picture, *, theme: Theme = LIGHT) -> str:
         "---",
         "flowchart LR",
         *_comment(picture.description),
+        *_comment(picture.note),
         *_boxes(picture, names),
         *(f"  {names[e.id]}{_external(e)}" for e in picture.externals),
         *(_edge(edge, names) for edge in picture.edges),
@@ -83,12 +88,15 @@ def _boxes(picture: Picture, names: Mapping[str, str]) -> Iterator[str]:
 
 def _box(box: Box) -> str:
     marks = f" ×{box.replicas}" * (box.replicas > 1) + " <i>task</i>" * (box.kind is NodeKind.TASK)
+    sign = f"{SIGNS[box.change]} " if box.change else ""
+    found = dict.fromkeys(f"{SEVERITY_SIGNS[m.severity]} {m.code}" for m in box.marks)
     lines = [
-        f"<b>{_text(box.title)}</b>{marks}",
+        f"{sign}<b>{_text(box.title)}</b>{marks}",
         f"<small>{_text(box.program)}</small>",
         *(_port(port) for port in box.ports),
+        *found,
     ]
-    return f'["{"<br/>".join(lines)}"]:::{_class(box.flavour)}'
+    return f'["{"<br/>".join(lines)}"]:::{box.change or _class(box.flavour)}'
 
 
 def _port(port: Port) -> str:
@@ -104,7 +112,8 @@ def _external(external: External) -> str:
 
 def _edge(edge: Edge, names: Mapping[str, str]) -> str:
     arrow = (_DASHED if edge.family is Family.MISFIT else _ARROWS)[edge.arrows]
-    lines = [_text(word) for word in (_ports(edge), edge.payload, edge.topics) if word]
+    change = f"{SIGNS[edge.change]} {edge.change}" if edge.change else None
+    lines = [_text(word) for word in (change, _ports(edge), edge.payload, edge.topics) if word]
     label = f'|"{"<br/>".join(lines)}"|' if lines else ""
     return f"  {names[edge.tail.id]} {arrow}{label} {names[edge.head.id]}"
 
@@ -121,6 +130,9 @@ def _legend(picture: Picture) -> Iterator[str]:
         yield f'    l-{_class(family)}["{family.value}"]:::{_class(family)}'
     words = [f"{_MARKS[role]} {role.value}" for role in legend.roles]
     words += ["×N replicas"] * legend.replicas + ["<i>task</i> runs to its end"] * legend.tasks
+    words += [f"{SIGNS[change]} {change}" for change in legend.changes]
+    if legend.marks:
+        words.append(" ".join(f"{sign} {severity}" for severity, sign in SEVERITY_SIGNS.items()))
     if words:
         yield f'    l-marks["{"<br/>".join(words)}"]:::plain'
     for flavour in legend.flavours:
@@ -139,6 +151,13 @@ def _styles(picture: Picture, theme: Theme) -> Iterator[str]:
         colour = theme.families[family]
         yield _class_def(_class(family), colour, colour, theme.on_colour)
         yield from _link_style(picture.edges, family, colour)
+    for change in picture.legend.changes:
+        colour = theme.changes[change]
+        dashes = ",stroke-dasharray:4 3" if change is Change.REMOVED else ""
+        yield _class_def(change, theme.paper, colour, theme.ink) + ",stroke-width:3px" + dashes
+        indices = [str(index) for index, edge in enumerate(picture.edges) if edge.change is change]
+        if indices:
+            yield f"  linkStyle {','.join(indices)} stroke:{colour},stroke-width:3px{dashes}"
     yield _class_def("plain", theme.paper, theme.rule, theme.ink)
     dashed = ",stroke-dasharray:4 3"
     if picture.legend.externals:

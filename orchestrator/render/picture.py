@@ -6,7 +6,8 @@ a function of a Picture; views (a focus, a fold, a comparison) are functions fro
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from orchestrator.span import Span
@@ -60,6 +61,23 @@ class Arrows(StrEnum):
     """Nothing can pass."""
 
 
+class Change(StrEnum):
+    """What became of something since an older topology; the value is its name in the legend."""
+
+    ADDED = "added"
+    REMOVED = "removed"
+    CHANGED = "changed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """A finding about a box."""
+
+    code: str
+    severity: str
+    message: str
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Port:
     """A socket, as a mark on the border of its node's box."""
@@ -88,7 +106,14 @@ class Box:
     tooltip: str
     span: Span
     replicas: int = 1
-    group: str | None = None
+    labels: Mapping[str, str] = field(default_factory=dict)
+    process: str | None = None
+    host: str | None = None
+    """Where it binds, when that is an address of one host; None for any and for this one."""
+    marks: tuple[Mark, ...] = ()
+    change: Change | None = None
+    folded: int = 0
+    """How many nodes the box stands for when it is a folded group; 0 for a node."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -104,6 +129,7 @@ class External:
     declared: bool = True
     """False for an address that stands under `connect` and that no node binds."""
     span: Span | None = None
+    change: Change | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +157,9 @@ class Edge:
     tooltip: str
     backwards: bool = False
     """Drawn from right to left, since it leads back to where its data has come from."""
+    change: Change | None = None
+    count: int = 1
+    """How many pairs of sockets it stands for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -155,6 +184,9 @@ class Legend:
     externals: bool = False
     strays: bool = False
     """Addresses nobody binds."""
+    marks: bool = False
+    """Findings."""
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -166,6 +198,8 @@ class Picture:
     groups: tuple[Group, ...]
     edges: tuple[Edge, ...]
     legend: Legend
+    note: str | None = None
+    """What a view has left out or put together, for the heading."""
 
     @property
     def shapes(self) -> int:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from orchestrator.render.picture import Family, Flavour
+from orchestrator.render.picture import Change, Family, Flavour
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -34,6 +34,9 @@ class Theme:
     borders: Mapping[Flavour, str]
     external: str
     """The ground of what is outside."""
+    changes: Mapping[Change, str]
+    severities: Mapping[str, str]
+    """Of findings: error, warning, note."""
 
 
 LIGHT = Theme(
@@ -65,4 +68,40 @@ LIGHT = Theme(
         Flavour.STOCK: "#8fb79b",
     },
     external="#ffffff",
+    changes={Change.ADDED: "#1a7f37", Change.REMOVED: "#cf222e", Change.CHANGED: "#9a6700"},
+    severities={"error": "#cf222e", "warning": "#9a6700", "note": "#0969da"},
 )
+
+DARK = Theme(
+    font=LIGHT.font,
+    mono=LIGHT.mono,
+    paper="#0d1117",
+    ink="#e6edf3",
+    faded="#9aa7b4",
+    rule="#3d4752",
+    group="#161c24",
+    on_colour="#0d1117",
+    families={
+        Family.PUB_SUB: "#79b8ff",
+        Family.PIPELINE: "#ffab5e",
+        Family.REQ_REP: "#4fd6a0",
+        Family.ROUTED: "#d3a0f5",
+        Family.PAIR: "#c4cedb",
+        Family.STREAM: "#e0a6a6",
+        Family.MISFIT: "#ff7b72",
+    },
+    grounds={
+        Flavour.PYTHON: "#15243b",
+        Flavour.FOREIGN: "#2e2414",
+        Flavour.STOCK: "#14291b",
+    },
+    borders={
+        Flavour.PYTHON: "#4f74a8",
+        Flavour.FOREIGN: "#96753f",
+        Flavour.STOCK: "#4a7f5a",
+    },
+    external="#0d1117",
+    changes={Change.ADDED: "#3fb950", Change.REMOVED: "#f85149", Change.CHANGED: "#d29922"},
+    severities={"error": "#f85149", "warning": "#d29922", "note": "#58a6ff"},
+)
+"""For a dark page. The same differences between families; dark text on their colours."""

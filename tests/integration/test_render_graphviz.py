@@ -16,7 +16,7 @@ import pytest
 from orchestrator.errors import PlatformError, RunError
 from orchestrator.model.load import from_data, load
 from orchestrator.model.types import Topology
-from orchestrator.render import picture_of, render, render_with_notes
+from orchestrator.render import Options, picture_of, render, render_with_notes
 from orchestrator.render.dot import to_dot
 from orchestrator.render.layout import ATTEMPTS
 from orchestrator.render.picture import Picture
@@ -140,7 +140,7 @@ def test_the_same_picture_gives_the_same_bytes(program: Program, wanted: str) ->
 
 @bundled
 def test_a_thousand_nodes_come_out_without_labels() -> None:
-    picture = render_with_notes(topology(random_data(1000, 3)))
+    picture = render_with_notes(topology(random_data(1000, 3)), options=Options(fold=False))
     assert picture.data.count(b'class="node ') == 1000
     assert "what travels on the links is only in their tooltips" in picture.notes
 

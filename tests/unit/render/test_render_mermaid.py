@@ -61,13 +61,33 @@ def test_a_description_is_one_comment_line(picture: Callable[[str], Picture]) ->
     assert "  %% one A --> B\n" in chart
 
 
-def test_more_links_than_github_draws_are_told(picture: Callable[[str], Picture]) -> None:
-    few = picture(_fan(500))
+def test_what_github_cannot_draw_is_folded_and_told(picture: Callable[[str], Picture]) -> None:
+    few = picture(_fan(150))
     assert draw_picture(few, Format.MERMAID).notes == ()
-    many = picture(_fan(501))
-    assert draw_picture(many, Format.MERMAID).notes == (
-        "this picture has 501 links; GitHub shows an error beyond 500",
-    )
+    many = draw_picture(picture(_fan(501)), Format.MERMAID)
+    assert many.notes == ("502 nodes, folded by name",)
+    assert many.data.count(b"-->") == 1
+    assert b"%% 502 nodes, folded by name" in many.data
+
+
+def test_what_cannot_be_folded_enough_is_told_with_its_size(picture: Callable[[str], Picture]) -> None:
+    words = ["alpha", "beta", "gamma", "delta", "eps", "zeta", "eta", "theta", "iota", "kappa"]
+    lines = ["nodes:"]
+    for one in words:
+        peers = "".join(f" s{n}: {{type: PAIR, bind: auto}}," for n in range(60))
+        lines.append(f"  {one}: {{run: m:{one.title()}, sockets: {{{peers.strip(' ,')}}}}}")
+    crowd = picture("\n".join(lines) + _crowd(words))
+    (told,) = draw_picture(crowd, Format.MERMAID).notes
+    assert "600 links" in told
+    assert "GitHub shows an error beyond 500 and 50,000" in told
+
+
+def _crowd(words: list[str]) -> str:
+    found = []
+    for one in words:
+        peers = ", ".join(f"t{n}: {{type: PAIR, connect: {one}.s{n}}}" for n in range(60))
+        found.append(f"\n  to-{one}: {{command: [{one}], sockets: {{{peers}}}}}")
+    return "".join(found)
 
 
 def _fan(width: int) -> str:

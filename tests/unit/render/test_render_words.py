@@ -42,7 +42,7 @@ def test_formats_have_names() -> None:
 
 
 def test_only_drawn_formats_need_a_layout() -> None:
-    assert [f for f in Format if f.needs_layout] == [Format.SVG, Format.PNG, Format.PDF]
+    assert [f for f in Format if f.needs_layout] == [Format.SVG, Format.PNG, Format.PDF, Format.HTML]
 
 
 # Machado, Oliveira, Fernandes 2009: "A Physiologically-based Model for Simulation of Color Vision
