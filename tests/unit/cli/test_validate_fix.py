@@ -153,3 +153,38 @@ def test_arguments_that_do_not_go_together(words: str, message: str, capsys: Cap
     code, _, err = run(capsys, "a.yaml", *words.split())
     assert code == ExitCode.USAGE
     assert message in err
+
+
+def test_unsafe_fixes_are_counted_apart_and_applied_when_asked_for(project: Path, capsys: Capture) -> None:
+    odd = "    replcias: 2\n    expendable: yes\n"
+    node = "version: 1\nname: t\nnodes:\n  a:\n    command: ./a\n"
+    (project / "a.yaml").write_text(node + odd)
+    assert "\n1 fixable with --fix (1 more with --unsafe-fixes).\n" in run(capsys, "a.yaml")[1]
+    code, out, _ = run(capsys, "a.yaml", "--fix")
+    assert code == ExitCode.FINDINGS
+    assert "1 fixable with --fix --unsafe-fixes.\n" in out
+    assert (project / "a.yaml").read_text() == node + odd.replace("yes", "true")
+    code, out, _ = run(capsys, "a.yaml", "--fix", "--unsafe-fixes")
+    assert code == ExitCode.OK
+    assert (project / "a.yaml").read_text() == node + "    replicas: 2\n    expendable: true\n"
+    assert "fixable" not in out
+
+
+def test_a_fix_that_would_make_an_error_is_left_out_and_told(project: Path, capsys: Capture) -> None:
+    text = "version: 1\nname: t\nnodes:\n  a:\n    command: ./a\n    replcias: 2\n    relpicas: 2\n"
+    (project / "a.yaml").write_text(text)
+    code, out, err = run(capsys, "a.yaml", "--fix", "--unsafe-fixes")
+    assert code == ExitCode.FINDINGS
+    assert (project / "a.yaml").read_text() == text.replace("replcias", "replicas")
+    assert "Fixed 1 finding in 1 file." in out
+    assert err.startswith("a.yaml:7:5: ZMQ030: its fix is left out: there would be a new error: a.yaml:7:5: ")
+
+
+def test_fixes_are_in_the_formats_for_programs(project: Path, capsys: Capture) -> None:
+    (project / "a.yaml").write_text(GOOD.replace("./a}", "./a, expendable: yes}"))
+    [finding] = json.loads(run(capsys, "a.yaml", "-f", "json")[1])["findings"]
+    assert finding["fix"]["safe"] is True
+    assert [edit["text"] for edit in finding["fix"]["edits"]] == ["true"]
+    [result] = json.loads(run(capsys, "a.yaml", "-f", "sarif")[1])["runs"][0]["results"]
+    [change] = result["fixes"][0]["artifactChanges"]
+    assert change["replacements"][0]["insertedContent"]["text"] == "true"
