@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
+import signal
 import sys
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
 from orchestrator.cli.terminal import add_colour_arguments, wants_colour
@@ -72,11 +76,29 @@ def _pace(args: argparse.Namespace) -> tuple[float, float]:
         raise UsageError(f"--stats {args.stats}: no duration", "write it as 500ms, 5s or 1m") from error
 
 
+@contextlib.contextmanager
+def _interrupt_ends_at_once() -> Iterator[None]:
+    """Ctrl-C while nothing runs yet that would have to be stopped.
+
+    KeyboardInterrupt would do but for where it may come up: in a callback of the interpreter's import
+    machinery it is printed with its traceback, and forgotten. The zygote notices, and ends.
+    """
+    if signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        yield
+        return
+    signal.signal(signal.SIGINT, lambda *_: os._exit(ExitCode.INTERRUPTED))
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
+
+
 def _check_and_run(args: argparse.Namespace, engine: LocalEngine, pace: tuple[float, float]) -> int:
     from orchestrator.app.check import STDIN, check_file
     from orchestrator.diagnostics.text import TextFormat, summary
 
-    checked = check_file(STDIN, text=sys.stdin.read()) if args.file == "-" else check_file(args.file)
+    with _interrupt_ends_at_once():
+        checked = check_file(STDIN, text=sys.stdin.read()) if args.file == "-" else check_file(args.file)
     if checked.findings:
         style = TextFormat(checked.sources, colour=wants_colour(args.color, sys.stderr))
         sys.stderr.write(style.findings(checked.findings) + "\n\n")

@@ -7,6 +7,7 @@ import os
 import pty
 import signal
 import subprocess
+import sys
 import time
 from pathlib import Path
 
@@ -223,6 +224,31 @@ def _control(terminal: int) -> None:
 
     os.setsid()
     fcntl.ioctl(terminal, termios.TIOCSCTTY, 0)
+
+
+INTERRUPTED = """
+import os, signal, sys, weakref
+import orchestrator.app.check
+from orchestrator.cli import main
+
+class Thing:
+    pass
+
+def check_file(path):
+    thing = Thing()
+    reference = weakref.ref(thing, lambda _: (os.kill(os.getpid(), signal.SIGINT), list(range(1000))))
+    del thing
+    sys.exit("the interrupt was forgotten")
+
+orchestrator.app.check.check_file = check_file
+sys.exit(main(["up", "topology.yaml"]))
+"""
+
+
+def test_ctrl_c_while_the_file_is_checked_is_never_a_traceback():
+    """An exception in a callback, as the import machinery has them, is printed and forgotten."""
+    ended = subprocess.run([sys.executable, "-c", INTERRUPTED], capture_output=True, text=True, check=False)
+    assert (ended.returncode, ended.stderr) == (130, "")
 
 
 def test_a_supervisor_that_was_stopped_does_not_blame_its_nodes(start_up):
