@@ -116,9 +116,9 @@ class _Draft:
         return None if start is None or end is None or start > end else (start, end)
 
     def is_free(self, stretch: Stretch) -> bool:
-        """Whether no edit so far overlaps."""
+        """Whether no edit so far overlaps. Those do not overlap each other, so the neighbours tell."""
         at = bisect_left(self.edits, stretch, key=_place)
-        return not any(overlap(stretch, taken) for taken, _ in self.edits[max(0, at - 2) : at + 2])
+        return not any(overlap(stretch, taken) for taken, _ in self.edits[max(0, at - 1) : at + 1])
 
     def take(self, stretch: Stretch, text: str) -> None:
         self.edits.insert(bisect_left(self.edits, stretch, key=_place), (stretch, text))

@@ -63,7 +63,7 @@ class Checker:
                 severity, better = self.words[at.group()]
                 span = Span(file, *position(text, at.start()), *position(text, at.end()))
                 fix = None if better is None else Fix(title="x", edits=(Edit(span, better),), safe=True)
-                path = ("word", len(re.findall(r"\w+", text[: at.start()])))
+                path = ("word", f"line {span.line}", len(re.findall(r"\w+", text[: at.start()])))
                 found.append(
                     Diagnostic(
                         code=f"OWN{sorted(self.words).index(at.group()):03}",
@@ -141,6 +141,12 @@ def test_a_fix_that_makes_an_error_is_left_out_and_the_others_are_applied(run: R
     assert left.finding.message == "bad"
     assert left.reason == "there would be a new error: a:1:9: worse [OWN010]"
     assert checker.checks < 12
+
+
+def test_a_fix_that_moves_its_error_elsewhere_is_left_out(run: Run) -> None:
+    fixed, _, _ = run({"bad": (ERROR, "x\nbad")}, a="bad")
+    assert fixed.changes == []
+    assert [left.reason for left in fixed.left_out] == ["there would be a new error: a:2:1: bad [OWN000]"]
 
 
 def test_an_error_that_was_there_keeps_nothing_back(run: Run) -> None:
