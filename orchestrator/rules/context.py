@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -15,14 +16,18 @@ from orchestrator.model.types import ForeignProgram, Link, Node, Socket, Topolog
 from orchestrator.rules.needs import features
 from orchestrator.span import NOWHERE, Span
 from orchestrator.transport.option_names import canonical
-from orchestrator.vocabulary import Path
+from orchestrator.vocabulary import JsonValue, Path
 
 if TYPE_CHECKING:
+    from orchestrator.codecs.proto_text import ProtoFile
     from orchestrator.graph.build import Graph
     from orchestrator.sdk.catalogue import NodeInfo
+    from orchestrator.spec.schema_faults import Fault
     from orchestrator.transport.options import OptionProblem
 
 
+_LONGEST_PROTO: Final = 1_000_000
+"""Characters of a `.proto` file that are read."""
 ZAP_ADDRESS: Final = "inproc://zeromq.zap.01"
 
 
@@ -42,6 +47,7 @@ class RuleContext:
 
     def __init__(self, topology: Topology) -> None:
         self.topology = topology
+        self._protos: dict[str, ProtoFile | None] = {}
 
     @cached_property
     def resolution(self) -> Resolution:
@@ -57,7 +63,7 @@ class RuleContext:
     def stock(self) -> tuple[Mapping[str, NodeInfo], str | None]:
         """The stock nodes that installed packages offer by name, and what went wrong with asking for them.
 
-        The one thing that rules know beside the file. Loads no node's code.
+        Beside it and `.proto` files rules know nothing but the topology. Loads no node's code.
         """
         from orchestrator.sdk.catalogue import catalogue
         from orchestrator.sdk.errors import TargetError
@@ -105,6 +111,25 @@ class RuleContext:
                         )
                     )
         return tuple(found)
+
+    @cached_property
+    def schema_faults(self) -> Mapping[str, tuple[Fault, ...]]:
+        """What is wrong with the JSON Schemas of messages, by the message's name; only those with faults."""
+        messages = [m for m in self.topology.messages.values() if isinstance(m.schema, dict)]
+        if not messages:
+            return {}
+        from orchestrator.spec.schema_faults import faults
+
+        found = {message.name: tuple(faults(message.schema)) for message in messages}
+        return {name: told for name, told in found.items() if told}
+
+    def proto(self, schema: JsonValue) -> ProtoFile | None:
+        """A `.proto` file that a message names; None for what is none, is not there, or is not understood."""
+        if not isinstance(schema, str) or not schema.endswith(".proto"):
+            return None
+        if schema not in self._protos:
+            self._protos[schema] = _read_proto(os.path.join(self.topology.directory, schema))  # noqa: PTH118
+        return self._protos[schema]
 
     @cached_property
     def all_sites(self) -> tuple[Site, ...]:
@@ -168,6 +193,16 @@ class RuleContext:
     def option_span(self, socket: Socket, name: str) -> Span:
         """The place of an option's value."""
         return self.topology.place(*self.option_path(socket, name))
+
+
+def _read_proto(path: str) -> ProtoFile | None:
+    from orchestrator.codecs.proto_text import ProtoSyntaxError, read_proto
+
+    try:
+        with open(path, encoding="utf-8") as file:  # noqa: PTH123
+            return read_proto(file.read(_LONGEST_PROTO))
+    except (OSError, UnicodeDecodeError, ProtoSyntaxError):
+        return None  # protoc says what is wrong with it when a node starts
 
 
 def _is_asked_by_libzmq(socket: Socket) -> bool:

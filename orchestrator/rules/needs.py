@@ -19,7 +19,7 @@ from orchestrator.model.types import (
     ZmqProbe,
 )
 from orchestrator.transport.option_names import canonical
-from orchestrator.vocabulary import NodeKind, RestartPolicy, SocketType
+from orchestrator.vocabulary import CodecName, NodeKind, RestartPolicy, SocketType
 
 RETELL: Final[Mapping[str, str]] = {
     "zmq301": "broken",
@@ -72,6 +72,10 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq402": ("payload",),
     "zmq403": ("payload",),
     "zmq404": ("payload",),
+    "zmq405": ("schemas",),
+    "zmq406": ("messages",),
+    "zmq407": ("schemas",),
+    "zmq408": ("protos",),
     "zmq502": ("security",),
     "zmq503": ("security",),
     "zmq504": ("security",),
@@ -121,6 +125,10 @@ def features(topology: Topology) -> frozenset[str]:
         found.update(_of_address(text))
     if topology.messages:
         found.add("messages")
+    if any(isinstance(message.schema, dict) for message in topology.messages.values()):
+        found.add("schemas")
+    if any(message.codec is CodecName.PROTOBUF for message in topology.messages.values()):
+        found.add("protos")
     if topology.endpoints:
         found.add("endpoints")
     return frozenset(found)

@@ -2,16 +2,16 @@
 
 ## Why
 
-Both ends name a contract, the codec is the same, and what it describes is not: the schema or the protobuf
-type differs. Messages arrive and are taken for something else. Two names for the same contract are no
-finding.
+Both ends name a contract, the codec is the same, and what it describes is not: the file of the schema or the
+protobuf type differs. Messages arrive and are taken for something else. Two names for the same contract are
+no finding; JSON Schemas, and `.proto` files that can be read, are compared in detail (ZMQ407, ZMQ408).
 
 ## Bad
 
 ```yaml
 messages:
-  Tick: {codec: json, schema: {type: object, required: [symbol, price]}}
-  Order: {codec: json, schema: {type: object, required: [symbol, qty]}}
+  Tick: {codec: protobuf, schema: market.messages_pb2, type: market.Tick}
+  Order: {codec: protobuf, schema: market.messages_pb2, type: market.Order}
 nodes:
   feed:
     run: market.feed:Feed
@@ -27,7 +27,7 @@ nodes:
 
 ```yaml
 messages:
-  Order: {codec: json, schema: {type: object, required: [symbol, qty]}}
+  Order: {codec: protobuf, schema: market.messages_pb2, type: market.Order}
 nodes:
   feed:
     run: market.feed:Feed
@@ -52,7 +52,7 @@ from typing import Final
 from orchestrator.diagnostics import Diagnostic, Related, Severity
 from orchestrator.model.types import Message
 from orchestrator.rules.context import RuleContext
-from orchestrator.rules.contracts import distinct_pairs, message_of, place_of
+from orchestrator.rules.contracts import are_json_schemas, distinct_pairs, message_of, place_of, protos_of
 
 CODE: Final = "ZMQ402"
 NAME: Final = "message-differs"
@@ -65,7 +65,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
         theirs, ours = message_of(context, binder), message_of(context, connector)
         if theirs is None or ours is None or theirs.codec is not ours.codec:
             continue
-        what = _difference(ours, theirs)
+        what = _difference(context, ours, theirs)
         if what is None:
             continue
         yield Diagnostic(
@@ -87,8 +87,13 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
         )
 
 
-def _difference(ours: Message, theirs: Message) -> str | None:
-    """Where two contracts part; one that has no schema (or no type) fits any."""
+def _difference(context: RuleContext, ours: Message, theirs: Message) -> str | None:
+    """Where two contracts part; one that has no schema (or no type) fits any.
+
+    What can be compared in detail is: JSON Schemas by ZMQ407, `.proto` files by ZMQ408.
+    """
+    if are_json_schemas(ours, theirs) or protos_of(context, ours, theirs) is not None:
+        return None
     if ours.type is not None and theirs.type is not None and ours.type != theirs.type:
         return f"types differ ({ours.type} and {theirs.type})"
     if ours.schema is not None and theirs.schema is not None and ours.schema != theirs.schema:

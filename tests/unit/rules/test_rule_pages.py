@@ -34,6 +34,17 @@ def found_codes(sample: str, selected: str) -> set[str]:
     return {d.code for d in findings(sample, selected)}
 
 
+@pytest.fixture(autouse=True)
+def files_of_the_samples(
+    request: pytest.FixtureRequest, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The `.proto` files that a page shows stand where its samples look for them."""
+    rule = request.node.callspec.params.get("rule") if hasattr(request.node, "callspec") else None
+    monkeypatch.chdir(tmp_path)
+    for name, text in re.findall(r"```proto\n// (\S+)\n(.*?)```", rule.docstring if rule else "", re.DOTALL):
+        (tmp_path / name).write_text(text, encoding="utf-8")
+
+
 @pytest.mark.parametrize("rule", OURS, ids=lambda rule: rule.code)
 def test_bad_sample_gives_the_code(rule: Rule) -> None:
     samples = rule.samples("Bad")
