@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Collection, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Final
 
@@ -28,58 +28,65 @@ class Given:
     """`env`, `params`, `options` or `labels`."""
 
 
-def given(context: RuleContext) -> Iterator[Given]:
-    """Every scalar below `env`, `params`, `labels` and `options` that the file holds without a variable."""
-    topology = context.topology
-    for node in topology.nodes.values():
-        yield from _variables(topology, (*node.path, "env"), "env", node.env)
-        yield from _variables(topology, (*node.path, "labels"), "labels", node.labels)
-        yield from _below(topology, (*node.path, "params"), "params", dict(node.params), 0)
-        for socket in node.sockets.values():
-            path: Path = (*socket.path, "options")
-            yield from _below(topology, path, "options", dict(socket.options), 0)
-    yield from _defaults(topology)
+Wanted = Callable[[str, str, JsonValue], bool]
+"""(kind, name, value) -> whether it is worth looking up how it stands in the file."""
 
 
-def _defaults(topology: Topology) -> Iterator[Given]:
+def given(context: RuleContext, wanted: Wanted) -> Iterator[Given]:
+    """The wanted scalars below `env`, `params`, `labels` and `options` that the file holds as they are."""
+    finder = _Finder(context.topology, wanted)
     env: dict[str, str] = {}
     options: dict[str, JsonValue] = {}
-    for node in topology.nodes.values():
+    for node in context.topology.nodes.values():
+        yield from finder.variables((*node.path, "env"), "env", node.env)
+        yield from finder.variables((*node.path, "labels"), "labels", node.labels)
+        yield from finder.below((*node.path, "params"), "params", "", dict(node.params), 0)
         env.update(node.env)
         for socket in node.sockets.values():
+            yield from finder.below((*socket.path, "options"), "options", "", dict(socket.options), 0)
             options.update(socket.options)
-    yield from _variables(topology, ("defaults", "env"), "env", env)
-    yield from _below(topology, ("defaults", "options"), "options", options, 0)
+    yield from finder.variables(("defaults", "env"), "env", env)
+    yield from finder.below(("defaults", "options"), "options", "", options, 0)
 
 
-def _variables(topology: Topology, path: Path, kind: str, values: Mapping[str, str]) -> Iterator[Given]:
-    """A mapping, or a list of `NAME=value`."""
-    if not values:
-        return
-    if topology.written((*path, 0)) is not None:
-        for index in range(len(values)):
-            entry = topology.written((*path, index))
+class _Finder:
+    """Looks through what is given, and looks up the places of what is wanted alone: that costs the most."""
+
+    def __init__(self, topology: Topology, wanted: Wanted) -> None:
+        self._written = topology.written
+        self._wanted = wanted
+
+    def variables(self, path: Path, kind: str, values: Mapping[str, str]) -> Iterator[Given]:
+        """A mapping, or a list of `NAME=value`."""
+        wanted = [name for name, value in values.items() if self._wanted(kind, name, value)]
+        if not wanted:
+            return
+        if self._written((*path, 0)) is not None:
+            yield from self._listed(path, kind, wanted, len(values))
+            return
+        for name in wanted:
+            written = self._written((*path, name))
+            if written is not None:
+                yield Given((*path, name), name, values[name], written, kind)
+
+    def _listed(self, path: Path, kind: str, wanted: Collection[str], count: int) -> Iterator[Given]:
+        for index in range(count):
+            entry = self._written((*path, index))
             name, _, text = entry.text.partition("=") if entry is not None else ("", "", "")
-            if text:
+            if name in wanted:
                 yield Given((*path, index), name, text, Written(text, is_plain=False), kind)
-        return
-    for name, value in values.items():
-        written = topology.written((*path, name))
-        if written is not None:
-            yield Given((*path, name), name, value, written, kind)
 
-
-def _below(topology: Topology, path: Path, kind: str, value: JsonValue, depth: int) -> Iterator[Given]:
-    if depth > _MAX_DEPTH:
-        return
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _below(topology, (*path, key), kind, item, depth + 1)
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _below(topology, (*path, index), kind, item, depth + 1)
-    else:
-        written = topology.written(path)
-        if written is not None:
-            name = next((part for part in reversed(path) if isinstance(part, str)), "")
-            yield Given(path, name, value, written, kind)
+    def below(self, path: Path, kind: str, name: str, value: JsonValue, depth: int) -> Iterator[Given]:
+        """The scalars in a value; `name` is the nearest key above it."""
+        if depth > _MAX_DEPTH:
+            return
+        if isinstance(value, dict):
+            for key, item in value.items():
+                yield from self.below((*path, key), kind, key, item, depth + 1)
+        elif isinstance(value, list):
+            for index, item in enumerate(value):
+                yield from self.below((*path, index), kind, name, item, depth + 1)
+        elif self._wanted(kind, name, value):
+            written = self._written(path)
+            if written is not None:
+                yield Given(path, name, value, written, kind)

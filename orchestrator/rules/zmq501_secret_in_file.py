@@ -41,14 +41,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final
 
 from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.model.secrets import looks_secret
 from orchestrator.model.types import ForeignProgram
 from orchestrator.rules.context import RuleContext
-from orchestrator.rules.scalars import Given, given
-from orchestrator.vocabulary import Path
+from orchestrator.rules.scalars import given
+from orchestrator.vocabulary import JsonValue, Path
 
 CODE: Final = "ZMQ501"
 NAME: Final = "secret-in-file"
@@ -78,8 +79,9 @@ _FLAG: Final = re.compile(r"--?([A-Za-z][\w-]*)=(.+)", re.DOTALL)
 
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Look at every value that is handed to a program, and at the arguments of commands."""
-    for value in given(context):
-        if isinstance(value.value, str) and (what := _secret(value)) is not None:
+    for value in given(context, _is_suspect):
+        what = _secret(value.name, value.written.text)
+        if what is not None:
             yield _finding(context, f"{_WHERE[value.kind]} `{value.name}`", what, value.path)
     for node in context.topology.nodes.values():
         if isinstance(node.program, ForeignProgram):
@@ -109,10 +111,18 @@ def _finding(context: RuleContext, where: str, what: str, path: Path) -> Diagnos
     )
 
 
-def _secret(value: Given) -> str | None:
+def _is_suspect(_: str, name: str, value: JsonValue) -> bool:
+    if isinstance(value, bool) or not isinstance(value, str | int):
+        return False
+    return _secret(name, str(value)) is not None
+
+
+def _secret(name: str, text: str) -> str | None:
     """What the value is, if it is a secret."""
-    text = value.written.text
-    return _by_form(text) or _by_name(value.name, text)
+    return _by_form(text) or _by_name(name, text)
+
+
+_looks_secret = lru_cache(maxsize=4096)(looks_secret)
 
 
 def _by_form(text: str) -> str | None:
@@ -123,7 +133,7 @@ def _by_form(text: str) -> str | None:
 
 
 def _by_name(name: str, text: str) -> str | None:
-    if not text.strip() or not looks_secret(name) or _STAND_IN.fullmatch(text) or _PATH.fullmatch(text):
+    if not text.strip() or not _looks_secret(name) or _STAND_IN.fullmatch(text) or _PATH.fullmatch(text):
         return None
     if _PASSWORDS.search(name):
         return "a password"
@@ -133,13 +143,14 @@ def _by_name(name: str, text: str) -> str | None:
 
 def _in_arguments(context: RuleContext, command: Path, argv: tuple[str, ...]) -> Iterator[tuple[Path, str]]:
     """`--password=x`, `--token x`, and the forms of well-known keys, where no variable stands for them."""
-    in_one = context.topology.written(command) is not None
     previous = ""
     for index, argument in enumerate(argv):
-        path = command if in_one else (*command, index)
         found = _FLAG.fullmatch(argument)
         name, text = (found[1], found[2]) if found else (previous, argument)
         what = _by_form(argument) or (_by_name(name, text) if name else None)
-        if what is not None and context.topology.written(path) is not None:
-            yield path, what
+        if what is not None:
+            in_one = context.topology.written(command) is not None
+            path = command if in_one else (*command, index)
+            if context.topology.written(path) is not None:
+                yield path, what
         previous = argument.lstrip("-") if argument.startswith("-") and not found else ""

@@ -42,7 +42,7 @@ from orchestrator.model.types import Socket
 from orchestrator.rules.context import RuleContext
 from orchestrator.rules.scalars import Given, given
 from orchestrator.rules.yaml11 import as_text_here
-from orchestrator.vocabulary import Path
+from orchestrator.vocabulary import JsonValue, Path
 
 CODE: Final = "ZMQ910"
 NAME: Final = "yaml-1-1-word"
@@ -51,15 +51,18 @@ SEVERITY: Final = Severity.WARNING
 
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Find plain scalars that the two versions of YAML read differently, where text is taken as it is."""
-    for value in given(context):
-        if value.kind != "options" and value.written.is_plain and isinstance(value.value, str):
-            elsewhere = as_text_here(value.written.text)
-            if elsewhere is not None:
-                yield _of_value(context, value, elsewhere)
+    for value in given(context, _is_suspect):
+        elsewhere = as_text_here(value.written.text) if value.written.is_plain else None
+        if elsewhere is not None:
+            yield _of_value(context, value, elsewhere)
     for socket in context.sockets:
         for key, topics in (("topics", socket.topics), ("subscribe", socket.subscribe)):
             if topics:
                 yield from _of_topics(context, socket, key, topics)
+
+
+def _is_suspect(kind: str, _: str, value: JsonValue) -> bool:
+    return kind != "options" and isinstance(value, str) and as_text_here(value) is not None
 
 
 def _of_value(context: RuleContext, value: Given, elsewhere: str) -> Diagnostic:

@@ -41,6 +41,7 @@ from orchestrator.diagnostics import Diagnostic, Edit, Fix, Severity
 from orchestrator.rules.context import RuleContext
 from orchestrator.rules.scalars import Given, given
 from orchestrator.rules.yaml11 import has_leading_zero, leading_zero_elsewhere
+from orchestrator.vocabulary import JsonValue
 
 CODE: Final = "ZMQ911"
 NAME: Final = "number-loses-form"
@@ -53,14 +54,16 @@ _CAPITAL: Final = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Find plain numbers in parameters whose text says more than the number."""
-    for value in given(context):
-        if value.kind != "params" or not value.written.is_plain:
-            continue
-        if isinstance(value.value, bool) or not isinstance(value.value, int | float):
-            continue
-        told = _loss(value)
+    for value in given(context, _is_suspect):
+        told = _loss(value) if value.written.is_plain else None
         if told is not None:
             yield _finding(context, value, told)
+
+
+def _is_suspect(kind: str, name: str, value: JsonValue) -> bool:
+    if kind != "params" or isinstance(value, bool):
+        return False
+    return isinstance(value, int) or (isinstance(value, float) and _is_version(name))
 
 
 def _loss(value: Given) -> str | None:
@@ -68,7 +71,7 @@ def _loss(value: Given) -> str | None:
     if isinstance(value.value, int) and has_leading_zero(text):
         elsewhere = leading_zero_elsewhere(text)
         return f"the number {value.value} here (YAML 1.2), and {elsewhere} to readers of YAML 1.1"
-    if isinstance(value.value, float) and _ENDS_IN_ZERO.fullmatch(text) and _is_version(value.name):
+    if isinstance(value.value, float) and _ENDS_IN_ZERO.fullmatch(text):
         return f"the number {value.value:g}, as {value.value:g} itself is"
     return None
 
