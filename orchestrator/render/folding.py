@@ -16,6 +16,8 @@ MOST_SHAPES: Final = 150
 """Beyond it a picture folds itself: nobody reads the boxes any more."""
 _GOAL: Final = 40
 """How many boxes a folded picture would best have."""
+_MOST_LINKS: Final = 120
+"""Beyond it the lines hide each other, and Graphviz takes seconds."""
 _NUMBER: Final = re.compile(r"[-_.]?\d+$")
 _SAMPLES: Final = 3
 
@@ -39,7 +41,7 @@ def folded(picture: Picture, most: int = MOST_SHAPES) -> Picture:
     candidates = [c for c in (_candidate(picture, w) for w in _ways(picture)) if c.boxes < len(picture.boxes)]
     if not candidates:
         return picture
-    best = min(candidates, key=lambda c: (abs(c.boxes - _GOAL), c.order))
+    best = min(candidates, key=lambda c: (abs(c.boxes - _GOAL) + max(0, c.links - _MOST_LINKS), c.order))
     note = f"{len(picture.boxes):,} nodes, folded by {best.word}"
     return _merged(picture, best.groups, note)
 
@@ -56,6 +58,7 @@ class _Candidate:
     word: str
     groups: Sequence[Group]
     boxes: int
+    links: int
     order: int
 
 
@@ -87,7 +90,9 @@ def _candidate(picture: Picture, way: _Way) -> _Candidate:
         for key, ids in members.items()
         if len(ids) > 1
     ]
-    return _Candidate(way.word, groups, len(members), way.order)
+    into = {m: g.id for g in groups for m in g.members}
+    pairs = {renamed(edge, into) for edge in picture.edges}
+    return _Candidate(way.word, groups, len(members), len(pairs), way.order)
 
 
 def _title(key: str, ids: Sequence[str]) -> str:

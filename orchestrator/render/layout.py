@@ -20,8 +20,8 @@ from orchestrator.render.programs import Draw, Drawing, NoDrawing, Program, Trou
 
 ATTEMPTS: tuple[tuple[Detail, float], ...] = (
     (FULL, 20.0),
-    (Detail(edge_labels=False, splines="polyline"), 15.0),
-    (Detail(edge_labels=False, clusters=False, splines="line"), 15.0),
+    (Detail(edge_labels=False, splines="polyline"), 6.0),
+    (Detail(edge_labels=False, clusters=False, splines="line"), 6.0),
     (Detail(edge_labels=False, clusters=False, ports=False, splines="line", layout="osage"), 15.0),
 )
 """From the best picture to one that always comes out, each with its time limit in seconds."""

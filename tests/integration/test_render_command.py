@@ -131,3 +131,97 @@ def test_text_formats_load_no_graphviz_and_no_networkx(file: Path) -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, check=False)
     assert done.stderr == b""
+
+
+@drawable
+def test_check_tells_a_stale_picture_in_every_format(file: Path, tmp_path: Path) -> None:
+    outputs = [tmp_path / f"pipe.{word}" for word in ("svg", "png", "pdf", "html", "dot", "mmd", "d2")]
+    for out in outputs:
+        assert run(file, "-o", out).returncode == 0
+        before = out.read_bytes()
+        assert run(file, "-o", out, "--check").returncode == 0
+        assert out.read_bytes() == before
+    assert "missing.svg can't be read" in complaint(run(file, "-o", tmp_path / "missing.svg", "--check"))
+    file.write_text(TOPOLOGY.replace("./sink", "./other"))
+    for out in outputs:
+        done = run(file, "-o", out, "--check")
+        assert done.returncode == 1
+        assert f"error: {out} is out of date: {file} has changed" in complaint(done)
+        assert f"orchestrator render {file} -o {out}" in complaint(done)
+
+
+def test_check_knows_the_options_that_made_the_picture(file: Path, tmp_path: Path) -> None:
+    out = tmp_path / "pipe.mmd"
+    assert run(file, "-o", out, "--focus", "sink", "--depth", "0").returncode == 0
+    assert run(file, "-o", out, "--focus", "sink", "--depth", "0", "--check").returncode == 0
+    done = run(file, "-o", out, "--check")
+    assert done.returncode == 1
+    out.write_text("by hand")
+    assert "is no picture of this program's" in complaint(run(file, "-o", out, "--check"))
+
+
+def test_findings_are_drawn_at_their_node(file: Path) -> None:
+    file.write_text(TOPOLOGY.replace("type: PULL", "type: SUB"))
+    chart = run(file, "-f", "mmd", "--findings").stdout.decode()
+    (line,) = [line for line in chart.splitlines() if "✖" in line and "ZMQ101" in line]
+    assert "<b>sink</b>" in line
+    assert "ZMQ101" not in run(file, "-f", "mmd").stdout.decode()
+
+
+def test_differences_from_a_file_and_from_a_revision(file: Path, tmp_path: Path) -> None:
+    git = ["git", "-c", "user.name=t", "-c", "user.email=t@t", "-C", str(tmp_path)]
+    subprocess.run([*git, "init", "-q"], check=True)
+    subprocess.run([*git, "add", "pipe.yaml"], check=True)
+    subprocess.run([*git, "commit", "-qm", "one"], check=True)
+    old = tmp_path / "old.yaml"
+    old.write_text(TOPOLOGY)
+    file.write_text(TOPOLOGY.replace("  sink:", "  drain:"))
+    by_file = run(file, "-f", "mmd", "--diff", old).stdout
+    command = [
+        sys.executable,
+        "-m",
+        "orchestrator",
+        "render",
+        "pipe.yaml",
+        "-f",
+        "mmd",
+        "--diff",
+        "git:HEAD:pipe.yaml",
+    ]
+    by_git = subprocess.run(command, cwd=tmp_path, capture_output=True, check=True).stdout
+    assert b"+ <b>drain</b>" in by_file
+    assert "− <b>sink</b>".encode() in by_file
+    assert [line for line in by_git.splitlines() if b"<b>" in line] == [
+        line for line in by_file.splitlines() if b"<b>" in line
+    ]
+
+
+@pytest.mark.parametrize(
+    ("words", "told"),
+    [
+        (["--focus", "snik"], "did you mean `sink`?"),
+        (["--hide", "nobody"], "the picture has no `nobody`"),
+        (["--group", "label:x"], "no node has the label `x`"),
+        (["--group", "colour"], "use process, host, none, or label:KEY"),
+        (["--depth", "-1"], "--depth can't be negative"),
+        (["--check"], "say -o topology.svg"),
+        (["--diff", "missing.yaml"], "missing.yaml"),
+        (["--diff", "git:nowhere:x.yaml"], "git"),
+    ],
+)
+def test_options_that_do_not_fit_are_told(file: Path, words: list[str], told: str) -> None:
+    done = run(file, "-f", "dot", *words)
+    assert done.returncode in (1, 2)
+    assert told in complaint(done)
+
+
+@drawable
+def test_one_svg_serves_light_and_dark_pages_and_leads_to_the_file(file: Path, tmp_path: Path) -> None:
+    (tmp_path / "docs").mkdir()
+    out = tmp_path / "docs/pipe.svg"
+    assert run(file, "-o", out).returncode == 0
+    text = out.read_text()
+    assert "prefers-color-scheme: dark" in text
+    assert 'xlink:href="../pipe.yaml#L4"' in text
+    assert run(file, "-o", out, "--theme", "light").returncode == 0
+    assert "prefers-color-scheme" not in out.read_text()
