@@ -51,7 +51,7 @@ def read_one(
     try:
         root = compose(read.text)
     except TooDeepError as problem:
-        return OneFile(tree, None, (_too_deep(file, problem),))
+        return OneFile(tree, None, (too_deep(file, problem),))
     except yaml.YAMLError as problem:
         return OneFile(tree, None, (explain_syntax(problem, file, read.text),))
     tree = Tree(file, read.text, root)
@@ -65,7 +65,8 @@ def read_one(
     return OneFile(tree, None, tuple(findings))
 
 
-def _too_deep(file: str, problem: TooDeepError) -> Diagnostic:
+def too_deep(file: str, problem: TooDeepError) -> Diagnostic:
+    """The finding about a file that is nested too deep."""
     span = Span(file, problem.line + 1, problem.column + 1, problem.line + 1, problem.column + 2)
     return error(
         TOO_DEEP,

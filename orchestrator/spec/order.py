@@ -1,0 +1,69 @@
+"""The order in which the keys of each block are best read: what it is, what it is given, how it lives."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from orchestrator.vocabulary import Path
+
+_TOP: Final = ("version", "name", "description", "include", "messages", "endpoints", "defaults", "nodes")
+_MESSAGE: Final = ("codec", "schema", "type", "description")
+_ENDPOINT: Final = ("address", "type", "external", "description")
+_DEFAULTS: Final = ("env", "env_file", "cwd", "options", "heartbeat", "restart", "stop")
+_NODE: Final = (
+    "description",
+    "run",
+    "command",
+    "use",
+    "kind",
+    "process",
+    "replicas",
+    "min_replicas",
+    "expendable",
+    "profiles",
+    "params",
+    "env",
+    "env_file",
+    "cwd",
+    "stdin",
+    "depends_on",
+    "sockets",
+    "ready",
+    "done",
+    "health",
+    "heartbeat",
+    "restart",
+    "stop",
+    "timeout",
+    "labels",
+)
+_SOCKET: Final = (
+    "type",
+    "bind",
+    "connect",
+    "message",
+    "codec",
+    "topics",
+    "subscribe",
+    "options",
+    "description",
+)
+
+
+def key_order(path: Path) -> tuple[str, ...] | None:
+    """The keys of the mapping at `path` in their order; None where the keys are names of the user's."""
+    match path:
+        case ():
+            return _TOP
+        case ("defaults",):
+            return _DEFAULTS
+        case ("messages", _):
+            return _MESSAGE
+        case ("endpoints", _):
+            return _ENDPOINT
+        case ("nodes", _):
+            return _NODE
+        case ("nodes", _, "sockets", _):
+            return _SOCKET
+        case _:
+            return None
