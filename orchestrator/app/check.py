@@ -58,6 +58,10 @@ def check_loaded(file: str, loaded: Loaded, policy: Policy = PLAIN) -> Checked:
     findings = list(loaded.diagnostics)
     if loaded.meant is not None:
         findings.extend(check_topology(loaded.meant, policy.wants))
+    if policy.host_check and loaded.topology is not None:
+        from orchestrator.app.host_check import check_host
+
+        findings.extend(check_host(loaded.topology))
     ignored = 0
     if any(_MARK in text for text in loaded.sources.values()):
         from orchestrator.app.ignoring import ignoring

@@ -14,6 +14,7 @@ from orchestrator.diagnostics.report import rank
 from orchestrator.diagnostics.selection import Layer, Selection, Selector, closest, nearest, selector
 from orchestrator.errors import UsageError
 from orchestrator.rules.checks import ON_REQUEST
+from orchestrator.rules.hosts import HOST_CODES
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -30,6 +31,8 @@ class Overrides:
     """The only file of settings to read."""
     isolated: bool = False
     """Read none."""
+    host_check: bool = False
+    """Look at this host too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,10 +46,12 @@ class Policy:
     fail_on: Severity | None = Severity.ERROR
     """None: nothing fails the run."""
     baseline: str | None = None
+    host_check: bool = False
+    """Whether findings that depend on this host are looked for."""
 
     def wants(self, code: str) -> bool:
         """Whether findings of this rule are told at all."""
-        return self.selection.wants(code)
+        return (self.host_check or code not in HOST_CODES) and self.selection.wants(code)
 
     def apply(self, findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         """The findings that are told, with the severities they are told with, in the same order."""
@@ -141,6 +146,7 @@ def _policy(settings: Settings, overrides: Overrides) -> Policy:
         ),
         fail_on=None if fail_on == NEVER else Severity(fail_on),
         baseline=overrides.baseline or settings.baseline,
+        host_check=overrides.host_check,
     )
 
 

@@ -42,6 +42,13 @@ def add_choosing_arguments(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--isolated", action="store_true", help=argparse.SUPPRESS)
 
 
+def add_host_argument(parser: argparse._ActionsContainer) -> None:
+    """`--host-check`."""
+    parser.add_argument(
+        "--host-check", action="store_true", help="look at this host's files and addresses too"
+    )
+
+
 def add_baseline_arguments(parser: argparse._ActionsContainer) -> None:
     """`--baseline` and `--write-baseline`."""
     parser.add_argument("--baseline", metavar="FILE", help="known findings, not told again; --write-baseline")
@@ -61,6 +68,7 @@ def overrides(args: argparse.Namespace) -> Overrides:
         severity=dict(_level(word) for word in args.severity),
         fail_on=args.fail_on,
         baseline=args.baseline,
+        host_check=args.host_check,
         config=args.config,
         isolated=args.isolated,
     )

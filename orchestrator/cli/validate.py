@@ -8,7 +8,12 @@ import sys
 from typing import TYPE_CHECKING
 
 from orchestrator.cli.brief import brief
-from orchestrator.cli.choosing import add_baseline_arguments, add_choosing_arguments, overrides
+from orchestrator.cli.choosing import (
+    add_baseline_arguments,
+    add_choosing_arguments,
+    add_host_argument,
+    overrides,
+)
 from orchestrator.cli.fixing import (
     Stdin,
     add_fix_arguments,
@@ -43,12 +48,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     )
     add_output_arguments(group)
     add_choosing_arguments(group)
+    add_host_argument(group)
     add_baseline_arguments(group)
     add_fix_arguments(group)
     group.add_argument("--stdin-filename", metavar="NAME", help="what - is called, and where it would stand")
     group.add_argument("-w", "--watch", action="store_true", help="again on every change, until Ctrl-C")
-    group.add_argument("--statistics", action="store_true", help="how often each rule finds something")
-    group.add_argument("-q", "--quiet", action="store_true", help="findings only, no summary")
+    group.add_argument("-q", "--quiet", action="store_true", help="no summary; --statistics: counts by rule")
+    group.add_argument("--statistics", action="store_true", help=argparse.SUPPRESS)
     add_colour_arguments(group, brief=True)
 
 

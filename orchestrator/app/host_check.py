@@ -1,0 +1,228 @@
+"""What only the host can tell: its addresses, directories, files and programs. Looks, and changes nothing.
+
+Pages of these findings are rules ZMQ330 to ZMQ334. They are for the host that is to run the topology.
+"""
+
+from __future__ import annotations
+
+import errno
+import os
+import socket
+from collections.abc import Callable, Iterator, Mapping
+from typing import Final
+
+from orchestrator.diagnostics import Diagnostic, Related, Severity, in_order
+from orchestrator.model.links import resolve
+from orchestrator.model.sites import RUN_DIR, Site
+from orchestrator.model.types import ForeignProgram, Message, Node, Topology
+from orchestrator.span import Span
+from orchestrator.transport.endpoint import HostKind, ParsedEndpoint, Transport
+from orchestrator.vocabulary import CodecName, Path
+
+NO_SUCH_ADDRESS: Final = "ZMQ330"
+IPC_DIRECTORY: Final = "ZMQ331"
+FILE_MISSING: Final = "ZMQ332"
+PROGRAM_NOT_FOUND: Final = "ZMQ333"
+TRANSPORT_NOT_HERE: Final = "ZMQ334"
+
+HasTransport = Callable[[Transport], bool]
+
+
+def check_host(
+    topology: Topology, *, environ: Mapping[str, str] | None = None, has: HasTransport | None = None
+) -> tuple[Diagnostic, ...]:
+    """Every finding about the topology on this host, sorted by place. Opens sockets, and connects to nothing.
+
+    `environ` is where PATH comes from, by default the process's environment; `has` says which transports
+    libzmq has, by default the installed one's word.
+    """
+    looked = _Look(topology, os.environ if environ is None else environ, has or _installed)
+    return in_order(looked.findings())
+
+
+def _installed(transport: Transport) -> bool:
+    from orchestrator.transport.abilities import has_transport  # loads zmq
+
+    return has_transport(transport)
+
+
+class _Look:
+    def __init__(self, topology: Topology, environ: Mapping[str, str], has: HasTransport) -> None:
+        self._topology = topology
+        self._environ = environ
+        self._has = has
+        self._interfaces: frozenset[str] | None = None
+
+    def findings(self) -> Iterator[Diagnostic]:
+        resolution = resolve(self._topology)
+        for site in resolution.binds:
+            yield from self._bind(site)
+        for site in (*resolution.binds, *resolution.connects):
+            yield from self._transport(site)
+        for node in self._topology.nodes.values():
+            yield from self._files(node)
+            if isinstance(node.program, ForeignProgram):
+                yield from self._program(node, node.program)
+        for message in self._topology.messages.values():
+            yield from self._proto(message)
+
+    # ------------------------------------------------------------------ addresses
+
+    def _bind(self, site: Site) -> Iterator[Diagnostic]:
+        parsed = site.parsed
+        if parsed is None:
+            return
+        if parsed.transport is Transport.TCP:
+            why = self._unbindable(parsed)
+            if why is not None:
+                fact = f"`{site.socket.ref}` binds {site.text}, and {why}"
+                help_ = f"write `tcp://*:{parsed.port or '*'}`, or an address of this host"
+                yield _at(site, NO_SUCH_ADDRESS, Severity.ERROR, fact, help_)
+        elif parsed.transport is Transport.IPC and not parsed.is_abstract and parsed.path != "*":
+            why = _unusable(os.path.dirname(parsed.path))  # noqa: PTH120
+            if why is not None:
+                fact = f"`{site.socket.ref}` binds {site.text}, and {why}"
+                help_ = "make the directory, or let the orchestrator choose: `bind: auto`"
+                yield _at(site, IPC_DIRECTORY, Severity.ERROR, fact, help_)
+
+    def _unbindable(self, parsed: ParsedEndpoint) -> str | None:
+        if parsed.host_kind is HostKind.NAME:
+            return self._no_interface(parsed.host)
+        if parsed.host_kind not in (HostKind.IPV4, HostKind.IPV6):
+            return None
+        family = socket.AF_INET if parsed.host_kind is HostKind.IPV4 else socket.AF_INET6
+        try:
+            with socket.socket(family, socket.SOCK_STREAM) as probe:
+                probe.bind((parsed.host, 0))  # any port: the address is what is asked for
+        except OSError as error:
+            if error.errno in (errno.EADDRNOTAVAIL, errno.EAFNOSUPPORT, errno.ENODEV):
+                return f"this host has no address {parsed.host}"
+        return None
+
+    def _no_interface(self, name: str) -> str | None:
+        """Names with dots are host names (ZMQ307 tells them); an alias (`eth0:1`) is not listed."""
+        if not hasattr(socket, "if_nameindex") or ":" in name:
+            return None
+        if self._interfaces is None:
+            self._interfaces = frozenset(interface for _, interface in socket.if_nameindex())
+        if name in self._interfaces or ("." in name and name.rpartition(".")[2].isalpha()):
+            return None
+        return f"this host has no network interface `{name}`"
+
+    def _transport(self, site: Site) -> Iterator[Diagnostic]:
+        parsed = site.parsed
+        if parsed is None or self._has(parsed.transport):
+            return
+        foreign = isinstance(self._topology.nodes[site.socket.node].program, ForeignProgram)
+        fact = f"`{site.socket.ref}` needs {parsed.transport}, which the libzmq of this host does not have"
+        severity = Severity.WARNING if foreign else Severity.ERROR
+        yield _at(site, TRANSPORT_NOT_HERE, severity, fact, "use tcp, or build libzmq and pyzmq with it")
+
+    # ------------------------------------------------------------------ files
+
+    def _files(self, node: Node) -> Iterator[Diagnostic]:
+        for file in node.env_files:
+            if not os.path.isfile(file):  # noqa: PTH113
+                fact = f"the env file `{file}` of `{node.name}` does not exist"
+                yield self._missing(node, "env_file", fact, "create it, or take it out of `env_file`")
+        if node.cwd is not None and "${{" not in node.cwd and not os.path.isdir(node.cwd):  # noqa: PTH112
+            fact = f"the working directory `{node.cwd}` of `{node.name}` does not exist"
+            yield self._missing(node, "cwd", fact, "create it, or write another `cwd`")
+
+    def _missing(self, node: Node, key: str, fact: str, help_: str) -> Diagnostic:
+        own: Path = (*node.path, key)
+        is_own = self._topology.place(*own) != self._topology.place(*node.path)
+        path: Path = own if is_own else ("defaults", key)
+        return _finding(FILE_MISSING, Severity.ERROR, fact, self._topology.place(*path), path, help_)
+
+    def _proto(self, message: Message) -> Iterator[Diagnostic]:
+        schema = message.schema
+        if message.codec is not CodecName.PROTOBUF or not isinstance(schema, str):
+            return
+        file = os.path.join(self._topology.directory, schema)  # noqa: PTH118
+        if not schema.endswith(".proto") or os.path.isfile(file):  # noqa: PTH113
+            return
+        users = [s for s in self._topology.sockets() if s.message == message.name]
+        ours = [s for s in users if self._topology.nodes[s.node].is_python]
+        path: Path = (*message.path, "schema")
+        yield _finding(
+            FILE_MISSING,
+            Severity.ERROR if ours else Severity.WARNING,
+            f"the schema `{schema}` of `{message.name}` does not exist",
+            self._topology.place(*path),
+            path,
+            "create it, or write the path from here to it",
+            tuple(Related(f"`{s.ref}` needs it", s.span) for s in ours[:1]),
+        )
+
+    # ------------------------------------------------------------------ programs
+
+    def _program(self, node: Node, program: ForeignProgram) -> Iterator[Diagnostic]:
+        name = program.argv[0] if program.argv else ""
+        if not name or "${{" in name or (node.cwd is not None and "${{" in node.cwd):
+            return
+        told = self._not_runnable(node, name)
+        if told is not None:
+            yield _finding(
+                PROGRAM_NOT_FOUND,
+                Severity.ERROR,
+                f"`{node.name}` runs `{name}`, {told[0]}",
+                program.span,
+                (*node.path, "command"),
+                told[1],
+            )
+
+    def _not_runnable(self, node: Node, name: str) -> tuple[str, str] | None:
+        if "/" not in name and os.sep not in name:
+            return self._not_in_path(node, name)
+        file = os.path.join(node.cwd or self._topology.directory, name)  # noqa: PTH118
+        if not os.path.exists(file):  # noqa: PTH110
+            return (
+                f"and there is no {os.path.normpath(file)}",
+                "write the path from the node's `cwd`, or build it",
+            )
+        if os.path.isdir(file):  # noqa: PTH112
+            return "which is a directory", "write the path of the program in it"
+        if not os.access(file, os.X_OK):
+            return "which may not be executed", f"`chmod +x {name}`, or name its interpreter in front of it"
+        return None
+
+    def _not_in_path(self, node: Node, name: str) -> tuple[str, str] | None:
+        import shutil
+
+        path = node.env.get("PATH", self._environ.get("PATH", os.defpath))
+        if "${{" in path or shutil.which(name, path=path) is not None:
+            return None
+        beside = os.path.join(node.cwd or self._topology.directory, name)  # noqa: PTH118
+        if os.path.isfile(beside):  # noqa: PTH113
+            return "which is not in PATH", f"write `./{name}` for the file in the node's directory"
+        return "which is not in PATH", "install it, or write its path"
+
+
+def _unusable(directory: str) -> str | None:
+    """Why no socket file can be made in a directory."""
+    if directory == RUN_DIR or directory.startswith(f"{RUN_DIR}/"):
+        return None  # stands for a directory that is made at the start
+    if not os.path.isdir(directory):  # noqa: PTH112
+        return f"there is no directory {directory}"
+    if not os.access(directory, os.W_OK | os.X_OK):
+        return f"nothing can be made in {directory}"
+    return None
+
+
+def _at(site: Site, code: str, severity: Severity, fact: str, help_: str) -> Diagnostic:
+    return _finding(code, severity, fact, site.span, site.address.path, help_)
+
+
+def _finding(
+    code: str,
+    severity: Severity,
+    fact: str,
+    span: Span,
+    path: Path,
+    help_: str,
+    related: tuple[Related, ...] = (),
+) -> Diagnostic:
+    return Diagnostic(
+        code=code, severity=severity, message=fact, span=span, path=path, help=help_, related=related
+    )
