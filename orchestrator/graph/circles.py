@@ -1,4 +1,4 @@
-"""Circles of requests: nodes that all wait for each other's replies.
+"""Circles in which all wait: for each other's replies, or for room in each other's queues.
 
 Only a REQ that asks a REP waits in lockstep (RFC 28), and requests go on through a stock `queue`. A DEALER or
 ROUTER need not wait, so circles through them are legal, as are circles of data.
@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 from orchestrator.model.types import Link, Socket, StockProgram, Topology
 from orchestrator.model.waiting import is_bounded
-from orchestrator.vocabulary import SocketType
+from orchestrator.transport.option_names import option_of
+from orchestrator.vocabulary import NodeKind, SocketType
 
 if TYPE_CHECKING:
     import networkx
@@ -40,6 +41,36 @@ def requests(topology: Topology, links: Iterable[Link]) -> Asks:
             if _waits(topology, asking, answering):
                 found.setdefault((asking.node, answering.node), link)
     return found
+
+
+def send_circles(topology: Topology, links: Iterable[Link]) -> tuple[tuple[Link, ...], ...]:
+    """Every shortest way in which nodes PUSH to each other in a circle, as the links in order.
+
+    A PUSH blocks when the queues on both sides are full (RFC 30). One with a limit to its waiting, or without
+    one to its queues, blocks nobody for ever, and makes no circle.
+    """
+    pushes: dict[tuple[str, str], Link] = {}
+    for link in links:
+        if link.binder is None or link.connector is None or link.binder.node == link.connector.node:
+            continue
+        if NodeKind.TASK in {topology.nodes[end.node].kind for end in (link.binder, link.connector)}:
+            continue  # it ends, and so does what it sends
+        for sending, taking in ((link.binder, link.connector), (link.connector, link.binder)):
+            if (
+                sending.type is SocketType.PUSH
+                and taking.type is SocketType.PULL
+                and _can_fill(sending, taking)
+            ):
+                pushes.setdefault((sending.node, taking.node), link)
+    core = _core(pushes)
+    return _circles(pushes, core) if core else ()
+
+
+def _can_fill(sending: Socket, taking: Socket) -> bool:
+    waits = option_of(sending.options, "sndtimeo")
+    if isinstance(waits, int | float) and waits >= 0:
+        return False
+    return option_of(sending.options, "sndhwm") != 0 and option_of(taking.options, "rcvhwm") != 0
 
 
 def _waits(topology: Topology, asking: Socket, answering: Socket) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from orchestrator.graph.queries import components
 
@@ -78,3 +78,23 @@ def _longest_path(simple: networkx.DiGraph[str], order: Mapping[str, int]) -> tu
         step: tuple(sorted(data["members"], key=order.__getitem__)) for step, data in steps.nodes(data=True)
     }
     return tuple(members[step] for step in networkx.dag_longest_path(steps))
+
+
+def cuts(graph: Graph) -> dict[str, tuple[tuple[str, ...], ...]]:
+    """Each articulation point, with the parts that its loss leaves of the part it is in. Loads networkx."""
+    import networkx
+
+    order = {vertex: index for index, vertex in enumerate(graph)}
+
+    def place(vertex: str) -> int:
+        return order[vertex]
+
+    simple: networkx.Graph[str] = networkx.Graph()
+    simple.add_edges_from((source, target) for source, target in graph.edges() if source != target)
+    # the stub says lists of sets; it yields sets
+    blocks = cast("list[set[str]]", list(networkx.biconnected_components(simple)))
+    found: dict[str, tuple[tuple[str, ...], ...]] = {}
+    for vertex in sorted(networkx.articulation_points(simple), key=place):
+        parts = [tuple(sorted(block - {vertex}, key=place)) for block in blocks if vertex in block]
+        found[vertex] = tuple(sorted(parts, key=lambda part: order[part[0]]))
+    return found

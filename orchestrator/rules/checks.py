@@ -27,6 +27,7 @@ CHECKS: Final[tuple[str, ...]] = (
     "zmq120_duplicate_identity",
     "zmq121_router_knows_nobody",
     "zmq122_heartbeat_options",
+    "zmq123_dealer_to_rep",
     "zmq130_topic_not_published",
     "zmq131_slow_joiner",
     "zmq132_first_worker_takes_all",
@@ -34,6 +35,7 @@ CHECKS: Final[tuple[str, ...]] = (
     "zmq134_request_without_timeout",
     "zmq135_one_way_request",
     "zmq136_link_to_itself",
+    "zmq137_topic_takes_more",
     "zmq140_unknown_stock_node",
     "zmq141_stock_sockets",
     "zmq142_stock_params",
@@ -41,6 +43,8 @@ CHECKS: Final[tuple[str, ...]] = (
     "zmq202_lonely_node",
     "zmq203_dead_end",
     "zmq204_starved_socket",
+    "zmq205_send_circle",
+    "zmq206_single_point",
     "zmq301_endpoint_syntax",
     "zmq302_unknown_transport",
     "zmq303_port_range",
@@ -101,5 +105,5 @@ CHECKS: Final[tuple[str, ...]] = (
 )
 """The modules of the rules that `run` applies, in the order of their codes."""
 
-ON_REQUEST: Final[frozenset[str]] = frozenset({"ZMQ915"})
-"""Codes of rules that are off unless somebody selects them: matters of taste."""
+ON_REQUEST: Final[frozenset[str]] = frozenset({"ZMQ206", "ZMQ915"})
+"""Codes of rules that are off unless somebody selects them: matters of taste, and of what a reviewer asks."""

@@ -56,8 +56,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from orchestrator.diagnostics import Diagnostic, Severity
-from orchestrator.model.types import Link
+from orchestrator.diagnostics import Diagnostic, Edit, Fix, Severity
+from orchestrator.model.types import Link, Socket
 from orchestrator.rules.context import RuleContext, binds_here
 from orchestrator.transport.compatibility import compatible, mutual_lock, peers_of
 from orchestrator.vocabulary import SocketType
@@ -77,7 +77,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
             continue
         if (here[0], there[0]) not in told:
             told.add((here[0], there[0]))
-            yield _finding(link, here, there)
+            yield _finding(context, link, here, there)
 
 
 _End = tuple[str, SocketType]
@@ -94,11 +94,12 @@ def _ends(link: Link) -> tuple[_End, _End | None]:
     return (binder.ref, binder.type), outside
 
 
-def _finding(link: Link, here: _End, there: _End) -> Diagnostic:
+def _finding(context: RuleContext, link: Link, here: _End, there: _End) -> Diagnostic:
     (name, own), (other_name, other) = here, there
     verb = "connects to" if link.connector is not None else "is met by"
     lock = mutual_lock(own, other)
     why = f"{lock}, so no message can pass" if lock else f"{other} talks to {_either(peers_of(other))} only"
+    better = _other_socket(context, link)
     span = link.connector_span or link.binder_span
     socket = link.connector or link.binder
     assert span is not None and socket is not None
@@ -109,8 +110,37 @@ def _finding(link: Link, here: _End, there: _End) -> Diagnostic:
         span=span,
         path=socket.path,
         related=binds_here(link) if link.connector is not None or link.endpoint is not None else (),
-        help=f"{_remedy(here, there)}; {_what_happens(link)}",
+        help=f"{_better(better) or _remedy(here, there)}; {_what_happens(link)}",
+        fix=_fix(context, link, better),
     )
+
+
+def _other_socket(context: RuleContext, link: Link) -> Socket | None:
+    """The one socket of the binding node that the connector can talk to: the other side of a broker."""
+    if link.binder is None or link.connector is None:
+        return None
+    fitting = [
+        socket
+        for socket in context.node_of(link.binder).sockets.values()
+        if socket.binds and socket is not link.binder and compatible(link.connector.type, socket.type)
+    ]
+    return fitting[0] if len(fitting) == 1 else None
+
+
+def _better(socket: Socket | None) -> str | None:
+    return None if socket is None else f"connect to `{socket.ref}` ({socket.type}) instead"
+
+
+def _fix(context: RuleContext, link: Link, better: Socket | None) -> Fix | None:
+    """Where the address names the wrong side of a broker, it can name the other one."""
+    connector, binder = link.connector, link.binder
+    if better is None or connector is None or binder is None or link.connector_span is None:
+        return None
+    named = [a for a in connector.connects if a.span == link.connector_span and a.text == binder.ref]
+    span = link.connector_span
+    if not named or span.line != span.end_line or span.end_column - span.column != len(binder.ref):
+        return None
+    return Fix(title=f"connect to `{better.ref}`", edits=(Edit(span, better.ref),), safe=False)
 
 
 def _remedy(here: _End, there: _End) -> str:

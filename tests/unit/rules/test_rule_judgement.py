@@ -398,3 +398,78 @@ def test_a_sub_whose_peer_cannot_talk_to_it_is_one_finding() -> None:
     loaded = load("t.yaml", text=f"version: 1\nname: t\n{text}", environ={})
     assert loaded.topology is not None
     assert [d.code for d in run(loaded.topology)] == ["ZMQ101"]
+
+
+def test_the_wrong_side_of_a_broker_has_a_fix_that_names_the_other() -> None:
+    text = (
+        "version: 1\nname: t\nnodes:\n"
+        "  broker:\n    use: forwarder\n    sockets:\n"
+        "      frontend: {type: XSUB, bind: auto}\n      backend: {type: XPUB, bind: auto}\n"
+        "  feed:\n    command: x\n    sockets:\n      out: {type: PUB, connect: broker.backend}\n"
+        "  reader:\n    command: x\n    sockets:\n"
+        '      in: {type: SUB, connect: "broker.frontend", subscribe: [""]}\n'
+    )
+    loaded = load("t.yaml", text=text, environ={})
+    assert loaded.topology is not None
+    found = [d for d in run(loaded.topology) if d.code == "ZMQ101"]
+    assert [(d.help or "").partition(";")[0] for d in found] == [
+        "connect to `broker.frontend` (XSUB) instead",
+        "connect to `broker.backend` (XPUB) instead",
+    ]
+    (edit,) = found[0].fix.edits if found[0].fix else ()
+    assert edit.text == "broker.frontend"
+    assert found[1].fix is None or found[1].fix.edits[0].text == "broker.backend"
+
+
+@pytest.mark.parametrize(
+    ("options", "codes"),
+    [
+        ("", ["ZMQ205"]),
+        ("options: {sndtimeo: 5}", []),
+        ("options: {sndhwm: 0}", []),
+        ("options: {sndtimeo: -1}", ["ZMQ205"]),
+    ],
+)
+def test_a_circle_of_sends_is_told_unless_one_of_them_does_not_wait(options: str, codes: list[str]) -> None:
+    more = f", {options}" if options else ""
+    text = nodes(
+        f"a: o {{type: PUSH, connect: b.i{more}}}; i {{type: PULL, bind: 'tcp://127.0.0.1:5'}}",
+        "b: i {type: PULL, bind: 'tcp://127.0.0.1:6'}; o {type: PUSH, connect: a.i}",
+    )
+    loaded = load("t.yaml", text=f"version: 1\nname: t\n{text}", environ={})
+    assert loaded.topology is not None, loaded.diagnostics
+    assert [d.code for d in run(loaded.topology) if d.code == "ZMQ205"] == codes
+
+
+def test_single_points_are_told_on_request_alone() -> None:
+    text = nodes(
+        "a: o {type: PUSH, bind: 'tcp://127.0.0.1:5'}",
+        "b: i {type: PULL, connect: a.o}; o {type: PUSH, connect: c.i}",
+        "c: i {type: PULL, bind: 'tcp://127.0.0.1:6'}",
+    )
+    loaded = load("t.yaml", text=f"version: 1\nname: t\n{text}", environ={})
+    assert loaded.topology is not None
+    assert "ZMQ206" not in {d.code for d in run(loaded.topology)}
+    (found,) = run(loaded.topology, lambda code: code == "ZMQ206")
+    assert found.message == "when `b` fails, `a` from `c` is cut off"
+
+
+@pytest.mark.parametrize(
+    ("topics", "wanted", "count"),
+    [
+        ("[A, AAPL]", "[A]", 1),
+        ("[A, AAPL]", "[A, AAPL]", 0),
+        ("[A, A.B]", "[A]", 0),
+        ("[AAPL, AMZN]", "[A]", 0),
+        ("[A., AAPL]", "[A.]", 0),
+        ("['', A]", "['']", 0),
+    ],
+)
+def test_a_topic_that_takes_more_than_itself(topics: str, wanted: str, count: int) -> None:
+    text = nodes(
+        f"a: o {{type: PUB, bind: 'tcp://127.0.0.1:5', topics: {topics}}}",
+        f"b: i {{type: SUB, connect: a.o, subscribe: {wanted}}}",
+    )
+    loaded = load("t.yaml", text=f"version: 1\nname: t\n{text}", environ={})
+    assert loaded.topology is not None, loaded.diagnostics
+    assert len([d for d in run(loaded.topology) if d.code == "ZMQ137"]) == count
