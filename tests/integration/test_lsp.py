@@ -164,6 +164,24 @@ def test_completion_while_the_line_is_no_yaml_yet(tmp_path: Path) -> None:
     play(tmp_path, scene)
 
 
+def test_a_quick_fix_ends_its_finding(tmp_path: Path) -> None:
+    async def scene(session: Editor) -> None:
+        (found,) = session.shown[session.uri]
+        params = types.CodeActionParams(
+            types.TextDocumentIdentifier(session.uri), found.range, types.CodeActionContext([found])
+        )
+        actions = await session.client.text_document_code_action_async(params)
+        assert actions
+        (action,) = actions
+        assert isinstance(action, types.CodeAction)
+        assert action.edit is not None
+        assert action.edit.changes is not None
+        session.change(apply(session.text, action.edit.changes[session.uri]))
+        await session.until(lambda: session.shown[session.uri] == [])
+
+    play(tmp_path, scene, TEXT.replace('["feed.ticks"]', '["fed.ticks"]'))
+
+
 def test_outline_nests_sockets_below_their_nodes(tmp_path: Path) -> None:
     async def scene(session: Editor) -> None:
         document = types.TextDocumentIdentifier(session.uri)
