@@ -10,9 +10,8 @@ from orchestrator.supervision.exits import not_done_text
 from orchestrator.supervision.liveness import look
 from orchestrator.supervision.outcome import fail
 from orchestrator.supervision.readiness import check_ready, done, timeout_text
-from orchestrator.supervision.start import spawn
 from orchestrator.supervision.state import Due, Ending, EndKind, Unit
-from orchestrator.supervision.turn import Turn
+from orchestrator.supervision.turn import BackoffOver, Turn
 from orchestrator.supervision.words import failure_text, given
 from orchestrator.vocabulary import NodeState
 
@@ -50,7 +49,7 @@ def _expired(turn: Turn, unit: Unit, kind: Due) -> None:
         case Due.LEAVING:
             _did_not_leave(turn, unit)
         case Due.BACKOFF:
-            spawn(turn, unit, f"attempt {unit.run.attempt + 1}")
+            turn.starts.append(BackoffOver(unit.name))
         case Due.GRACE:
             _grace_over(turn, unit)
         case Due.GONE:

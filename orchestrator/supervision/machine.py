@@ -32,14 +32,14 @@ from orchestrator.supervision.exits import on_exited, on_failure_reported
 from orchestrator.supervision.readiness import on_probe_failed, on_probe_succeeded, on_ready_reported
 from orchestrator.supervision.start import (
     on_bound,
-    on_gate_opened,
     on_spawn_failed,
     on_spawned,
+    on_start_possible,
     on_start_requested,
 )
 from orchestrator.supervision.state import Phase, State, initial
 from orchestrator.supervision.stop import on_stop_requested, on_unit_restart_requested
-from orchestrator.supervision.turn import GateOpened, Turn, UnitSettled
+from orchestrator.supervision.turn import Turn
 from orchestrator.supervision.verdict import conclude, on_unit_settled
 
 __all__ = ["State", "initial", "is_finished", "is_up", "next_deadline", "step"]
@@ -58,10 +58,6 @@ _HANDLERS: Final[dict[type, Callable[[Turn, Any], None]]] = {
     StopRequested: on_stop_requested,
     UnitRestartRequested: on_unit_restart_requested,
 }
-_EFFECTS: Final[dict[type, Callable[[Turn, Any], None]]] = {
-    GateOpened: on_gate_opened,
-    UnitSettled: on_unit_settled,
-}
 
 
 def step(state: State, event: Event, now: float) -> tuple[State, list[Action]]:
@@ -70,9 +66,11 @@ def step(state: State, event: Event, now: float) -> tuple[State, list[Action]]:
         return state, []
     turn = Turn(state, now)
     _HANDLERS[type(event)](turn, event)
-    while turn.effects:
-        effect = turn.effects.popleft()
-        _EFFECTS[type(effect)](turn, effect)
+    while turn.settled or turn.starts:
+        if turn.settled:
+            on_unit_settled(turn, turn.settled.popleft())
+        else:
+            on_start_possible(turn, turn.starts.popleft())
     conclude(turn)
     return turn.close()
 

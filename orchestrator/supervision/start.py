@@ -12,7 +12,7 @@ from orchestrator.supervision.events import Bound, Spawned, SpawnFailed, StartRe
 from orchestrator.supervision.outcome import fail
 from orchestrator.supervision.readiness import check_ready, look_before, ready_timeout, start_asking
 from orchestrator.supervision.state import NO_DEADLINES, Due, Phase, Run, Unit
-from orchestrator.supervision.turn import GateOpened, Turn
+from orchestrator.supervision.turn import BackoffOver, GateOpened, Turn
 from orchestrator.vocabulary import NodeState
 
 Addresses = Mapping[tuple[str, str], tuple[str, ...]]
@@ -27,9 +27,12 @@ def on_start_requested(turn: Turn, event: StartRequested) -> None:
         advance(turn, name)
 
 
-def on_gate_opened(turn: Turn, effect: GateOpened) -> None:
-    for name in turn.wiring.gates[effect.gate].members:
-        advance(turn, name)
+def on_start_possible(turn: Turn, effect: GateOpened | BackoffOver) -> None:
+    if isinstance(effect, GateOpened):
+        for name in turn.wiring.gates[effect.gate].members:
+            advance(turn, name)
+    elif (unit := turn.units[effect.unit]).state is NodeState.BACKOFF and not unit.settled:
+        spawn(turn, unit, f"attempt {unit.run.attempt + 1}")
 
 
 def advance(turn: Turn, name: str) -> None:

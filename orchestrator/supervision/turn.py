@@ -2,7 +2,7 @@
 
 Every change of a unit goes through `Turn`, which keeps the counters, deadlines and gates in step with it.
 What follows from a change is queued as an *effect* and handled after it, so that a chain of a thousand units
-is no recursion.
+is no recursion. Ends come before starts: nobody is started by a step in which the topology is given up.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from typing import Any, Final, TypeAlias
+from typing import Any, Final
 
 from orchestrator.planning.types import UnitPlan
 from orchestrator.supervision.actions import Action, Announce
@@ -27,13 +27,18 @@ class GateOpened:
 
 
 @dataclass(frozen=True, slots=True)
+class BackoffOver:
+    """A unit has waited long enough to start again."""
+
+    unit: str
+
+
+@dataclass(frozen=True, slots=True)
 class UnitSettled:
     """A unit has reached its end."""
 
     unit: str
 
-
-Effect: TypeAlias = GateOpened | UnitSettled
 
 _CONDITIONS: Final = tuple(Condition)
 
@@ -49,14 +54,16 @@ class Turn:
         "_unmet",
         "_unsettled",
         "actions",
-        "effects",
         "now",
+        "settled",
+        "starts",
     )
 
     def __init__(self, state: State, now: float) -> None:
         self.now = now
         self.actions: list[Action] = []
-        self.effects: deque[Effect] = deque()
+        self.settled: deque[UnitSettled] = deque()
+        self.starts: deque[GateOpened | BackoffOver] = deque()
         self._state = state
         self._changed: dict[str, Any] = {}
         self._units: dict[str, Unit] | None = None
@@ -194,7 +201,7 @@ class Turn:
         if gate is not None:
             self._unsettled[gate] += step
         if unit.settled:
-            self.effects.append(UnitSettled(unit.name))
+            self.settled.append(UnitSettled(unit.name))
 
     def _keep_gates(self, old: Unit, new: Unit) -> None:
         """Open and close the gates for which the change makes a difference."""
@@ -218,7 +225,7 @@ class Turn:
                 self._unmet = dict(self._state.unmet)
             self._unmet[gate] += step
             if self._unmet[gate] == 0:
-                self.effects.append(GateOpened(gate))
+                self.starts.append(GateOpened(gate))
 
     def _now_unmet(self) -> Mapping[int, int]:
         return self._state.unmet if self._unmet is None else self._unmet

@@ -21,6 +21,7 @@ from orchestrator.supervision.events import (
     UnitRestartRequested,
 )
 from orchestrator.supervision.machine import is_up
+from orchestrator.supervision.state import Phase
 from orchestrator.supervision.testing import World, make_health, make_plan, make_probe, make_unit, needs
 from orchestrator.vocabulary import NodeKind, NodeState, RestartPolicy
 
@@ -432,3 +433,40 @@ def test_probes_end_with_the_process_they_ask() -> None:
     world = one(python=False, ready=make_probe(TCP))
     world.exits("a", 1)
     assert world.actions(CancelProbes) == [CancelProbes(unit="a")]
+
+
+def test_nobody_is_started_by_the_step_that_gives_the_topology_up() -> None:
+    world = World(
+        make_plan(
+            make_unit("a", expendable=True),
+            make_unit("b", python=False, binders=("a",)),  # starts once `a` is there, or lost for good
+            make_unit("c", depends_on=needs("a")),  # cannot live without `a`
+        ),
+        obedient=False,
+    )
+    world.start()
+    world.send(SpawnFailed(unit="a", attempt=1, reason="no", permanent=True))
+    assert (
+        world.state.end_reason == "c has failed: cannot start: it waits for a to be ready, and a has failed"
+    )
+    assert [spawn.unit for spawn in world.actions(Spawn)] == ["a"]
+    assert world.state.phase is Phase.FINISHED
+
+
+def test_a_pause_that_is_over_when_the_topology_is_given_up_leads_to_no_start() -> None:
+    backoff = Restart(backoff=Backoff(initial_s=1.0, jitter=0.0))
+    done = make_probe(TCP)
+    world = World(
+        make_plan(
+            make_unit("a", restart=backoff),
+            make_unit("b", kind=NodeKind.TASK, done=done, restart=Restart(policy=RestartPolicy.NEVER)),
+        )
+    )
+    world.start()
+    world.exits("a", signal=11)
+    world.exits("b", code=0)
+    world.now += 5.0  # both deadlines have passed when the machine looks
+    world.tick()
+    assert [spawn.attempt for spawn in world.actions(Spawn) if spawn.unit == "a"] == [1]
+    assert world.unit("a").reason == "it was waiting to start again"
+    assert world.state.phase is Phase.FINISHED
