@@ -1,13 +1,19 @@
-"""Which examples the properties are tried on.
+"""What holds for all tests.
 
-The same ones in each run, so that a gate fails for a change and never by chance. Random ones are tried with
-`pytest --hypothesis-profile explore tests/properties`.
+Properties are tried on the same examples in each run, so that a gate fails for a change and never by chance.
+Random ones are tried with `pytest --hypothesis-profile explore tests/properties`.
 """
 
 from __future__ import annotations
+
+import signal
 
 from hypothesis import settings
 
 settings.register_profile("gate", derandomize=True, database=None, print_blob=True)
 settings.register_profile("explore", print_blob=True)
 settings.load_profile("gate")
+
+# A shell starts background jobs with SIGINT ignored, and what they start inherits it: then no Ctrl-C of a test
+# would reach anybody.
+signal.signal(signal.SIGINT, signal.default_int_handler)
