@@ -48,6 +48,8 @@ from orchestrator.supervision.events import (
     StopRequested,
     Ticked,
     UnitRestartRequested,
+    UnitStartRequested,
+    UnitStopRequested,
 )
 from orchestrator.supervision.status import Snapshot, snapshot
 from orchestrator.vocabulary import NodeState, Stream
@@ -135,6 +137,16 @@ class Supervisor:
         await self._engine.close()
         self._control.close()
 
+    @property
+    def plan(self) -> Plan:
+        """What it runs."""
+        return self._plan
+
+    @property
+    def finished(self) -> bool:
+        """Whether nothing is left."""
+        return self._outcome is not None
+
     def stop(self, reason: str, *, at_once: bool = False) -> None:
         """Bring everything down; `at_once` without grace."""
         self.feed(StopRequested(reason=reason, at_once=at_once))
@@ -142,6 +154,14 @@ class Supervisor:
     def restart(self, unit: str, reason: str = "asked to restart") -> None:
         """Replace one unit's process."""
         self.feed(UnitRestartRequested(unit=unit, reason=reason))
+
+    def stop_unit(self, unit: str, reason: str = "asked to stop") -> None:
+        """Stop one unit and keep it down; the topology stays up."""
+        self.feed(UnitStopRequested(unit=unit, reason=reason))
+
+    def start_unit(self, unit: str, reason: str = "asked to start") -> None:
+        """Start one unit that was stopped, has failed or has finished, once its dependencies are there."""
+        self.feed(UnitStartRequested(unit=unit, reason=reason))
 
     def signal(self, unit: str, signum: int) -> None:
         """Send a signal to one unit's process, past the machine: what follows is judged as if it came by
@@ -309,6 +329,9 @@ class Supervisor:
         self.feed(
             Exited(unit=unit, pid=pid, code=code, signal=signal, out_of_memory=out_of_memory, last_lines=last)
         )
+
+    def remarked(self, text: str) -> None:
+        self._tell(Remark(time=time.time(), unit=None, text=text))
 
     def engine_lost(self, reason: str) -> None:
         self._lost = reason

@@ -134,7 +134,27 @@ class StopRequested:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class UnitRestartRequested:
-    """The user wants this unit replaced; it does not count against its restart limit."""
+    """The user wants this unit replaced; it does not count against its restart limit. One that does not run
+    is started, as by `UnitStartRequested`."""
+
+    unit: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitStopRequested:
+    """The user wants this unit down until it is started again. Others that need it stay as they are, the
+    topology stays up, and the way it ends is nobody's failure."""
+
+    unit: str
+    reason: str
+    """Why it is down, with who wanted it: `stopped by ann`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnitStartRequested:
+    """The user wants this unit up: one that was stopped, has failed or has finished starts anew, as soon as
+    what it depends on is there; one that waits for its next attempt makes it now."""
 
     unit: str
     reason: str
@@ -153,4 +173,6 @@ Event: TypeAlias = (
     | Ticked
     | StopRequested
     | UnitRestartRequested
+    | UnitStopRequested
+    | UnitStartRequested
 )

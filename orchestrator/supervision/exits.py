@@ -8,7 +8,7 @@ from orchestrator.supervision.actions import Kill
 from orchestrator.supervision.ending import settle
 from orchestrator.supervision.events import Exited, FailureReported, ProbePurpose
 from orchestrator.supervision.outcome import fail, succeed
-from orchestrator.supervision.start import spawn
+from orchestrator.supervision.start import spawn, start_anew
 from orchestrator.supervision.state import NO_DEADLINES, Due, Ending, EndKind, Phase, Unit
 from orchestrator.supervision.turn import Turn
 from orchestrator.supervision.words import exit_text, failure_text, probe_text, signal_name, signal_number
@@ -51,7 +51,9 @@ def _ended_as_told(turn: Turn, unit: Unit, event: Exited, ending: Ending) -> Non
     match ending.kind:
         case EndKind.RESTART if turn.state.phase is Phase.UP:
             spawn(turn, unit, ending.reason)
-        case EndKind.STOP | EndKind.RESTART:
+        case EndKind.START if turn.state.phase is Phase.UP:
+            start_anew(turn, unit, ending.reason)
+        case EndKind.STOP | EndKind.START | EndKind.RESTART:
             _stopped(turn, unit, event, ending)
         case EndKind.FAILURE:
             fail(turn, unit, ending.reason, last_lines=event.last_lines)
@@ -60,14 +62,20 @@ def _ended_as_told(turn: Turn, unit: Unit, event: Exited, ending: Ending) -> Non
 
 
 def _stopped(turn: Turn, unit: Unit, event: Exited, ending: Ending) -> None:
+    state, how = _how_it_stopped(unit, event, ending)
+    reason = how if unit.hold is None else f"{unit.hold.reason} ({how})"
+    last_lines = event.last_lines if state is NodeState.FAILED else ()
+    settle(turn, unit, state, reason, last_lines=last_lines)
+
+
+def _how_it_stopped(unit: Unit, event: Exited, ending: Ending) -> tuple[NodeState, str]:
     text = exit_text(event)
     if ending.killed and event.signal == _SIGKILL:
-        settle(turn, unit, NodeState.STOPPED, ending.reason)
-    elif _is_clean_stop(unit, event):
-        settle(turn, unit, NodeState.STOPPED, _stop_text(event))
-    else:
-        how = f"stopped with {text}" if event.code is not None else f"{text} while it stopped"
-        settle(turn, unit, NodeState.FAILED, how, last_lines=event.last_lines)
+        return NodeState.STOPPED, ending.reason
+    if _is_clean_stop(unit, event):
+        return NodeState.STOPPED, _stop_text(event)
+    how = f"stopped with {text}" if event.code is not None else f"{text} while it stopped"
+    return NodeState.FAILED, how
 
 
 def _stop_text(event: Exited) -> str:

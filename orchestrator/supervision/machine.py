@@ -27,9 +27,16 @@ from orchestrator.supervision.events import (
     StopRequested,
     Ticked,
     UnitRestartRequested,
+    UnitStartRequested,
+    UnitStopRequested,
 )
 from orchestrator.supervision.exits import on_exited, on_failure_reported
 from orchestrator.supervision.readiness import on_probe_failed, on_probe_succeeded, on_ready_reported
+from orchestrator.supervision.requests import (
+    on_unit_restart_requested,
+    on_unit_start_requested,
+    on_unit_stop_requested,
+)
 from orchestrator.supervision.start import (
     on_bound,
     on_spawn_failed,
@@ -38,7 +45,7 @@ from orchestrator.supervision.start import (
     on_start_requested,
 )
 from orchestrator.supervision.state import Phase, State, initial
-from orchestrator.supervision.stop import on_stop_requested, on_unit_restart_requested
+from orchestrator.supervision.stop import on_stop_requested
 from orchestrator.supervision.turn import Turn
 from orchestrator.supervision.verdict import conclude, on_unit_settled
 
@@ -57,6 +64,8 @@ _HANDLERS: Final[dict[type, Callable[[Turn, Any], None]]] = {
     Ticked: on_ticked,
     StopRequested: on_stop_requested,
     UnitRestartRequested: on_unit_restart_requested,
+    UnitStopRequested: on_unit_stop_requested,
+    UnitStartRequested: on_unit_start_requested,
 }
 
 

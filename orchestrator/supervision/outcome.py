@@ -15,7 +15,7 @@ def fail(
 ) -> None:
     """An attempt has failed. `permanent`: another one would fail in the same way."""
     restart = unit.plan.restart
-    if turn.state.phase is not Phase.UP or permanent or restart.policy is RestartPolicy.NEVER:
+    if _is_ending(turn, unit) or permanent or restart.policy is RestartPolicy.NEVER:
         settle(turn, unit, NodeState.FAILED, reason, last_lines=last_lines)
         return
     restarts = recent(unit.restarts, now=turn.now, window_s=restart.window_s)
@@ -34,6 +34,11 @@ def fail(
         failures=failures,
         due={Due.BACKOFF: turn.now + delay},
     )
+
+
+def _is_ending(turn: Turn, unit: Unit) -> bool:
+    """Whether the unit is not to come back: it is wanted down, or everything is."""
+    return turn.state.phase is not Phase.UP or unit.hold is not None
 
 
 def _limit(unit: Unit) -> str:
@@ -63,7 +68,7 @@ def _delay(turn: Turn, unit: Unit, failures: int) -> float:
 def succeed(turn: Turn, unit: Unit, reason: str) -> None:
     """The unit has done what it should. With `restart: always` it does it again; that uses up no restart."""
     unit = turn.update(cancel_probes(turn, unit), succeeded=True, failures=0)
-    if turn.state.phase is not Phase.UP or unit.plan.restart.policy is not RestartPolicy.ALWAYS:
+    if _is_ending(turn, unit) or unit.plan.restart.policy is not RestartPolicy.ALWAYS:
         settle(turn, unit, NodeState.EXITED, reason)
         return
     delay = _delay(turn, unit, 1)

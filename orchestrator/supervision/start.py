@@ -11,7 +11,7 @@ from orchestrator.supervision.ending import cancel_probes, settle, tell
 from orchestrator.supervision.events import Bound, Spawned, SpawnFailed, StartRequested
 from orchestrator.supervision.outcome import fail
 from orchestrator.supervision.readiness import check_ready, look_before, ready_timeout, start_asking
-from orchestrator.supervision.state import NO_DEADLINES, Due, Phase, Run, Unit
+from orchestrator.supervision.state import NO_DEADLINES, Due, EndKind, Phase, Run, Unit
 from orchestrator.supervision.turn import BackoffOver, GateOpened, Turn
 from orchestrator.vocabulary import NodeState
 
@@ -37,15 +37,30 @@ def on_start_possible(turn: Turn, effect: GateOpened | BackoffOver) -> None:
 
 def advance(turn: Turn, name: str) -> None:
     """Start the unit, or let it connect, where nothing holds it up."""
-    unit, wiring = turn.units[name], turn.wiring
+    unit = turn.units[name]
     if turn.state.phase is not Phase.UP:
         return
     if not unit.waiting:
         connect_if_free(turn, unit)
-    elif turn.is_open(wiring.start_gate.get(name)) and (
-        unit.plan.is_python or turn.is_open(wiring.binder_gate.get(name))
-    ):
-        spawn(turn, unit, "first start")
+    elif may_start(turn, unit):
+        spawn(turn, unit, unit.reason or "first start")
+
+
+def may_start(turn: Turn, unit: Unit) -> bool:
+    """Whether what the unit depends on is there; a foreign program waits for its binders as well."""
+    wiring = turn.wiring
+    if not turn.is_open(wiring.start_gate.get(unit.name)):
+        return False
+    return unit.plan.is_python or turn.is_open(wiring.binder_gate.get(unit.name))
+
+
+def start_anew(turn: Turn, unit: Unit, reason: str) -> None:
+    """Give a unit without a process a fresh start, once what it depends on is there."""
+    unit = turn.update(unit, settled=False, hold=None, restarts=(), failures=0, due=NO_DEADLINES)
+    if may_start(turn, unit):
+        spawn(turn, unit, reason)
+    else:
+        turn.move(unit, NodeState.STOPPED, reason)
 
 
 def spawn(turn: Turn, unit: Unit, reason: str) -> None:
@@ -109,10 +124,14 @@ def on_spawn_failed(turn: Turn, event: SpawnFailed) -> None:
     unit = turn.run(unit, spawning=False, due=NO_DEADLINES)
     if unit.settled:
         return
-    if turn.state.phase is Phase.UP:
+    ending = unit.run.ending
+    if ending is not None and ending.kind is EndKind.START and turn.state.phase is Phase.UP:
+        start_anew(turn, unit, ending.reason)
+    elif turn.state.phase is Phase.UP and unit.hold is None:
         fail(turn, unit, f"could not be started: {event.reason}", permanent=event.permanent)
     else:
-        settle(turn, unit, NodeState.STOPPED, "it had not started")
+        reason = unit.hold.reason if unit.hold is not None else "it had not started"
+        settle(turn, unit, NodeState.STOPPED, reason)
 
 
 # ---------------------------------------------------------------------- binders and connectors

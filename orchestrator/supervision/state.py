@@ -48,11 +48,29 @@ class Due(Enum):
     """It was killed, and should have exited by now."""
 
 
+class HeldBy(Enum):
+    """Who keeps a unit down."""
+
+    USER = "user"
+    """It was asked to stop, and stays down until it is asked to start."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hold:
+    """A unit is down, or on its way there, because somebody wants it so: nothing follows from that for the
+    others, and the topology stays up."""
+
+    by: HeldBy
+    reason: str
+
+
 class EndKind(Enum):
     """What follows when a process ends that was told to."""
 
     STOP = "stop"
     """The unit stays stopped."""
+    START = "start"
+    """It was being stopped when it was asked to start: it does so once its dependencies are there."""
     RESTART = "restart"
     """The user wants a new process; that is no failure."""
     FAILURE = "failure"
@@ -126,6 +144,8 @@ class Unit:
     due: Mapping[Due, float] = field(default_factory=lambda: NO_DEADLINES)
     settled: bool = False
     """It has reached its end; nothing starts it again but the user."""
+    hold: Hold | None = None
+    """Why it is kept down, where it is."""
     started: bool = False
     """It has had a process."""
     resolved: bool = False
@@ -151,6 +171,11 @@ class Unit:
         return self.state is NodeState.STOPPED and not self.settled
 
     @property
+    def open(self) -> bool:
+        """The topology does not come to its end without it."""
+        return not self.settled or self.hold is not None
+
+    @property
     def up(self) -> bool:
         """Nothing more is to be expected before the topology counts as up."""
         return self.settled or self.state is NodeState.READY
@@ -166,7 +191,7 @@ class Unit:
             return True
         match condition:
             case Condition.STARTED:
-                return self.started
+                return self.started and self.hold is None
             case Condition.READY:
                 return self.state is NodeState.READY
             case Condition.HEALTHY:
@@ -198,7 +223,7 @@ class State:
     listening_since: float = 0.0
     """Silence before this moment counts for nothing: the supervisor itself was held up."""
     open_units: int = 0
-    """Units that have not reached their end."""
+    """Units that have not reached their end, or are kept down and may come back."""
     unready_units: int = 0
     """Units that are neither ready nor at their end."""
     end_reason: str = ""

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from orchestrator.supervision.machine import is_finished, is_up
 from orchestrator.supervision.readiness import missing
 from orchestrator.supervision.state import Phase, State, Unit
-from orchestrator.supervision.words import waiting_text
+from orchestrator.supervision.words import END_WORDS, waiting_text
 from orchestrator.vocabulary import NodeState
 
 
@@ -98,7 +98,12 @@ def _what_it_waits_for(state: State, unit: Unit) -> str:
     for need in unit.plan.depends_on:
         other = state.units.get(need.unit)
         if other is not None and not other.meets(need.condition):
-            return waiting_text(need)
+            text = waiting_text(need)
+            return (
+                f"{text}, but {other.name} {END_WORDS[other.state]} ({other.reason})"
+                if other.settled
+                else text
+            )
     binders = _unresolved(state, unit)
     return f"waits for {', '.join(binders)} to bind" if binders else unit.reason
 

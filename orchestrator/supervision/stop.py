@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from orchestrator.supervision.ending import ask_to_stop, kill, settle
-from orchestrator.supervision.events import StopRequested, UnitRestartRequested
-from orchestrator.supervision.start import advance, spawn
-from orchestrator.supervision.state import NO_DEADLINES, Ending, EndKind, Phase, Unit
+from orchestrator.supervision.events import StopRequested
+from orchestrator.supervision.state import Ending, EndKind, Phase, Unit
 from orchestrator.supervision.turn import Turn
 from orchestrator.vocabulary import NodeState
 
@@ -25,6 +24,8 @@ def stop_all(turn: Turn, reason: str, *, failed: bool = False) -> None:
     names = tuple(reversed(tuple(turn.wiring.plans)))
     for name in names:
         unit = turn.units[name]
+        if unit.hold is not None:  # what was kept down is now stopped like all others
+            unit = turn.update(unit, hold=None)
         if unit.settled:
             continue
         if not unit.run.has_process:
@@ -54,25 +55,3 @@ def _kill_all(turn: Turn) -> None:
     for unit in list(turn.units.values()):
         if not unit.settled and not (unit.run.ending and unit.run.ending.killed):
             kill(turn, unit, Ending(kind=EndKind.STOP, reason="SIGKILL at once"))
-
-
-def on_unit_restart_requested(turn: Turn, event: UnitRestartRequested) -> None:
-    unit = turn.units.get(event.unit)
-    if unit is None or turn.state.phase is not Phase.UP or unit.waiting:
-        return
-    if unit.run.has_process:
-        if not unit.settled:
-            ask_to_stop(turn, unit, Ending(kind=EndKind.RESTART, reason=event.reason))
-        return
-    if unit.settled:
-        unit = _revive(turn, unit, event.reason)
-    if unit.waiting:
-        advance(turn, unit.name)
-    else:
-        spawn(turn, unit, event.reason)
-
-
-def _revive(turn: Turn, unit: Unit, reason: str) -> Unit:
-    """Give a unit that had come to its end another life; one that never started waits again."""
-    unit = turn.update(unit, settled=False, restarts=(), failures=0, due=NO_DEADLINES)
-    return unit if unit.started else turn.move(unit, NodeState.STOPPED, reason)

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from orchestrator.model.types import Health, Heartbeat, Probe, ProbeKind, Restart, Stop
+from orchestrator.model.types import Health, Heartbeat, Probe, ProbeKind, Resources, Restart, Stop
 from orchestrator.planning.types import ForeignLaunch, NodePlan, Plan, UnitDependency, UnitPlan
 from orchestrator.span import NOWHERE
 from orchestrator.supervision.actions import (
@@ -80,6 +80,7 @@ def make_unit(
         "done": None,
         "health": None,
         "timeout_s": None,
+        "resources": Resources(),
         "probe_addresses": {},
         "span": NOWHERE,
     }

@@ -178,6 +178,8 @@ class Turn:
             self._keep_deadline(new)
         if old.up != new.up:
             self.set(unready_units=self.state.unready_units + (-1 if new.up else 1))
+        if old.open != new.open:
+            self.set(open_units=self.state.open_units + (1 if new.open else -1))
         if old.settled != new.settled:
             self._keep_settled(new)
         self._keep_gates(old, new)
@@ -193,13 +195,11 @@ class Turn:
             self._deadlines[unit.name] = deadline
 
     def _keep_settled(self, unit: Unit) -> None:
-        step = -1 if unit.settled else 1
-        self.set(open_units=self.state.open_units + step)
         if self._unsettled is None:
             self._unsettled = dict(self._state.unsettled)
         gate = self.wiring.start_gate.get(unit.name)
         if gate is not None:
-            self._unsettled[gate] += step
+            self._unsettled[gate] += -1 if unit.settled else 1
         if unit.settled:
             self.settled.append(UnitSettled(unit.name))
 
@@ -212,6 +212,7 @@ class Turn:
             and old.run is new.run
             and old.started == new.started
             and old.succeeded == new.succeeded
+            and old.hold is new.hold
         ):
             return
         for condition in _CONDITIONS:

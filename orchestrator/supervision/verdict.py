@@ -16,7 +16,7 @@ def on_unit_settled(turn: Turn, effect: UnitSettled) -> None:
     unit = turn.units[effect.unit]
     if turn.state.phase is Phase.STOPPING:
         _stop_next(turn, unit)
-    elif unit.state is NodeState.FAILED:
+    elif unit.state is NodeState.FAILED and unit.hold is None:
         _doom_dependents(turn, unit)
         _judge_nodes(turn, unit)
 
@@ -46,18 +46,19 @@ def _judge_nodes(turn: Turn, unit: Unit) -> None:
     for node in turn.wiring.nodes.get(unit.name, ()):
         if node.expendable or turn.state.phase is not Phase.UP:
             continue
-        left = sum(
-            turn.units[name].state is not NodeState.FAILED for name in node.units if name in turn.units
-        )
+        replicas = [turn.units[name] for name in node.units if name in turn.units]
+        held = sum(replica.hold is not None for replica in replicas)
+        left = sum(replica.hold is None and replica.state is not NodeState.FAILED for replica in replicas)
         if left < node.min_replicas:
-            stop_all(turn, _verdict(node, unit, left), failed=True)
+            stop_all(turn, _verdict(node, unit, left, held), failed=True)
 
 
-def _verdict(node: NodePlan, unit: Unit, left: int) -> str:
+def _verdict(node: NodePlan, unit: Unit, left: int, held: int) -> str:
     told = f"{unit.name} has failed: {unit.reason}"
     if len(node.units) == 1:
         return told
-    count = f"{left} of {len(node.units)} replicas left, {node.min_replicas} needed"
+    stopped = f" ({held} stopped on request)" if held else ""
+    count = f"{left} of {len(node.units)} replicas left{stopped}, {node.min_replicas} needed"
     return f"{node.node} has failed: {count}; {told}"
 
 

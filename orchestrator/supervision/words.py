@@ -18,7 +18,7 @@ from orchestrator.model.types import (
 )
 from orchestrator.planning.types import UnitDependency
 from orchestrator.supervision.events import Exited, FailureCause, FailureReported
-from orchestrator.vocabulary import Condition
+from orchestrator.vocabulary import Condition, NodeState
 
 _SHELL_CODES: Final = {
     126: "as a shell reports a program that cannot be executed",
@@ -41,6 +41,13 @@ _CONDITIONS: Final = {
     Condition.HEALTHY: "to be healthy",
     Condition.COMPLETED: "to complete",
 }
+
+END_WORDS: Final = {
+    NodeState.STOPPED: "was stopped",
+    NodeState.EXITED: "has finished",
+    NodeState.FAILED: "has failed",
+}
+"""What became of a unit that has reached its end."""
 
 
 def given(seconds: float) -> str:

@@ -46,6 +46,8 @@ from orchestrator.supervision.events import (
     StopRequested,
     Ticked,
     UnitRestartRequested,
+    UnitStartRequested,
+    UnitStopRequested,
 )
 from orchestrator.supervision.machine import initial, is_finished, is_up, next_deadline, step
 from orchestrator.supervision.restart import recent
@@ -149,11 +151,19 @@ class AnyHistory(RuleBasedStateMachine):
             self.mourned.discard(event.unit)
         before = self.state
         self.state, actions = step(self.state, event, self.now)
+        self.who_is_kept_down_stays_down(event, before, actions)
         if self.finished:
             assert actions == []
             assert self.state is before
         for action in actions:
             self.carry_out(action)
+
+    def who_is_kept_down_stays_down(self, event: Event, before: State, actions: list[Action]) -> None:
+        """Nothing but the user brings back what the user has stopped."""
+        asked_for = event.unit if isinstance(event, UnitStartRequested | UnitRestartRequested) else None
+        for action in actions:
+            if isinstance(action, Spawn) and before.units[action.unit].hold is not None:
+                assert action.unit == asked_for
 
     def carry_out(self, action: Action) -> None:
         match action:
@@ -267,6 +277,21 @@ class AnyHistory(RuleBasedStateMachine):
             pass
         self.send(UnitRestartRequested(unit=unit, reason="asked for"))
 
+    @rule(unit=names)
+    def a_unit_is_stopped(self, unit: str) -> None:
+        phase = self.state.phase
+        self.send(UnitStopRequested(unit=unit, reason="stopped by ann"))
+        if phase is Phase.UP:
+            assert self.state.phase is Phase.UP, "a stop on request ends the topology"
+            found = self.state.units.get(unit)
+            assert found is None or found.settled or found.hold is not None
+
+    @rule(unit=names)
+    def a_unit_is_started(self, unit: str) -> None:
+        self.send(UnitStartRequested(unit=unit, reason="started by ann"))
+        if self.state.phase is Phase.UP and (found := self.state.units.get(unit)) is not None:
+            assert found.hold is None or found.run.has_process
+
     @precondition(lambda self: len(self.history) > 30)
     @rule(at_once=st.booleans())
     def everything_stops(self, at_once: bool) -> None:
@@ -278,7 +303,7 @@ class AnyHistory(RuleBasedStateMachine):
     def the_counters_are_in_step(self) -> None:
         state = self.state
         units = state.units
-        assert state.open_units == sum(not u.settled for u in units.values())
+        assert state.open_units == sum(u.open for u in units.values())
         assert state.unready_units == sum(not u.up for u in units.values())
         assert state.deadlines == {n: u.deadline for n, u in units.items() if u.due}
         for number, gate in enumerate(state.wiring.gates):

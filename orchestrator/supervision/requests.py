@@ -1,0 +1,66 @@
+"""What the user asks of single units: stop this one, start it again, replace it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from orchestrator.supervision.ending import ask_to_stop, settle
+from orchestrator.supervision.events import UnitRestartRequested, UnitStartRequested, UnitStopRequested
+from orchestrator.supervision.start import start_anew
+from orchestrator.supervision.state import Ending, EndKind, HeldBy, Hold, Phase, Unit
+from orchestrator.supervision.turn import Turn
+from orchestrator.vocabulary import NodeState
+
+
+def on_unit_stop_requested(turn: Turn, event: UnitStopRequested) -> None:
+    unit = _addressed(turn, event.unit)
+    if unit is None or unit.settled:
+        return
+    hold_down(turn, unit, Hold(by=HeldBy.USER, reason=event.reason))
+
+
+def hold_down(turn: Turn, unit: Unit, hold: Hold) -> None:
+    """Bring a unit down that has not reached its end, and keep it there. A success that is being wound up
+    stays one."""
+    unit = turn.update(unit, hold=hold)
+    ending = unit.run.ending
+    if not unit.run.has_process:
+        settle(turn, unit, NodeState.STOPPED, hold.reason)
+    elif ending is None or ending.kind is not EndKind.DONE:
+        ask_to_stop(turn, unit, Ending(kind=EndKind.STOP, reason=hold.reason))
+
+
+def on_unit_start_requested(turn: Turn, event: UnitStartRequested) -> None:
+    unit = _addressed(turn, event.unit)
+    if unit is None:
+        return
+    if unit.run.has_process:
+        _start_after_stop(turn, unit, event.reason)
+    elif unit.settled or unit.state is NodeState.BACKOFF:
+        start_anew(turn, unit, event.reason)
+
+
+def _start_after_stop(turn: Turn, unit: Unit, reason: str) -> None:
+    """Let a unit that is on its way down come back from there."""
+    ending = unit.run.ending
+    if unit.settled or unit.hold is None or ending is None:
+        return
+    unit = turn.update(unit, hold=None)
+    if ending.kind is EndKind.STOP:
+        turn.run(unit, ending=replace(ending, kind=EndKind.START, reason=reason))
+
+
+def on_unit_restart_requested(turn: Turn, event: UnitRestartRequested) -> None:
+    unit = _addressed(turn, event.unit)
+    if unit is None or unit.waiting:
+        return
+    if not unit.run.has_process:
+        start_anew(turn, unit, event.reason)
+    elif not unit.settled:
+        unit = turn.update(unit, hold=None)
+        ask_to_stop(turn, unit, Ending(kind=EndKind.RESTART, reason=event.reason))
+
+
+def _addressed(turn: Turn, name: str) -> Unit | None:
+    """The unit, where there is one and the topology is up."""
+    return turn.units.get(name) if turn.state.phase is Phase.UP else None
