@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import atexit
+import secrets
 import signal
 import threading
 import time
@@ -195,10 +196,11 @@ class System:
                 up.run(
                     self._topology,
                     up.warm_engine(),
-                    tell=self._hear,
                     environ=self._environ,
                     profiles=self._profiles,
                     began=self._began,
+                    project=f"{self._topology.name[:20]}-{secrets.token_hex(4)}",
+                    ephemeral=True,
                 )
             )
         except BaseException as caught:  # noqa: BLE001 - carried to the thread that asked: `_raise_error`
@@ -207,9 +209,10 @@ class System:
             self._outcome, self._error, self._supervisor = outcome, error, None
             self._changed.notify_all()
 
-    def _began(self, supervisor: Supervisor) -> None:
+    def _began(self, running: up.Running) -> None:
         self._loop = asyncio.get_running_loop()
-        self._supervisor = supervisor
+        self._supervisor = running.supervisor
+        running.hub.subscribe(self._hear, output=True)
 
     def _hear(self, report: Report) -> None:
         with self._changed:

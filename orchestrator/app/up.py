@@ -3,17 +3,22 @@
 from __future__ import annotations
 
 import os
+import time
 from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import ExitCode, UsageError
 from orchestrator.model.types import Topology
-from orchestrator.runtime import rundir
+from orchestrator.projects import places, rundir
 
 if TYPE_CHECKING:
     from orchestrator.engines.local import LocalEngine
     from orchestrator.planning.types import Plan
-    from orchestrator.runtime.reports import Report
+    from orchestrator.projects.record import Record
+    from orchestrator.projects.rundir import RunDir
+    from orchestrator.runtime.hub import Hub
+    from orchestrator.runtime.reports import Remark
     from orchestrator.runtime.supervisor import Outcome, Supervisor
 
 
@@ -26,47 +31,108 @@ def warm_engine() -> LocalEngine:
     return engine
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Running:
+    """A run that has just begun: what the one who asked for it may need."""
+
+    supervisor: Supervisor
+    hub: Hub
+    run_dir: RunDir
+
+
 async def run(
     topology: Topology,
     engine: LocalEngine,
     *,
-    tell: Callable[[Report], None],
+    began: Callable[[Running], None],
     environ: Mapping[str, str] | None = None,
     profiles: Collection[str] = (),
-    began: Callable[[Supervisor], None] = lambda _: None,
+    project: str | None = None,
+    ephemeral: bool = False,
 ) -> Outcome:
-    """Run a checked topology to its end.
+    """Run a checked topology to its end, as `project` (by default named as the topology).
 
-    `began` gets the supervisor once there is one, on the loop's thread. Raises OrchestratorError when the
-    topology cannot be planned or the engine cannot be started. The engine is closed in any case.
+    `began` is called on the loop's thread before anything starts, to subscribe to the hub. Raises
+    OrchestratorError when the project is held by another supervisor, the topology cannot be planned, or the
+    engine cannot be started. The engine is closed in any case.
     """
     from orchestrator.model.profiles import select_profiles
-    from orchestrator.planning.build import build
-    from orchestrator.runtime.ports import PortPicker
+    from orchestrator.runtime.hub import Hub
     from orchestrator.runtime.supervisor import Supervisor
 
     environ = os.environ if environ is None else environ
-    directory = None
+    held = None
     try:
         active = select_profiles(topology, profiles)
         if not active.nodes:
             raise UsageError(f"{topology.file}: no node is to be started", "name a profile: --profile NAME")
-        directory = rundir.make(topology.name, os.environ)
-        plan = build(
-            active,
-            run_dir=str(directory.path),
-            environ=environ,
-            platform=os.name,
-            pick_port=PortPicker(),
+        held = rundir.hold(
+            project or topology.name,
+            os.environ,
+            topology=topology.name,
+            file=_absolute(topology.file),
+            ephemeral=ephemeral,
         )
-        _check_descriptors(plan)
-        supervisor = Supervisor(plan, engine, tell=tell, environ=environ)
-        began(supervisor)
-        return await supervisor.run()
+        plan = _plan(active, held, environ)
+        hub = Hub()
+        supervisor = Supervisor(plan, engine, tell=hub.tell, environ=environ)
+        running = Running(supervisor=supervisor, hub=hub, run_dir=held)
+        began(running)
+        return await _serve(running)
     finally:
         engine.abandon()
-        if directory is not None:
-            directory.close()
+        if held is not None:
+            held.close()
+
+
+def _plan(topology: Topology, held: RunDir, environ: Mapping[str, str]) -> Plan:
+    from orchestrator.planning.build import build
+    from orchestrator.runtime.ports import PortPicker
+
+    plan = build(topology, run_dir=str(held.path), environ=environ, platform=os.name, pick_port=PortPicker())
+    _check_descriptors(plan)
+    return plan
+
+
+async def _serve(running: Running) -> Outcome:
+    """Supervise, and answer those who ask, until nothing is left."""
+    if os.name != "posix":
+        return await running.supervisor.run()
+    from orchestrator.runtime.api.context import Context
+    from orchestrator.runtime.api.lastwords import LastWords
+    from orchestrator.runtime.api.server import ApiServer
+
+    words = LastWords()
+    running.hub.subscribe(words.hear)
+    context = Context(
+        supervisor=running.supervisor,
+        hub=running.hub,
+        record=lambda: running.run_dir.record,
+        last_lines=words.of,
+    )
+    server = ApiServer(running.run_dir.path / places.API, context)
+    await server.open()
+    try:
+        if running.run_dir.leftover is not None:
+            running.hub.tell(_about(running.run_dir.leftover))
+        return await running.supervisor.run()
+    finally:
+        await server.close()
+
+
+def _about(leftover: Record) -> Remark:
+    from orchestrator.runtime.reports import Remark
+
+    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(leftover.since))
+    return Remark(
+        time=time.time(),
+        unit=None,
+        text=f"an earlier run (process {leftover.pid}, since {since}) was killed: its files are cleared away",
+    )
+
+
+def _absolute(file: str) -> str:
+    return os.path.realpath(file) if os.path.exists(file) else file  # noqa: PTH110 - `-` and `<python>` stay
 
 
 def _check_descriptors(plan: Plan) -> None:

@@ -17,6 +17,7 @@ from orchestrator.runtime.reports import OutputLine, Remark, Report, Vitals
 from orchestrator.runtime.supervisor import Outcome, Supervisor
 
 if TYPE_CHECKING:
+    from orchestrator.app.up import Running
     from orchestrator.cli.printer import Printer
     from orchestrator.engines.local import LocalEngine
     from orchestrator.model.types import Topology
@@ -32,7 +33,7 @@ def run_in_foreground(
 
     async def foreground() -> Outcome:
         return await up.run(
-            topology, engine, tell=screen.show, profiles=tuple(args.profile), began=screen.began
+            topology, engine, profiles=tuple(args.profile), began=screen.began, project=args.project
         )
 
     try:
@@ -75,8 +76,10 @@ class Screen:
         self._asked = 0
         self._left_out = 0
 
-    def began(self, supervisor: Supervisor) -> None:
+    def began(self, running: Running) -> None:
         """There is a supervisor now, and its loop runs."""
+        supervisor = running.supervisor
+        running.hub.subscribe(self.show, output=True)
         self._outlet = Outlet(
             sys.stdout,
             gone=lambda: supervisor.stop("nobody reads the output any more"),

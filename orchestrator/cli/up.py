@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from orchestrator.cli.brief import brief
 from orchestrator.cli.terminal import add_colour_arguments, wants_colour
 from orchestrator.errors import ExitCode
 
@@ -24,28 +25,34 @@ orchestrator up topology.yaml --log-format json | jq 'select(.event=="state")'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("file", metavar="FILE", help="the topology file, or - for standard input")
-    parser.add_argument(
+    group = brief(parser)
+    group.add_argument("file", metavar="FILE", help="the topology file, or - for standard input")
+    group.add_argument(
         "--profile",
         action="append",
         default=[],
         metavar="NAME",
         help="start the nodes of this profile as well",
     )
-    parser.add_argument(
+    group.add_argument(
+        "--project",
+        metavar="NAME",
+        help="the name of this run (default: that of the topology)",
+    )
+    group.add_argument(
         "--log-format",
         choices=("text", "json"),
         default="text",
         help="for people (text) or programs (json lines)",
     )
-    parser.add_argument(
+    group.add_argument(
         "--stats",
         metavar="TIME",
         default=None,
         help="show heartbeats and message rates so often, for instance 5s; 0 never "
         "(default: 2s on a terminal, in other text 1m)",
     )
-    add_colour_arguments(parser)
+    add_colour_arguments(group)
 
 
 def run(args: argparse.Namespace) -> int:

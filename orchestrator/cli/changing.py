@@ -1,0 +1,82 @@
+"""What `start`, `stop`, `restart` and `kill` share: name nodes, ask, see what comes of it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from orchestrator.cli.targets import add_target_arguments, connect
+from orchestrator.errors import ExitCode
+
+if TYPE_CHECKING:
+    from orchestrator.client import Client
+
+Unit = dict[str, Any]
+Done = Callable[[Unit, int], bool]
+"""Whether a unit (as `status` tells it) has come where it was sent, given its attempt when it was asked."""
+
+
+def add_node_arguments(parser: argparse.ArgumentParser) -> None:
+    """The nodes, and the topology they belong to."""
+    parser.add_argument("nodes", metavar="NODE", nargs="+", help="a node, or one replica of it (worker-2)")
+    add_target_arguments(parser, positional=False)
+
+
+def add_waiting_arguments(parser: argparse.ArgumentParser) -> None:
+    """`--no-wait` and `--timeout`."""
+    parser.add_argument("--no-wait", action="store_true", help="return at once")
+    parser.add_argument("--timeout", metavar="TIME", help="wait no longer than this, for instance 30s")
+
+
+def seconds(text: str | None, option: str) -> float | None:
+    """What an option's duration is in seconds; None for none. Raises UsageError for what is no duration."""
+    from orchestrator.errors import UsageError
+    from orchestrator.model.quantities import parse_duration
+
+    try:
+        return None if text is None else parse_duration(text)
+    except ValueError as error:
+        raise UsageError(f"{option} {text}: no duration", "write it as 500ms, 5s or 1m") from error
+
+
+def carry_out(args: argparse.Namespace, do: str, done: Done, **more: Any) -> int:
+    """Ask, and wait until all units have come where they were sent.
+
+    0; 1 when one has failed, it took too long, or the topology has ended meanwhile.
+    """
+    timeout_s = seconds(args.timeout, "--timeout")
+    with connect(args) as client:
+        before = client.call(do, units=args.nodes, reason=f"orchestrator {do}", **more)["units"]
+        if args.no_wait:
+            sys.stdout.write("".join(f"{name}: asked to {do}\n" for name in before))
+            return ExitCode.OK
+        deadline = None if timeout_s is None else time.monotonic() + timeout_s
+        return _see(client, {name: unit["attempt"] for name, unit in before.items()}, done, deadline)
+
+
+def _see(client: Client, before: dict[str, int], done: Done, deadline: float | None) -> int:
+    from orchestrator.client import DeadlinePassedError, SupervisorGoneError
+
+    told: dict[str, str] = {}
+    try:
+        for status in client.stream("watch", deadline=deadline, units=list(before)):
+            found = {unit["unit"]: unit for unit in status["units"]}
+            for name, unit in found.items():
+                line = f"{name} is {unit['state']}" + (f": {unit['reason']}" if unit["reason"] else "")
+                if told.get(name) != line:
+                    sys.stdout.write(line + "\n")
+                    sys.stdout.flush()
+                told[name] = line
+            if all(done(unit, before[name]) for name, unit in found.items()):
+                failed = any(unit["state"] == "failed" for unit in found.values())
+                return ExitCode.FINDINGS if failed else ExitCode.OK
+    except DeadlinePassedError:
+        sys.stderr.write("error: it has not happened in time; the topology goes on\n")
+        return ExitCode.FINDINGS
+    except SupervisorGoneError:
+        pass
+    sys.stderr.write("error: the topology has ended\n")
+    return ExitCode.FINDINGS

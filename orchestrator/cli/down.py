@@ -1,0 +1,66 @@
+"""`orchestrator down`: stop a running topology."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+from orchestrator.cli.targets import add_target_arguments, chosen
+from orchestrator.errors import ExitCode
+
+if TYPE_CHECKING:
+    from orchestrator.projects.find import Project
+
+HELP = "Stop a running topology, dependents first, and wait until nothing of it is left."
+EXAMPLE = """
+orchestrator down
+orchestrator down market-data --now
+"""
+
+_RELEASE_S: Final = 10.0
+"""How long a supervisor that has finished may take to be gone."""
+
+
+def add_arguments(parser: argparse.ArgumentParser) -> None:
+    add_target_arguments(parser, positional=True)
+    parser.add_argument("--now", action="store_true", help="kill everything at once, without grace")
+
+
+def run(args: argparse.Namespace) -> int:
+    """0 once it is down; 1 when something of it did not end as it should; 2 when no such topology runs."""
+    from orchestrator.client import Client, SupervisorGoneError
+    from orchestrator.projects.places import API
+
+    found = chosen(args)
+    project = found.name
+    with Client(found.run_dir / API) as client:
+        client.call("down", at_once=args.now, reason="orchestrator down")
+        last = None
+        try:
+            for status in client.stream("watch"):
+                last = status
+        except SupervisorGoneError:
+            pass
+    _await_release(found)
+    failed = last is not None and last["finished"] and last["failed"]
+    if failed and last is not None:
+        sys.stdout.write(f"{project} is down, and has failed: {last['reason']}\n")
+        return ExitCode.FINDINGS
+    sys.stdout.write(f"{project} is down\n")
+    return ExitCode.OK
+
+
+def _await_release(project: Project) -> None:
+    """Until the project can be started again."""
+    from orchestrator.projects.rundir import holder
+
+    deadline = time.monotonic() + _RELEASE_S
+    while time.monotonic() < deadline:
+        try:
+            if not holder(project.run_dir.with_name(f"{project.run_dir.name}.lock"))[1]:
+                return
+        except FileNotFoundError:
+            return
+        time.sleep(0.005)

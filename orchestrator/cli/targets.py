@@ -1,0 +1,49 @@
+"""Which running topology a verb is about, and the line to its supervisor."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchestrator.client import Client
+    from orchestrator.projects.find import Project
+
+_HELP = "a project's name or its file (default: the only one that runs, else ./topology.yaml)"
+
+
+def add_target_arguments(
+    parser: argparse.ArgumentParser | argparse._ArgumentGroup, *, positional: bool
+) -> None:
+    """`-t TOPOLOGY`, and with `positional` the same word without `-t`."""
+    if positional:
+        parser.add_argument("target", metavar="TOPOLOGY", nargs="?", help=_HELP)
+    parser.add_argument(
+        "-t",
+        "--topology",
+        metavar="TOPOLOGY",
+        help="the same" if positional else _HELP,
+    )
+
+
+def add_format_argument(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:
+    """`--format text|json`."""
+    parser.add_argument(
+        "--format", choices=("text", "json"), default="text", help="for people (text) or programs (json)"
+    )
+
+
+def chosen(args: argparse.Namespace) -> Project:
+    """The running project that is meant. Raises UsageError when none is."""
+    from orchestrator.projects.find import meant
+
+    return meant(args.topology or getattr(args, "target", None), os.environ)
+
+
+def connect(args: argparse.Namespace) -> Client:
+    """A line to the supervisor of the project that is meant. Raises UsageError and RunError."""
+    from orchestrator.client import Client
+    from orchestrator.projects.places import API
+
+    return Client(chosen(args).run_dir / API)

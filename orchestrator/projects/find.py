@@ -1,0 +1,106 @@
+"""Which projects there are on this machine, and which of them is meant."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from orchestrator.errors import UsageError
+from orchestrator.projects import places
+from orchestrator.projects.record import Record
+from orchestrator.projects.rundir import holder
+
+DEFAULT_FILE: Final = "topology.yaml"
+_SUFFIXES: Final = (".yaml", ".yml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Project:
+    """One project that runs, or that a killed supervisor left."""
+
+    record: Record
+    run_dir: Path
+    running: bool
+
+    @property
+    def name(self) -> str:
+        return self.record.project
+
+
+def projects(environ: Mapping[str, str]) -> list[Project]:
+    """All of them, by name."""
+    parent = places.runtime_parent(environ)
+    found = []
+    for lock in sorted(parent.glob("*.lock")):
+        try:
+            record, held = holder(lock)
+        except OSError:
+            continue
+        if record is not None:
+            found.append(Project(record=record, run_dir=lock.with_suffix(""), running=held))
+    return found
+
+
+def running(environ: Mapping[str, str]) -> list[Project]:
+    """Those that run."""
+    return [project for project in projects(environ) if project.running]
+
+
+def meant(target: str | None, environ: Mapping[str, str]) -> Project:
+    """The running project that `target` (a project's name or a topology file) names.
+
+    Without one: that of ORCHESTRATOR_PROJECT, else the only one, else that of `topology.yaml` here. Raises
+    UsageError when none is meant, or more than one.
+    """
+    target = target or environ.get("ORCHESTRATOR_PROJECT") or None
+    candidates = running(environ)
+    if target is None:
+        return _only(candidates)
+    if looks_like_file(target):
+        return _of_file(target, candidates)
+    for project in candidates:
+        if project.name == target:
+            return project
+    raise UsageError(f"no topology {target!r} runs", _hint(target, candidates))
+
+
+def looks_like_file(target: str) -> bool:
+    """Whether a word names a topology file rather than a project."""
+    return target.endswith(_SUFFIXES) or os.sep in target
+
+
+def _only(candidates: list[Project]) -> Project:
+    if len(candidates) == 1:
+        return candidates[0]
+    if not candidates:
+        raise UsageError("no topology runs", "start one with `orchestrator up -d FILE`")
+    here = [p for p in candidates if p.record.file == os.path.realpath(DEFAULT_FILE)]
+    if len(here) == 1:
+        return here[0]
+    raise UsageError(f"{len(candidates)} topologies run", f"name one: {_names(candidates)}")
+
+
+def _of_file(target: str, candidates: list[Project]) -> Project:
+    path = os.path.realpath(target)
+    found = [project for project in candidates if project.record.file == path]
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise UsageError(f"{target} runs {len(found)} times", f"name the project: {_names(found)}")
+    raise UsageError(f"{target} does not run", _hint(target, candidates))
+
+
+def _hint(target: str, candidates: list[Project]) -> str:
+    if not candidates:
+        return "nothing runs; start a topology with `orchestrator up -d FILE`"
+    from difflib import get_close_matches
+
+    near = get_close_matches(target, [project.name for project in candidates], n=1)
+    return f"did you mean {near[0]!r}?" if near else f"what runs: {_names(candidates)}"
+
+
+def _names(candidates: list[Project]) -> str:
+    return ", ".join(project.name for project in candidates)

@@ -1,0 +1,87 @@
+"""Where a project's files are: sockets in its run directory, logs and journal in its state directory.
+
+The directories follow the XDG base directory specification 0.8.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import re
+import tempfile
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Final
+
+from orchestrator.errors import UsageError
+
+API: Final = "api"
+"""The supervisor's API socket, in the run directory."""
+CONTROL: Final = "control"
+"""The socket of the control protocol (docs/protocol.md), in the run directory."""
+MAX_NAME: Final = 63
+_MAX_PARENT: Final = 66
+"""Bytes. An ipc path has 107 (unix(7)): what is left is for the project's name and a socket's."""
+_MAX_SLUG: Final = 29
+_NAME: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]*")
+
+
+def check_name(project: str) -> str:
+    """The name itself. Raises UsageError for one that cannot name a directory."""
+    if len(project) > MAX_NAME or not _NAME.fullmatch(project):
+        raise UsageError(
+            f"{project!r} cannot name a project",
+            f"letters, digits, `-`, `_` and `.`, at most {MAX_NAME}, the first a letter or digit",
+        )
+    return project
+
+
+def slug(project: str) -> str:
+    """The project's name as that of a file: itself, or shortened so that ipc paths keep within 107 bytes."""
+    if len(project) <= _MAX_SLUG:
+        return project
+    return f"{project[:20]}-{hashlib.sha256(project.encode()).hexdigest()[:8]}"
+
+
+def runtime_parent(environ: Mapping[str, str]) -> Path:
+    """The directory of all run directories: the first place that is short enough; if none is, the last."""
+    for parent in _candidates(environ):
+        if len(os.fsencode(parent)) <= _MAX_PARENT or os.name != "posix":
+            break
+    return parent
+
+
+def _candidates(environ: Mapping[str, str]) -> Iterator[Path]:
+    base = environ.get("XDG_RUNTIME_DIR")
+    if base and Path(base).is_dir() and os.access(base, os.W_OK):
+        yield Path(base) / "orchestrator"
+    user = os.getuid() if hasattr(os, "getuid") else environ.get("USERNAME", "user")
+    yield Path(tempfile.gettempdir()) / f"orchestrator-{user}"
+    yield Path("/tmp") / f"orchestrator-{user}"
+
+
+def run_dir(project: str, environ: Mapping[str, str]) -> Path:
+    """Where the project's sockets are while it runs."""
+    return runtime_parent(environ) / slug(project)
+
+
+def lock_file(project: str, environ: Mapping[str, str]) -> Path:
+    """What the project's supervisor holds locked."""
+    return runtime_parent(environ) / f"{slug(project)}.lock"
+
+
+def state_parent(environ: Mapping[str, str]) -> Path:
+    """The directory of all state directories: `$XDG_STATE_HOME/orchestrator`, else `~/.local/state/…`."""
+    base = environ.get("XDG_STATE_HOME")
+    if base and Path(base).is_absolute():
+        return Path(base) / "orchestrator"
+    home = environ.get("HOME") or environ.get("USERPROFILE")
+    if home and Path(home).is_absolute():
+        return Path(home) / ".local" / "state" / "orchestrator"
+    user = os.getuid() if hasattr(os, "getuid") else environ.get("USERNAME", "user")
+    return Path(tempfile.gettempdir()) / f"orchestrator-state-{user}"
+
+
+def state_dir(project: str, environ: Mapping[str, str]) -> Path:
+    """Where the project's journal and logs are; they outlive the run."""
+    return state_parent(environ) / slug(project)
