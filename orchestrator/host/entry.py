@@ -63,6 +63,9 @@ def _buffer_by_line(*streams: TextIO) -> None:
             reconfigure(line_buffering=True, errors="backslashreplace")
 
 
+_MAX_SOCKETS = 1023
+"""What libzmq allows a context by default; the monitor of a socket has two more."""
+
 TELL_S = 5.0
 """A node that waits so long for its peers to take its last messages says so."""
 
@@ -73,7 +76,7 @@ class Unit:
 
     def __init__(self, launch: HostLaunch) -> None:
         self._launch = launch
-        self._context = make_context()
+        self._context = make_context(_MAX_SOCKETS + 2 * sum(len(i.sockets) for i in launch.instances))
         self._tails = Tails()
         self._exit_code = 0
         self._asked_to_stop = False

@@ -9,7 +9,6 @@ from typing import Any
 import zmq
 
 from orchestrator.host.failures import Failure, from_error, from_exception, user_traceback
-from orchestrator.host.peers import PeerCount
 from orchestrator.host.tail import Tails
 from orchestrator.host.wiring import Addresses, Wiring
 from orchestrator.sdk.control import NodeControl
@@ -40,7 +39,6 @@ class Instance:
         self._context = context
         self._report = report
         self._wiring: Wiring | None = None
-        self._peers: list[PeerCount] = []
         self._told_to_connect = False
         self._runner: Runner | None = None
 
@@ -53,7 +51,6 @@ class Instance:
     def bind(self) -> dict[str, list[str]]:
         """Make and bind the sockets, and report their addresses. Raises Failure."""
         self._wiring = wiring = Wiring(self.launch, self._context)
-        self._peers = [PeerCount(wiring.raw[name], count) for name, count in self.launch.peers_needed.items()]
         bound = wiring.bind()
         self._report(Kind.BOUND, self.name, {"addresses": bound})
         return bound
@@ -82,7 +79,7 @@ class Instance:
         runner = self._runner = self._build(wiring)
         self._wait_for(lambda: wiring.complete or self._told_to_connect)
         self._setup(runner)
-        self._wait_for_peers()
+        self._wait_for_peers(wiring)
         self._report(Kind.READY, self.name, None)
         try:
             self._run(runner)
@@ -91,9 +88,6 @@ class Instance:
 
     def close(self, tails: Tails) -> None:
         """Close the sockets, once; what is queued still leaves."""
-        for peers in self._peers:
-            peers.close()
-        self._peers.clear()
         if self._wiring is not None:
             self._wiring.close(stopping=self.control.stopping, tails=tails)
             self._wiring = None
@@ -158,26 +152,30 @@ class Instance:
             zmq.zmq_poll([(self.control.wake.fd, zmq.POLLIN)], -1)
             self.control.run_commands()
 
-    def _wait_for_peers(self) -> None:
-        while True:
-            for peers in self._peers:
-                peers.read()
-            if all(p.enough for p in self._peers):
-                break
+    def _wait_for_peers(self, wiring: Wiring) -> None:
+        needed = [(wiring.watches[name], count) for name, count in self.launch.peers_needed.items()]
+        if not needed:
+            return
+        readers = [watch.lend() for watch, _ in needed]
+        interest = [(fd, zmq.POLLIN) for fd in (self.control.wake.fd, *readers)]
+        while any(watch.read() < count for watch, count in needed):
             if self.control.stopping:
                 raise Stopped
-            interest = [(self.control.wake.fd, zmq.POLLIN), *((p.monitor, zmq.POLLIN) for p in self._peers)]
             zmq.zmq_poll(interest, -1)
             self.control.run_commands()
-        for peers in self._peers:
-            peers.close()
-        self._peers.clear()
+        for watch, _ in needed:
+            watch.give_back()
 
     def _user_code(self, cause: FailureCause) -> _UserCode:
         return _UserCode(self, cause)
 
-    def beat(self, now: float, last_step_at: float) -> dict[str, Any]:
-        """The body of a BEAT.
+    def has_news(self) -> bool:
+        """Whether a peer of a socket came or went, or failed to come, since the links were last told."""
+        wiring = self._wiring
+        return wiring is not None and any(w.look() for w in wiring.watches.values())
+
+    def beat(self, now: float, last_step_at: float, *, links: bool) -> dict[str, Any]:
+        """The body of a BEAT, with its links or without.
 
         `last_step_at` is when the control thread last saw the number of steps change.
         """
@@ -193,7 +191,13 @@ class Instance:
             }
             for name, c in progress.sockets.copy().items()
         }
-        return {"steps": progress.steps, "busy_s": round(busy_s, 3), "sockets": sockets}
+        body = {"steps": progress.steps, "busy_s": round(busy_s, 3), "sockets": sockets}
+        return {**body, "links": self._links(now)} if links else body
+
+    def _links(self, now: float) -> dict[str, Any]:
+        wiring = self._wiring
+        told = {} if wiring is None else {name: w.told(now) for name, w in wiring.watches.items()}
+        return {name: links for name, links in told.items() if links is not None}
 
 
 class _UserCode:

@@ -19,10 +19,11 @@ class Pulse:
         self._steps: dict[str, int] = {}
         self._stepped_at: dict[str, float] = {}
         self._told_at: dict[str, float] = {}
+        self._links_at: dict[str, float] = {}
 
     def beats(self, now: float, instances: Sequence[Instance]) -> list[tuple[str, dict[str, Any]]]:
-        """The BEATs to send now: for each instance that has moved or is busy, and now and then for the
-        others."""
+        """The BEATs to send now: for each instance that has moved, is busy or has news of its links, and now
+        and then for the others. The links go along when they have changed, and now and then."""
         due = []
         for instance in instances:
             name, progress = instance.name, instance.control.progress
@@ -31,8 +32,14 @@ class Pulse:
             if moved:
                 self._steps[name] = steps
                 self._stepped_at[name] = now
-            quiet = now - self._told_at.get(name, 0.0) >= (QUIET - 0.5) * self._interval_s
-            if moved or progress.busy_since or quiet:
+            quiet = self._is_late(self._told_at, name, now)
+            links = instance.has_news() or self._is_late(self._links_at, name, now)
+            if moved or progress.busy_since or quiet or links:
                 self._told_at[name] = now
-                due.append((name, instance.beat(now, self._stepped_at.get(name, 0.0))))
+                if links:
+                    self._links_at[name] = now
+                due.append((name, instance.beat(now, self._stepped_at.get(name, 0.0), links=links)))
         return due
+
+    def _is_late(self, told: dict[str, float], name: str, now: float) -> bool:
+        return now - told.get(name, 0.0) >= (QUIET - 0.5) * self._interval_s

@@ -16,8 +16,11 @@ import pickle
 import sys
 from functools import cache
 
+import zmq
+
 import orchestrator.codecs.plain  # noqa: F401 - the codecs that most nodes use, ready before the fork
 from orchestrator.codecs import make_codec
+from orchestrator.host.counts import SocketCount
 from orchestrator.host.holes import fill
 from orchestrator.host.interrupt import Interrupter
 from orchestrator.host.supervisor import SupervisorWatch
@@ -61,6 +64,7 @@ def _start_once(launch: HostLaunch) -> None:
     decode(encode(Kind.READY, read.unit))
     SupervisorWatch(os.getpid(), 1.0)
     Interrupter(grace_s=5.0, on_stop=lambda: None, interruptible=lambda: False)
+    _count_peers()
     control = NodeControl()
     try:
         context = NodeContext(name="n", node="n", replica=0, params={}, sockets=Sockets(()), control=control)
@@ -75,6 +79,20 @@ def _start_once(launch: HostLaunch) -> None:
         feed={"in": [{}]},
         codecs={"in": "json"},
     )
+
+
+def _count_peers() -> None:
+    count = SocketCount()
+    count.expect("ipc:///x", 0.0)
+    for event, address in (
+        (zmq.EVENT_CONNECTED, "ipc:///x"),
+        (zmq.EVENT_HANDSHAKE_SUCCEEDED, "ipc:///x"),
+        (zmq.EVENT_ACCEPTED, "ipc:///y"),
+        (zmq.EVENT_HANDSHAKE_SUCCEEDED, "ipc:///y"),
+        (zmq.EVENT_DISCONNECTED, "ipc:///x"),
+    ):
+        count.note(int(event), 9, address, 0.0)
+    count.told(0.0)
 
 
 def _import_once() -> None:

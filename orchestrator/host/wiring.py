@@ -8,6 +8,7 @@ from orchestrator.codecs import CodecError, make_codec
 from orchestrator.errors import RunError
 from orchestrator.host.failures import Failure, from_error
 from orchestrator.host.tail import Tails
+from orchestrator.host.watch import SocketWatch
 from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.reporting import Reporter
 from orchestrator.sdk.sockets import Socket, Sockets
@@ -32,6 +33,11 @@ class Wiring:
     def __init__(self, launch: InstanceLaunch, context: transport.Context) -> None:
         self._launch = launch
         self.raw = {s.name: _make(context, s) for s in launch.sockets}
+        self.watches = {
+            name: SocketWatch(context, raw, f"{launch.instance}.{name}")
+            for name, raw in self.raw.items()
+            if name in launch.peers_needed or _leaves_the_process(launch, name)
+        }
         self._bound: list[str] = []
         self._connected: dict[tuple[str, ConnectTarget], str] = {}
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
@@ -76,10 +82,14 @@ class Wiring:
                 self._connected[socket.name, target] = address
 
     def _move(self, socket: SocketLaunch, old: str | None, new: str) -> None:
-        raw = self.raw[socket.name]
+        raw, watch = self.raw[socket.name], self.watches.get(socket.name)
         try:
             if old is not None:
                 transport.disconnect(raw, old)
+                if watch is not None:
+                    watch.forget(transport.connectable(old))
+            if watch is not None:
+                watch.expect(transport.connectable(new))
             transport.connect(raw, new)
         except transport.AddressError as error:
             named = transport.AddressError(f"socket {socket.name!r}: {error.message}", error.remedy)
@@ -132,12 +142,21 @@ class Wiring:
         A node that has done its work and ends by itself must not lose the end of it because a reader is slow.
         """
         tails.hold([*self._bound, *self._connected.values()])
+        for watch in self.watches.values():
+            watch.close()
         for socket in self._launch.sockets:
             raw = self.raw[socket.name]
             if "linger" in socket.options:
                 raw.close()
             else:
                 raw.close(STOP_LINGER_MS if stopping else -1)
+
+
+def _leaves_the_process(launch: InstanceLaunch, name: str) -> bool:
+    """Whether a socket has an address that is not inproc: of those the monitor tells nothing."""
+    socket = next(s for s in launch.sockets if s.name == name)
+    addresses = (*socket.binds, *(target.address or "" for target in socket.connects))
+    return any(not address.startswith("inproc://") for address in addresses)
 
 
 def _make(context: transport.Context, socket: SocketLaunch) -> transport.Socket:

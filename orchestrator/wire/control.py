@@ -28,7 +28,7 @@ class Kind(StrEnum):
     FAILED = "FAILED"
     """{cause, reason, permanent}"""
     BEAT = "BEAT"
-    """{steps, busy_s, sockets: {name: {received, sent, undecodable}}}"""
+    """{steps, busy_s, sockets: {name: {received, sent, undecodable}}, links: {name: {address: {…}}}}"""
     # supervisor -> node
     CONNECT = "CONNECT"
     """{addresses: [[instance, socket, [address, …]], …]}"""

@@ -87,9 +87,14 @@ class _Instance:
 
     def __init__(self) -> None:
         self.control = _Control()
+        self.news = False
 
-    def beat(self, now: float, last_step_at: float) -> dict[str, object]:
-        return {"steps": self.control.progress.steps, "last": last_step_at}
+    def has_news(self) -> bool:
+        return self.news
+
+    def beat(self, now: float, last_step_at: float, *, links: bool) -> dict[str, object]:
+        body: dict[str, object] = {"steps": self.control.progress.steps, "last": last_step_at}
+        return {**body, "links": {}} if links else body
 
 
 def test_a_quiet_node_beats_every_fifth_interval() -> None:
@@ -100,11 +105,30 @@ def test_a_quiet_node_beats_every_fifth_interval() -> None:
 
 def test_a_node_that_moves_or_is_busy_beats_every_interval() -> None:
     pulse, instance = Pulse(1.0), _Instance()
+    pulse.beats(99.0, [instance])  # type: ignore[list-item]
     for n in range(3):
         instance.control.progress.steps += 1
         assert pulse.beats(100.0 + n, [instance]) == [("a", {"steps": n + 1, "last": 100.0 + n})]  # type: ignore[list-item]
     instance.control.progress.busy_since = 102.5
     assert pulse.beats(103.0, [instance]) == [("a", {"steps": 3, "last": 102.0})]  # type: ignore[list-item]
+
+
+def test_links_go_along_when_they_change_and_now_and_then() -> None:
+    pulse, instance = Pulse(1.0), _Instance()
+    told = []
+    for n in range(9):
+        instance.control.progress.steps += 1
+        instance.news = n == 3
+        told += ["links" in body for _, body in pulse.beats(100.0 + n, [instance])]  # type: ignore[list-item]
+    assert told == [True, False, False, True, False, False, False, False, True]
+
+
+def test_news_of_links_does_not_wait() -> None:
+    pulse, instance = Pulse(1.0), _Instance()
+    pulse.beats(100.0, [instance])  # type: ignore[list-item]
+    assert pulse.beats(101.0, [instance]) == []  # type: ignore[list-item]
+    instance.news = True
+    assert pulse.beats(102.0, [instance]) == [("a", {"steps": 0, "last": 100.0, "links": {}})]  # type: ignore[list-item]
 
 
 def test_silence_is_not_death(monkeypatch: pytest.MonkeyPatch) -> None:

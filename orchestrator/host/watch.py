@@ -1,0 +1,111 @@
+"""Watching the sockets of a node by libzmq's monitors: for the links of BEAT, and for `ready: {peers: …}`."""
+
+from __future__ import annotations
+
+import _thread
+import sys
+import time
+from typing import Any, Final
+
+import zmq
+
+from orchestrator.host.counts import DOWN, FAILED, NOT_ACCEPTED, OPENED, UP, SocketCount
+from orchestrator.transport.sockets import Context, Socket
+
+_EVENTS: Final = int(OPENED | UP | DOWN | FAILED | NOT_ACCEPTED | zmq.EVENT_MONITOR_STOPPED)
+
+
+class SocketWatch:
+    """One socket's monitor. Make it before the socket is bound or connected; any thread may use it.
+
+    The events wait in a pipe until somebody looks: no thread, and no wake-up, is theirs. The pipe has no
+    limit, because libzmq's I/O thread would wait at a full one, and with it all traffic of the process.
+    """
+
+    def __init__(self, context: Context, socket: Socket, name: str) -> None:
+        self.count = SocketCount()
+        self.news = False
+        """Whether something came that has not been told yet."""
+        self._socket = socket
+        self._lock = _thread.allocate_lock()
+        self._lent = False
+        address = f"inproc://monitor.{name}"
+        socket.monitor(address, _EVENTS)
+        self._reader: Any = context.socket(zmq.PAIR)
+        self._reader.setsockopt(zmq.RCVHWM, 0)
+        self._reader.setsockopt(zmq.LINGER, 0)
+        self._reader.connect(address)
+
+    # ------------------------------------------------------------------ what the wiring does
+
+    def expect(self, address: str) -> None:
+        """The socket is about to connect to `address`."""
+        with self._lock:
+            self.count.expect(address, time.monotonic())
+
+    def forget(self, address: str) -> None:
+        """The socket has left `address`."""
+        with self._lock:
+            self._take_in()
+            self.count.forget(address)
+
+    def close(self) -> None:
+        """End the monitor before its reader: libzmq waits for ever to write to a monitor nobody reads."""
+        with self._lock:
+            if self._reader is None:
+                return
+            if not self._socket.closed:
+                self._socket.monitor(None, 0)
+            self._reader.close(0)
+            self._reader = None
+
+    # ------------------------------------------------------------------ what the control thread does
+
+    def told(self, now: float) -> dict[str, Any] | None:
+        """The socket's entry of `links`; None when it is not known: closed, or watched by the user's code."""
+        with self._lock:
+            if not self._lent:
+                self._take_in()
+            self.news = False
+            return None if self._reader is None else self.count.told(now)
+
+    def look(self) -> bool:
+        """Take in what has happened; whether there is anything to tell."""
+        with self._lock:
+            if not self._lent:
+                self._take_in()
+            return self.news
+
+    # ------------------------------------------------------------------ who waits for peers
+
+    def lend(self) -> Any:
+        """The reader, to wait on it: until `give_back` nobody else touches it. None when it is closed."""
+        with self._lock:
+            self._lent = True
+            return self._reader
+
+    def give_back(self) -> None:
+        """The control thread may read again."""
+        self._lent = False
+
+    def read(self) -> int:
+        """For whom it is lent to: take in what has happened; how many peers there are."""
+        with self._lock:
+            self._take_in()
+            return self.count.peers
+
+    def _take_in(self) -> None:
+        while self._reader is not None:
+            try:
+                head = self._reader.recv(zmq.NOBLOCK)
+                address = self._reader.recv(zmq.NOBLOCK)
+            except zmq.Again:
+                return
+            self.news = True
+            event = int.from_bytes(head[:2], sys.byteorder)
+            if event == zmq.EVENT_MONITOR_STOPPED:  # a socket has one: the user's code watches by itself
+                self._reader.close(0)
+                self._reader = None
+                return
+            value = int.from_bytes(head[2:6], sys.byteorder)
+            self.count.note(event, value, address.decode(errors="replace"), time.monotonic())
