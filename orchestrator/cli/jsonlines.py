@@ -21,6 +21,9 @@ class JsonPrinter:
     def interrupted(self, times: int) -> str:
         return _line({"event": "interrupted", "time": time.time(), "times": times})
 
+    def plain(self) -> None:
+        """There are none."""
+
 
 def _line(record: dict[str, Any]) -> str:
     return _encode(record) + "\n"

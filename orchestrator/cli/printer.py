@@ -44,6 +44,9 @@ class Printer(Protocol):
     def interrupted(self, times: int) -> str:
         """The user has asked to stop for the `times`-th time."""
 
+    def plain(self) -> None:
+        """No colours from now on."""
+
 
 class TextPrinter:
     """One line per event, prefixed with the unit, interleaved as things happen.
@@ -85,6 +88,9 @@ class TextPrinter:
         return self._say(
             "stopping; once more to kill everything at once" if times == 1 else "killing everything"
         )
+
+    def plain(self) -> None:
+        self._colour = False
 
     def _output(self, line: OutputLine) -> str:
         text = line.text.rsplit("\r", 1)[-1]  # what a terminal would show in the end, behind our prefix

@@ -5,15 +5,18 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import os
 import signal
 import sys
 import time
 from typing import TYPE_CHECKING
 
+from orchestrator.cli import detached
 from orchestrator.cli.outlet import Outlet
 from orchestrator.cli.terminal import wants_colour
+from orchestrator.projects.places import state_dir
 from orchestrator.runtime import signals
-from orchestrator.runtime.reports import OutputLine, Remark, Report, Vitals
+from orchestrator.runtime.reports import OutputLine, Remark, Report, TopologyReady, Vitals
 from orchestrator.runtime.supervisor import Outcome, Supervisor
 
 if TYPE_CHECKING:
@@ -29,7 +32,8 @@ def run_in_foreground(
     """Run to the end and return the exit code."""
     from orchestrator.app import up
 
-    screen = Screen(_printer(args), pace)
+    descriptor = detached.status_descriptor()
+    screen = Screen(_printer(args), pace) if descriptor is None else Quiet(_printer(args), descriptor)
 
     async def foreground() -> Outcome:
         return await up.run(
@@ -67,6 +71,9 @@ def _printer(args: argparse.Namespace) -> Printer:
 class Screen:
     """Shows a run as it happens. What the reader is too slow for is counted, and said."""
 
+    shows_output = True
+    """Whether lines that nodes write are wanted."""
+
     def __init__(self, printer: Printer, pace: tuple[float, float]) -> None:
         self.interrupted = False
         """Whether Ctrl-C came."""
@@ -79,7 +86,7 @@ class Screen:
     def began(self, running: Running) -> None:
         """There is a supervisor now, and its loop runs."""
         supervisor = running.supervisor
-        running.hub.subscribe(self.show, output=True)
+        running.hub.subscribe(self.show, output=self.shows_output)
         self._outlet = Outlet(
             sys.stdout,
             gone=lambda: supervisor.stop("nobody reads the output any more"),
@@ -117,3 +124,27 @@ class Screen:
         if not supervisor.snapshot().stopping:
             self.show(supervisor.vitals())
             asyncio.get_running_loop().call_later(self._vitals_every_s, self._show_vitals, supervisor)
+
+
+class Quiet(Screen):
+    """Of a detached run: changes of state, for the one who waits, and later for `supervisor.log`."""
+
+    shows_output = False
+
+    def __init__(self, printer: Printer, descriptor: int) -> None:
+        super().__init__(printer, (0.0, 0.0))
+        self._descriptor: int | None = descriptor
+
+    def began(self, running: Running) -> None:
+        """There is a supervisor now, and its loop runs."""
+        self._state_dir = state_dir(running.run_dir.record.project, os.environ)
+        super().began(running)
+
+    def show(self, report: Report) -> None:
+        """Show one report; at the first readiness let the one who waits go."""
+        super().show(report)
+        if isinstance(report, TopologyReady) and self._descriptor is not None:
+            descriptor, self._descriptor = self._descriptor, None
+            self.close()
+            detached.let_go(descriptor, self._state_dir)
+            self._printer.plain()

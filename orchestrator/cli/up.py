@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 HELP = "Start every node of a topology, supervise it, and stop it cleanly at Ctrl-C."
 EXAMPLE = """
 orchestrator up topology.yaml
+orchestrator up -d topology.yaml && orchestrator ps
 orchestrator up topology.yaml --log-format json | jq 'select(.event=="state")'
 """
 
@@ -27,6 +28,13 @@ orchestrator up topology.yaml --log-format json | jq 'select(.event=="state")'
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = brief(parser)
     group.add_argument("file", metavar="FILE", help="the topology file, or - for standard input")
+    group.add_argument(
+        "-d", "--detach", action="store_true", help="return once it is ready; it runs on in the background"
+    )
+    group.add_argument("--wait", action="store_true", help="the same as -d")
+    group.add_argument(
+        "--timeout", metavar="TIME", help="with -d: give up and stop it when it is not ready by then"
+    )
     group.add_argument(
         "--profile",
         action="append",
@@ -57,14 +65,26 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0, 1 when the topology is wrong or failed, 130 after Ctrl-C."""
+    pace = _pace(args)
+    if args.detach or args.wait:
+        return _detach(args)
     from orchestrator.app.up import warm_engine
 
-    pace = _pace(args)
     engine = warm_engine()  # the zygote imports on the other core while we read and check
     try:
         return _check_and_run(args, engine, pace)
     finally:
         engine.abandon()
+
+
+def _detach(args: argparse.Namespace) -> int:
+    from orchestrator.cli import detached
+    from orchestrator.cli.changing import seconds
+
+    words = [args.file, "--color", "always" if wants_colour(args.color, sys.stdout) else "never"]
+    words += [word for name in args.profile for word in ("--profile", name)]
+    words += ["--project", args.project] if args.project else []
+    return detached.start(args, words, seconds(args.timeout, "--timeout"))
 
 
 def _pace(args: argparse.Namespace) -> tuple[float, float]:
