@@ -40,6 +40,7 @@ from orchestrator.supervision.actions import (
     StartProbe,
 )
 from orchestrator.supervision.events import (
+    Adopted,
     Event,
     Exited,
     Spawned,
@@ -162,6 +163,15 @@ class Supervisor:
     def start_unit(self, unit: str, reason: str = "asked to start") -> None:
         """Start one unit that was stopped, has failed or has finished, once its dependencies are there."""
         self.feed(UnitStartRequested(unit=unit, reason=reason))
+
+    def adopt(self, found: Adopted) -> None:
+        """A process that an earlier supervisor has left takes its unit's place instead of a new one. Only
+        between the start of the engine and that of the topology; later it changes nothing."""
+        if found.unit in self._units and not self._state.units[found.unit].started:
+            self._control.began(found.unit, found.attempt)
+            self._transcripts.begin(found.unit, found.attempt)
+            self._pids[found.unit] = found.pid
+        self.feed(found)
 
     def signal(self, unit: str, signum: int) -> None:
         """Send a signal to one unit's process, past the machine: what follows is judged as if it came by

@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from orchestrator.vocabulary import NodeState
+
 
 class ProbePurpose(StrEnum):
     READY = "ready"
@@ -160,8 +162,47 @@ class UnitStartRequested:
     reason: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Adopted:
+    """A process of the unit runs already: a supervisor before this one started it. Told before
+    `StartRequested`; after that, and of a unit that has a process, it changes nothing.
+    """
+
+    unit: str
+    pid: int
+    attempt: int
+    """As which it was started. Those to come count on from here."""
+    ready: bool = False
+    """It had been ready. If not, it has its whole time to become so, from now on."""
+    bound: frozenset[str] = frozenset()
+    """The instances that have bound."""
+    addresses: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
+    """(instance, socket) -> where they have."""
+    restarts: int = 0
+    """How often the unit was replaced so far."""
+    since_s: float = 0.0
+    """For how many seconds the process has been running."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recalled:
+    """The unit had come to its end under a supervisor before this one, and is left there: a finished task is
+    not run again, and what the user had stopped stays down. Told before `StartRequested`, like `Adopted`.
+    """
+
+    unit: str
+    state: NodeState
+    """EXITED, FAILED or STOPPED; with another one the event changes nothing."""
+    attempt: int
+    reason: str
+    restarts: int = 0
+    last_exit: str | None = None
+
+
 Event: TypeAlias = (
     StartRequested
+    | Adopted
+    | Recalled
     | Spawned
     | SpawnFailed
     | Bound

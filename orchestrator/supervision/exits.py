@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from orchestrator.supervision.actions import Kill
+from orchestrator.supervision.adoption import lose
 from orchestrator.supervision.ending import settle
 from orchestrator.supervision.events import Exited, FailureReported, ProbePurpose
 from orchestrator.supervision.outcome import fail, succeed
@@ -36,6 +37,9 @@ def on_exited(turn: Turn, event: Exited) -> None:
     turn.emit(Kill(unit=unit.name, attempt=unit.run.attempt))  # whatever it left behind in its group
     unit = turn.run(turn.update(unit, last_exit=exit_text(event)), pid=None, due=NO_DEADLINES)
     if unit.settled:  # it had been given up
+        return
+    if turn.state.phase is Phase.IDLE:
+        lose(turn, unit)
         return
     ending = unit.run.ending
     if ending is None:

@@ -45,6 +45,8 @@ def _judge_pulse(turn: Turn, unit: Unit, event: Ticked, listening_since: float) 
     allowed_s = heartbeat.interval_s * heartbeat.liveness
     pong = event.pongs.get(unit.name)
     if pong is None or pong < unit.run.spawned_at:
+        pong = unit.run.heard_at
+    if pong is None:
         return turn.now + allowed_s
     at = max(pong, listening_since) + allowed_s
     if at <= turn.now:

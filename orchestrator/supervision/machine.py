@@ -12,8 +12,10 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from orchestrator.supervision.actions import Action
+from orchestrator.supervision.adoption import on_adopted, on_recalled
 from orchestrator.supervision.deadlines import on_ticked
 from orchestrator.supervision.events import (
+    Adopted,
     Bound,
     Event,
     Exited,
@@ -21,6 +23,7 @@ from orchestrator.supervision.events import (
     ProbeFailed,
     ProbeSucceeded,
     ReadyReported,
+    Recalled,
     Spawned,
     SpawnFailed,
     StartRequested,
@@ -53,6 +56,8 @@ __all__ = ["State", "initial", "is_finished", "is_up", "next_deadline", "step"]
 
 _HANDLERS: Final[dict[type, Callable[[Turn, Any], None]]] = {
     StartRequested: on_start_requested,
+    Adopted: on_adopted,
+    Recalled: on_recalled,
     Spawned: on_spawned,
     SpawnFailed: on_spawn_failed,
     Bound: on_bound,

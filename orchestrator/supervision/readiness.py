@@ -41,22 +41,23 @@ def needs_probe(plan: UnitPlan) -> bool:
     return plan.ready is not None and not isinstance(plan.ready.kind, HeartbeatProbe | PeersProbe)
 
 
-def start_asking(turn: Turn, unit: Unit) -> Unit:
-    """Begin what runs beside a new process: its probes, their delays and the time limit of a task."""
+def start_asking(turn: Turn, unit: Unit, *, ready: bool = True) -> Unit:
+    """Begin what runs beside a new process: its probes, their delays and the time limit of a task. Without
+    `ready` nobody asks whether it is: that is known."""
     plan, due, asking = unit.plan, dict(unit.due), set(unit.run.asking)
     for probe, purpose, delay in (
         (plan.ready, ProbePurpose.READY, Due.READY_DELAY),
         (plan.done, ProbePurpose.DONE, Due.DONE_DELAY),
     ):
-        if probe is None:
+        if probe is None or (purpose is ProbePurpose.READY and not ready):
             continue
         if isinstance(probe.kind, DelayProbe):
-            due[delay] = turn.now + probe.kind.delay_s
+            due[delay] = unit.run.spawned_at + probe.kind.delay_s
         elif is_asked(probe.kind):
             asking.add(purpose)
             turn.emit(StartProbe(unit=unit.name, attempt=unit.run.attempt, purpose=purpose))
     if plan.kind is NodeKind.TASK and plan.timeout_s is not None and math.isfinite(plan.timeout_s):
-        due[Due.TIMEOUT] = turn.now + plan.timeout_s
+        due[Due.TIMEOUT] = unit.run.spawned_at + plan.timeout_s
     return turn.run(unit, asking=frozenset(asking), due=due)
 
 
@@ -82,7 +83,9 @@ def check_ready(turn: Turn, unit: Unit) -> bool:
         return True
     if unit.run.pid is None or unit.run.ending is not None or missing(unit) is not None:
         return False
-    _become_ready(turn, unit)
+    took = measured(turn.now - unit.run.asked_at)
+    known = needs_report(unit.plan) or needs_probe(unit.plan)
+    become_ready(turn, unit, f"after {took}" if known else "running; nothing says when it is ready")
     return True
 
 
@@ -112,7 +115,8 @@ def _unsaid(plan: UnitPlan, silent: str) -> str:
     return f"the setup of {silent} is not over"
 
 
-def _become_ready(turn: Turn, unit: Unit) -> None:
+def become_ready(turn: Turn, unit: Unit, reason: str) -> None:
+    """The unit is ready; from now on its health and its progress are watched."""
     plan, run = unit.plan, unit.run
     due = dict(unit.due)
     for kind in (Due.READY, Due.READY_DELAY):
@@ -122,9 +126,6 @@ def _become_ready(turn: Turn, unit: Unit) -> None:
     if asks_health:
         asking |= {ProbePurpose.HEALTH}
     unit = turn.run(unit, ready_at=turn.now, healthy=not asks_health, asking=asking, due=due)
-    took = measured(turn.now - run.asked_at)
-    known = needs_report(plan) or needs_probe(plan)
-    reason = f"after {took}" if known else "running; nothing says when it is ready"
     turn.move(unit, NodeState.READY, reason, resolved=True)
     if asks_health:
         turn.emit(StartProbe(unit=unit.name, attempt=run.attempt, purpose=ProbePurpose.HEALTH))

@@ -18,7 +18,7 @@ class Phase(Enum):
     """Where the topology as a whole stands."""
 
     IDLE = "idle"
-    """Nothing was asked for yet."""
+    """Nothing was asked for yet; what runs already may be adopted."""
     UP = "up"
     STOPPING = "stopping"
     FINISHED = "finished"
@@ -103,6 +103,8 @@ class Run:
     asked_at: float = 0.0
     """When the process was asked for."""
     spawned_at: float = 0.0
+    heard_at: float | None = None
+    """When it is known to have been alive, without an answer to this supervisor."""
     bound: frozenset[str] = frozenset()
     """The instances that have bound."""
     connected: bool = False

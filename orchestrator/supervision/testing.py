@@ -21,6 +21,7 @@ from orchestrator.supervision.actions import (
     Spawn,
 )
 from orchestrator.supervision.events import (
+    Adopted,
     Bound,
     Event,
     Exited,
@@ -156,6 +157,11 @@ class World:
 
     def start(self) -> None:
         self.send(StartRequested())
+
+    def adopt(self, unit: str, *, pid: int, attempt: int, **facts: Any) -> None:
+        """A process of the unit has been running since before."""
+        self.live[unit] = pid
+        self.send(Adopted(unit=unit, pid=pid, attempt=attempt, **facts))
 
     def stop(self, reason: str = "interrupted", *, at_once: bool = False) -> None:
         self.send(StopRequested(reason=reason, at_once=at_once))

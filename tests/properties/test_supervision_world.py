@@ -31,6 +31,7 @@ from orchestrator.supervision.actions import (
     StartProbe,
 )
 from orchestrator.supervision.events import (
+    Adopted,
     Bound,
     Event,
     Exited,
@@ -40,6 +41,7 @@ from orchestrator.supervision.events import (
     ProbePurpose,
     ProbeSucceeded,
     ReadyReported,
+    Recalled,
     Spawned,
     SpawnFailed,
     StartRequested,
@@ -194,6 +196,29 @@ class AnyHistory(RuleBasedStateMachine):
                 self.finished = True
             case StartProbe() | CancelProbes():
                 assert action.unit in self.state.units
+
+    @rule(unit=names, attempt=attempts, ready=st.booleans(), bound=st.booleans())
+    def a_process_was_there_before(self, unit: str, attempt: int, ready: bool, bound: bool) -> None:
+        """Only at the beginning, and only where there is none yet."""
+        self.pid += 1
+        before = self.state
+        instances = frozenset({unit}) if bound else frozenset[str]()
+        addresses = {(unit, "out"): ("tcp://0.0.0.0:1",)} if bound else {}
+        event = Adopted(
+            unit=unit, pid=self.pid, attempt=attempt, ready=ready, bound=instances, addresses=addresses
+        )
+        found = before.units.get(unit)
+        if found is not None and before.phase is Phase.IDLE and found.waiting and not found.started:
+            self.live[unit] = self.pid
+        self.send(event)
+        if unit not in self.live or self.live[unit] != self.pid:
+            assert self.state is before or self.state == before
+
+    @rule(unit=names, attempt=attempts, state=st.sampled_from(NodeState))
+    def a_unit_had_ended_before(self, unit: str, attempt: int, state: NodeState) -> None:
+        before = self.state
+        self.send(Recalled(unit=unit, state=state, attempt=attempt, reason="as it was"))
+        assert before.phase is Phase.IDLE or self.state == before
 
     @rule()
     def start(self) -> None:
