@@ -37,8 +37,18 @@ VERBS: Final[Mapping[str, str]] = {
     "explain": "print the page of a rule",
     "schema": "print the JSON Schema of topology files",
     "lsp": "speak with an editor: live findings, completion",
+    "completion": "print the script that completes verbs, options and names",
 }
 """verb -> what it does, in the order of `--help`."""
+
+
+_MODULES: Final[Mapping[str, str]] = {"list": "listing", "import": "importing"}
+"""verb -> its module, for words that Python keeps for itself or that would hide a builtin here."""
+
+
+def module_of(verb: str) -> ModuleType:
+    """The module of a verb, imported."""
+    return import_module(f"orchestrator.cli.{_MODULES.get(verb, verb)}")
 
 
 class Parser(argparse.ArgumentParser):
@@ -90,6 +100,10 @@ def _run(words: list[str]) -> int:
     if not words or words[0] in ("-h", "--help", "help"):
         sys.stdout.write(_overview())
         return ExitCode.OK if words else ExitCode.USAGE
+    if words[0] == "__complete":
+        from orchestrator.cli.completion_answer import answer
+
+        return answer(words[1:])
     if words[0] in ("-V", "--version"):
         from importlib.metadata import version
 
@@ -99,7 +113,7 @@ def _run(words: list[str]) -> int:
     if verb not in VERBS:
         sys.stderr.write(_unknown(verb))
         return ExitCode.USAGE
-    module = import_module(f"orchestrator.cli.{verb}")
+    module = module_of(verb)
     try:
         args = _parser(verb, module).parse_args(words[1:])
     except SystemExit as end:  # argparse has printed help or an error

@@ -1,8 +1,8 @@
-"""`orchestrator __complete SHELL -- WORD…`: what the last word can become. Asked by the scripts of `completion`.
+"""`orchestrator __complete SHELL -- WORD…`: what the last word can become. The scripts of `completion` ask.
 
-Prints one line per answer: a mark, the text, a tab, what it means. The marks: `=` a whole word, `+` a word that goes
-on, `/` the shell's own completion of files, with its kind as the text and what stands before the path as the
-meaning. Prints nothing else, and never fails: who presses a key wants no traceback.
+Prints one line per answer: a mark, the text, a tab, what it means. The marks: `=` a whole word, `+` a word
+that goes on, `/` the shell's own completion of files, with its kind as the text and what stands before the
+path as the meaning. Prints nothing else, and never fails: who presses a key wants no traceback.
 """
 
 from __future__ import annotations
@@ -10,8 +10,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Sequence
-from importlib import import_module
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from orchestrator.cli.completion_kinds import taken_by
@@ -28,7 +27,7 @@ def answer(words: Sequence[str]) -> int:
     """Print the answers for `SHELL -- WORD…`. Always 0."""
     try:
         lines = "".join(_line(one) for one in _answers(words))
-    except Exception:  # noqa: BLE001 - a broken file or a fault of ours: nothing to propose, and not a word of it
+    except Exception:  # a broken file or a fault of ours: there is nothing to propose, and not a word of it
         if os.environ.get("ORCHESTRATOR_DEBUG_COMPLETION"):
             raise
         return 0
@@ -48,7 +47,7 @@ def _answers(words: Sequence[str]) -> Iterator[Answer]:
 
 def complete(before: Sequence[str], current: str) -> Iterator[Answer]:
     """What `current` can become after the words `before`, the program's own name left out of them."""
-    from orchestrator.cli import VERBS, _parser
+    from orchestrator.cli import VERBS, _parser, module_of
 
     if not before:
         yield from _first(VERBS, current)
@@ -56,14 +55,14 @@ def complete(before: Sequence[str], current: str) -> Iterator[Answer]:
     verb, *rest = before
     if verb not in VERBS:
         return
-    parser = _parser(verb, import_module(f"orchestrator.cli.{verb}"))
+    parser = _parser(verb, module_of(verb))
     here = place(parser, rest, current)
     yield from _of_place(here, parser, Words(rest), current)
 
 
-def _first(verbs: dict[str, str] | object, current: str) -> Iterator[Answer]:
+def _first(verbs: Mapping[str, str], current: str) -> Iterator[Answer]:
     options = {"--help": "the verbs, and an example", "--version": "the version"}
-    for word, means in {**dict(verbs), **(options if current.startswith("-") else {})}.items():  # type: ignore[call-overload]
+    for word, means in {**verbs, **(options if current.startswith("-") else {})}.items():
         if word.startswith(current):
             yield Candidate(word, means)
 

@@ -12,7 +12,7 @@ from orchestrator.cli.targets import add_format_argument, add_target_arguments, 
 from orchestrator.cli.terminal import add_colour_arguments
 from orchestrator.errors import ExitCode
 
-HELP = "Show the processes of a running topology: state, restarts, last exit, heartbeat, use."
+HELP = "Show the processes of a running topology: state, restarts, heartbeat, memory."
 EXAMPLE = """
 orchestrator ps
 orchestrator ps market-data --format json

@@ -29,11 +29,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = brief(parser)
     group.add_argument("file", metavar="FILE", help="the topology file, or - for standard input")
     group.add_argument(
-        "-d", "--detach", action="store_true", help="return once it is ready; it runs on in the background"
+        "-d", "--detach", action="store_true", help="run in the background; return when ready"
     )
-    group.add_argument("--wait", action="store_true", help="the same as -d")
+    group.add_argument("--wait", action="store_true", help=argparse.SUPPRESS)  # as compose has it
     group.add_argument(
-        "--timeout", metavar="TIME", help="with -d: give up and stop it when it is not ready by then"
+        "--timeout", metavar="TIME", help="with -d: stop it when it is not ready by then"
     )
     group.add_argument(
         "--profile",

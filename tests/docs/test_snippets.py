@@ -92,4 +92,5 @@ def test_every_verb_has_a_page_and_a_row_in_the_readme(verb: str) -> None:
     page = ROOT / "docs/reference" / f"{verb}.md"
     assert page.exists()
     assert page.read_text().startswith(f"# orchestrator {verb}\n")
-    assert f"| [`{verb}`](docs/reference/{verb}.md) |" in (ROOT / "README.md").read_text()
+    rows = [row for row in (ROOT / "README.md").read_text().splitlines() if row.startswith("| [`")]
+    assert any(f"[`{verb}`](docs/reference/{verb}.md)" in row for row in rows)

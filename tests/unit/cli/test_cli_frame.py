@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 import re
-from importlib import import_module
 from pathlib import Path
 
 import pytest
 
-from orchestrator.cli import VERBS, main
+from orchestrator.cli import VERBS, main, module_of
 from orchestrator.errors import ExitCode, OrchestratorError, PlatformError, RunError
 
 Capture = pytest.CaptureFixture[str]
@@ -38,7 +37,7 @@ def test_help_of_each_verb_fits_a_screen_and_shows_an_example(verb: str, capsys:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_each_verb_keeps_the_contract(verb: str) -> None:
-    module = import_module(f"orchestrator.cli.{verb}")
+    module = module_of(verb)
     assert module.__doc__.startswith(f"`orchestrator {verb}`")
     assert module.HELP.endswith(".")
     assert callable(module.add_arguments)
