@@ -37,6 +37,7 @@ SECTIONS: Final = (
     ("`restart`", "definitions/restart/anyOf/1"),
     ("`backoff`", "definitions/backoff"),
     ("`stop`", "definitions/stop"),
+    ("`resources`", "definitions/resources"),
 )
 """Heading -> where its keys stand in the schema."""
 

@@ -70,6 +70,7 @@ _KINDS: Final = (
     Kind("restart", _P, "what happens when it ends"),
     Kind("stop", _P, "how it is stopped"),
     Kind("timeout", _P, "how long a task may take"),
+    Kind("resources", _P, "what it may use of the machine"),
     Kind("env", _P, "its environment, and the files it comes from"),
     Kind("cwd", _P, "where it starts"),
     Kind("stdin", _P, "what it is sent"),

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
+from orchestrator.model.types import Resources
 from orchestrator.vocabulary import Stream
+
+NO_LIMITS: Final = Resources()
+"""As much as the orchestrator itself."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +31,7 @@ class SpawnRequest:
     cwd: str
     stdin: bool
     """Whether a pipe is kept open to the process's standard input; otherwise it reads /dev/null."""
+    resources: Resources = NO_LIMITS
 
 
 class EngineListener(Protocol):
@@ -45,6 +50,9 @@ class EngineListener(Protocol):
     def exited(
         self, unit: str, attempt: int, pid: int, code: int | None, signal: int | None, out_of_memory: bool
     ) -> None: ...
+
+    def remarked(self, text: str) -> None:
+        """Something that is no unit's own and no failure, and that a person should know. Told once."""
 
     def engine_lost(self, reason: str) -> None:
         """The engine itself broke and could not mend it; every unit must count as gone."""

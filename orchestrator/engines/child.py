@@ -1,6 +1,7 @@
 """What a freshly forked child does to itself before its program starts. POSIX only; loaded in the zygote.
 
-Runs between fork and exec (or the node's code): takes no lock, writes nothing, and raises only OSError.
+Runs between fork and exec (or the node's code): takes no lock, writes nothing, and raises only OSError and
+RefusedError.
 Every page that it touches is copied (some 4 µs each here), two hundred times at the start of a large
 topology, so what can be done in the zygote beforehand is done there.
 """
@@ -14,7 +15,7 @@ import time
 from dataclasses import dataclass
 from functools import cache
 
-from orchestrator.engines import prctl
+from orchestrator.engines import prctl, restrict
 
 CONFIGURATION_FAILED = 127
 """Exit code of a child that could not even be prepared; the shell's code for a program it cannot start."""
@@ -43,6 +44,7 @@ class Preparation:
     stdout_fd: int
     stderr_fd: int
     nofile_soft: int
+    limits: restrict.Limits | None = None
 
 
 def normalise() -> None:
@@ -63,7 +65,8 @@ def normalise() -> None:
 def apply(preparation: Preparation, keep: tuple[int, ...] = ()) -> None:
     """Become a session leader that dies with the zygote and owns nothing but its three streams and `keep`.
 
-    Signals stay blocked: `release_signals` is the caller's last step. Raises OSError.
+    Signals stay blocked: `release_signals` is the caller's last step. Raises OSError, or RefusedError for a
+    limit that cannot be had.
     """
     os.setsid()
     prctl.die_with_parent(signal.SIGKILL)
@@ -76,6 +79,8 @@ def apply(preparation: Preparation, keep: tuple[int, ...] = ()) -> None:
         os.dup2(fd, target)
     close_all_but(keep)
     _limit_descriptors(preparation.nofile_soft)
+    if preparation.limits is not None:
+        restrict.apply(preparation.limits)
 
 
 def release_signals(*, python: bool) -> None:

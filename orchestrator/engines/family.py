@@ -15,7 +15,7 @@ import signal
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from orchestrator.engines import proctable
+from orchestrator.engines import cgroups, proctable
 from orchestrator.engines.protocol import mark_value
 
 _GONE = (ProcessLookupError, PermissionError)
@@ -31,6 +31,8 @@ class Main:
     mark: str
     status_fd: int = -1
     """Tells how exec goes; -1 when that is settled."""
+    group: str | None = None
+    """Its control group, where it has one."""
     alive: bool = True
     failed: bool = False
     """Whether it never became its program; its exit is nobody's news."""
@@ -57,9 +59,10 @@ class Family:
         self.childless = True
         """Whether the last `reap` found that no child is left, dead or alive."""
 
-    def add(self, unit: str, attempt: int, pid: int, status_fd: int = -1) -> Main:
+    def add(self, unit: str, attempt: int, pid: int, status_fd: int = -1, group: str | None = None) -> Main:
         """A main process was forked."""
-        main = Main(unit, attempt, pid, mark_value(self._mark, unit, attempt), status_fd, sessions={pid})
+        mark = mark_value(self._mark, unit, attempt)
+        main = Main(unit, attempt, pid, mark, status_fd, group, sessions={pid})
         self._alive[pid] = self._records[unit, attempt] = main
         return main
 
@@ -99,6 +102,8 @@ class Family:
             _kill(main.pid)  # it may not have come to lead its group yet
             for pid in kin:
                 _kill(pid)
+        if main.group is not None:
+            cgroups.kill(main.group)
 
     def sweep(self) -> None:
         """Kill orphans of killed units, forget the dead that left nothing. Call after `reap` and `kill`."""
@@ -116,7 +121,16 @@ class Family:
                 for pid in kin:
                     _kill(pid)
         for key in [k for k, main in self._records.items() if not main.alive and k not in leaving]:
-            del self._records[key]
+            if self._is_rid_of_group(self._records[key]):
+                del self._records[key]
+
+    def _is_rid_of_group(self, main: Main) -> bool:
+        """Whether nobody is left in the control group of an ended main process; then it is removed."""
+        if main.group is None or cgroups.remove(main.group):
+            return True
+        if main.killed:
+            cgroups.kill(main.group)
+        return False
 
     def is_dying(self, unit: str) -> bool:
         """Whether something of a killed attempt of this unit is still there, as after the last `sweep`."""
@@ -124,6 +138,9 @@ class Family:
 
     def kill_everything(self) -> None:
         """SIGKILL every descendant, group by group, whoever it belongs to."""
+        for main in self._records.values():
+            if main.group is not None:
+                cgroups.kill(main.group)
         for pid in list(self._alive):
             _kill_group(pid)
         for pid in proctable.descendants(self._self):

@@ -7,9 +7,11 @@ import os
 import time
 from collections import deque
 from dataclasses import dataclass, field
+from functools import partial
 from typing import TYPE_CHECKING
 
 from orchestrator.engines import EngineListener, SpawnRequest
+from orchestrator.engines.bounds import Bounds
 from orchestrator.errors import PlatformError, RunError
 from orchestrator.vocabulary import Stream
 
@@ -70,6 +72,7 @@ class LocalEngine:
         self._ended: asyncio.Event | None = None
         self._mending: asyncio.Task[None] | None = None
         self._closing = False
+        self._bounds = Bounds(self._mark, lambda text: self._listener.remarked(text))
 
     # -- life --------------------------------------------------------------------------------------
 
@@ -137,6 +140,7 @@ class LocalEngine:
             clean = await self._end_zygote(link)
         if not clean:
             await self._end_leftovers()
+        self._bounds.close()
         self._release()
         if self._limit is not None:
             self._limit.restore()
@@ -238,6 +242,8 @@ class LocalEngine:
             changes=changes(self._env, request.env),
             cwd=str(request.cwd),
             stdin=request.stdin,
+            limits=self._bounds.limits(request),
+            group=self._bounds.group(request, self._link.pid),
         )
         theirs, ends.theirs = ends.theirs, []
         self._link.send(message, theirs)
@@ -294,8 +300,8 @@ class LocalEngine:
                         self._on_spawned(unit, attempt, pid)
                     case SpawnFailed(unit=unit, attempt=attempt, reason=reason, permanent=permanent):
                         self._on_failed(unit, attempt, reason, permanent)
-                    case Exited(unit=unit, attempt=attempt, pid=pid, status=status):
-                        self._on_exited(unit, attempt, pid, os.waitstatus_to_exitcode(status))
+                    case Exited(unit=unit, attempt=attempt, pid=pid, status=status, out_of_memory=oom):
+                        self._on_exited(unit, attempt, pid, os.waitstatus_to_exitcode(status), oom)
                 if self._inbox:
                     self._inbox.popleft()
         except BaseException:
@@ -313,14 +319,9 @@ class LocalEngine:
         if ends.stdin is not None:
             child.stdin = InputWriter(self._loop, ends.stdin, unit)
         for fd, stream in ((ends.stdout, Stream.STDOUT), (ends.stderr, Stream.STDERR)):
-            child.readers.append(OutputReader(self._loop, fd, self._deliverer(unit, attempt, stream)))
+            deliver = partial(self._listener.output, unit, attempt, stream)
+            child.readers.append(OutputReader(self._loop, fd, deliver))
         self._listener.spawned(unit, attempt, pid)
-
-    def _deliverer(self, unit: str, attempt: int, stream: Stream):  # type: ignore[no-untyped-def]
-        def deliver(data: bytes) -> None:
-            self._listener.output(unit, attempt, stream, data)
-
-        return deliver
 
     def _on_failed(self, unit: str, attempt: int, reason: str, permanent: bool) -> None:
         self._release_child(self._children.pop((unit, attempt)))
@@ -330,7 +331,7 @@ class LocalEngine:
         if not self._closing:
             self._listener.spawn_failed(unit, attempt, reason, False)
 
-    def _on_exited(self, unit: str, attempt: int, pid: int, exitcode: int) -> None:
+    def _on_exited(self, unit: str, attempt: int, pid: int, exitcode: int, group_ran_out: bool) -> None:
         child = self._children.pop((unit, attempt))
         for reader in child.readers:
             reader.drain()
@@ -339,7 +340,8 @@ class LocalEngine:
         self._lingering = [r for r in (*self._lingering, *child.readers) if r.open]
         code, signum = (exitcode, None) if exitcode >= 0 else (None, -exitcode)
         assert self._oom is not None
-        oom = signum == _SIGKILL and not child.killed and self._oom.explains(pid)
+        by_kernel = signum == _SIGKILL and not child.killed
+        oom = by_kernel and (self._oom.explains(pid) or group_ran_out)
         self._listener.exited(unit, attempt, pid, code, signum, oom)
 
     # -- loss of the zygote ------------------------------------------------------------------------

@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 
 from orchestrator.engines import child
 from orchestrator.engines.explain import PERMANENT, ExecFailure, explain
+from orchestrator.engines.restrict import RefusedError
 
 
 def fork_program(
@@ -19,7 +20,7 @@ def fork_program(
     The descriptor closes without a byte when the program runs, else `read_failure` understands what it
     carries. Raises OSError when no process can be made.
     """
-    reading, writing = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK) if hasattr(os, "pipe2") else os.pipe()
+    reading, writing = status_pipe()
     try:
         pid = os.fork()
     except OSError:
@@ -30,6 +31,11 @@ def fork_program(
         _become(argv, env, cwd, preparation, writing)
     os.close(writing)
     return pid, reading
+
+
+def status_pipe() -> tuple[int, int]:
+    """Where a child tells why it could not become what it was to be: the zygote's end, the child's end."""
+    return os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK) if hasattr(os, "pipe2") else os.pipe()
 
 
 def _become(
@@ -43,6 +49,8 @@ def _become(
             execute(argv, env)
         except OSError as error:
             os.write(status_fd, explain(error, argv[0], env, cwd).encode())
+        except RefusedError as error:
+            os.write(status_fd, ExecFailure(permanent=True, reason=str(error)).encode())
         except ValueError as error:  # a NUL, or a character that the locale's encoding lacks
             reason = f"{argv[0]}: its arguments or its environment cannot be passed on: {error}"
             os.write(status_fd, ExecFailure(permanent=True, reason=reason).encode())

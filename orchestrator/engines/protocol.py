@@ -42,6 +42,10 @@ class Configure:
     supervisor_pid: int
 
 
+Limits: TypeAlias = tuple[tuple[int, ...] | None, int | None, int | None, int | None]
+"""Processors, nice, open files, bytes of memory; None where nothing is said."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spawn:
     """Make a process. Descriptors that come along: stdout, stderr and, with `stdin`, stdin."""
@@ -54,6 +58,9 @@ class Spawn:
     """How its environment differs from `Configure.env`; None takes a variable away."""
     cwd: str
     stdin: bool
+    limits: Limits | None = None
+    group: str | None = None
+    """The control group to make for it, which bounds its memory; without it RLIMIT_AS does."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,6 +109,8 @@ class Exited:
     attempt: int
     pid: int
     status: int
+    out_of_memory: bool = False
+    """Whether the kernel ended it because of the limit of its control group."""
 
 
 Request: TypeAlias = Configure | Spawn | Signal | Kill

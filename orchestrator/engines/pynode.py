@@ -22,6 +22,8 @@ import multiprocess.popen_fork
 import multiprocess.process
 
 from orchestrator.engines import child
+from orchestrator.engines.explain import ExecFailure
+from orchestrator.engines.restrict import RefusedError
 
 
 class _Popen(multiprocess.popen_fork.Popen):  # type: ignore[misc]  # untyped library
@@ -51,6 +53,8 @@ class NodeProcess(multiprocess.context.Process):  # type: ignore[misc]  # untype
         self.payload = payload
         self.changes = changes
         self.preparation = preparation
+        self.status_fd = -1
+        """Where to tell that a limit was refused; closed when all is well. -1: nothing can be refused."""
 
     @staticmethod
     def _Popen(process: NodeProcess) -> _Popen:  # noqa: N802  the library's name for its seam
@@ -124,7 +128,7 @@ def _live(process: NodeProcess) -> None:
     """The whole life of the child: never returns."""
     code = 1
     try:
-        child.apply(process.preparation)
+        _prepare(process)
         sys.argv = [process.name]
         _change_environment(process.changes)
         child.release_signals(python=True)
@@ -137,6 +141,19 @@ def _live(process: NodeProcess) -> None:
         traceback.print_exc()
     finally:
         os._exit(code & 0xFF)
+
+
+def _prepare(process: NodeProcess) -> None:
+    """Ends this process where a limit is refused, after it has told why."""
+    if process.status_fd < 0:
+        child.apply(process.preparation)
+        return
+    try:
+        child.apply(process.preparation, keep=(process.status_fd,))
+    except RefusedError as error:
+        os.write(process.status_fd, ExecFailure(permanent=True, reason=str(error)).encode())
+        os._exit(child.CONFIGURATION_FAILED)
+    os.close(process.status_fd)
 
 
 def _parent_sentinel(parent: int) -> int:

@@ -10,7 +10,7 @@ import time
 from collections import deque
 from contextlib import suppress
 
-from orchestrator.engines import child, explain, program
+from orchestrator.engines import cgroups, child, explain, program, restrict
 from orchestrator.engines.environment import changed
 from orchestrator.engines.family import Family, Main
 from orchestrator.engines.protocol import (
@@ -62,6 +62,8 @@ class Zygote:
         self._pending: dict[int, Main] = {}
         self._held: deque[tuple[float, Spawn, list[int]]] = deque()
         self._batch: list[tuple[Spawn, NodeProcess, bytes, list[int]]] = []
+        self._homes: set[str] = set()
+        """Groups below which control groups were made."""
         self._null_fd = os.open(os.devnull, os.O_RDONLY | os.O_CLOEXEC)
         self._poll = select.poll()
         for fd in (sock.fileno(), wakeup_fd):
@@ -182,6 +184,13 @@ class Zygote:
             reason = explain.explain_cwd(error, request.cwd)
             self._fail(request, reason, permanent=program.is_permanent(error))
             return
+        try:
+            limits = self._limits(request)
+        except OSError as error:
+            _close(fds)
+            reason = f"its control group could not be made: {error.strerror}: {error.filename}"
+            self._fail(request, reason, permanent=False)
+            return
         preparation = child.Preparation(
             name=request.unit.encode(),
             parent=self._pid,
@@ -190,6 +199,7 @@ class Zygote:
             stdout_fd=fds[0],
             stderr_fd=fds[1],
             nofile_soft=self._configuration.nofile_soft,
+            limits=limits,
         )
         mark = mark_value(self._configuration.mark, request.unit, request.attempt)
         changes = {**request.changes, MARK_VARIABLE: mark}
@@ -199,16 +209,42 @@ class Zygote:
             self._fork_program(request, request.argv, changed(self._configuration.env, changes), preparation)
             _close(fds)
 
+    def _limits(self, request: Spawn) -> restrict.Limits | None:
+        """What the child sets of its limits; its control group is made. Raises OSError."""
+        if request.limits is None:
+            return None
+        cpus, nice, nofile, memory = request.limits
+        joined = None
+        if request.group is not None:
+            self._homes.add(os.path.dirname(request.group))  # noqa: PTH120  hot
+            joined = cgroups.make(request.group, memory)
+        return restrict.Limits(
+            cpus=cpus,
+            nice=nice,
+            nofile=nofile,
+            address_space=memory if joined is None else None,
+            group=joined,
+        )
+
     def _fork_program(
         self, request: Spawn, argv: tuple[str, ...], env: dict[str, str], preparation: child.Preparation
     ) -> None:
         try:
             pid, status_fd = program.fork_program(argv, env, request.cwd, preparation)
         except OSError as error:
-            self._fail(request, f"no process could be made: {error.strerror}", permanent=False)
+            self._no_process(request, error)
             return
-        self._pending[status_fd] = self._family.add(request.unit, request.attempt, pid, status_fd)
+        self._await_exec(request, pid, status_fd)
+
+    def _await_exec(self, request: Spawn, pid: int, status_fd: int) -> None:
+        main = self._family.add(request.unit, request.attempt, pid, status_fd, request.group)
+        self._pending[status_fd] = main
         self._poll.register(status_fd, select.POLLIN)
+
+    def _no_process(self, request: Spawn, error: OSError) -> None:
+        if request.group is not None:
+            cgroups.remove(request.group)
+        self._fail(request, f"no process could be made: {error.strerror}", permanent=False)
 
     def _prepare_node(
         self,
@@ -224,9 +260,26 @@ class Zygote:
             changes=changes,
             preparation=preparation,
         )
+        if preparation.limits is not None:
+            self._fork_limited(request, process)
+            _close(fds)
+            return
         self._batch.append((request, process, spawned_frame(request.unit, request.attempt), fds))
         if len(self._batch) == BATCH:
             self._fork_batch()
+
+    def _fork_limited(self, request: Spawn, process: NodeProcess) -> None:
+        """A node whose limits may be refused: only it knows whether it has come into being."""
+        reading, process.status_fd = program.status_pipe()
+        try:
+            pid = fork_node(process)
+        except OSError as error:
+            os.close(reading)
+            self._no_process(request, error)
+            return
+        finally:
+            os.close(process.status_fd)
+        self._await_exec(request, pid, reading)
 
     def _fork_batch(self) -> None:
         """Fork the prepared nodes one right after the other.
@@ -243,7 +296,7 @@ class Zygote:
             if isinstance(pid, int):
                 self._family.add(request.unit, request.attempt, pid)
             else:
-                self._fail(request, f"no process could be made: {pid.strerror}", permanent=False)
+                self._no_process(request, pid)
 
     def _fork_node(self, process: NodeProcess, frame: bytes) -> int | OSError:
         try:
@@ -284,11 +337,25 @@ class Zygote:
             if main.status_fd >= 0:
                 self._settle_exec(main.status_fd)
             if not main.failed:
-                self.report(Exited(unit=main.unit, attempt=main.attempt, pid=main.pid, status=status))
+                self._report_exit(main, status)
         self._family.sweep()
 
+    def _report_exit(self, main: Main, status: int) -> None:
+        killed = os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL
+        out_of_memory = killed and main.group is not None and cgroups.ran_out(main.group)
+        report = Exited(
+            unit=main.unit, attempt=main.attempt, pid=main.pid, status=status, out_of_memory=out_of_memory
+        )
+        self.report(report)
+
     def _extinguish(self) -> None:
-        """Kill and reap until no child is left. A subreaper without a child has no descendant either."""
+        """Kill and reap until no child is left; remove the control groups."""
+        self._end_children()
+        for home in self._homes:
+            cgroups.close_down(home, cgroups.leaf_of(home, self._configuration.mark))
+
+    def _end_children(self) -> None:
+        """A subreaper without a child has no descendant either."""
         deadline = time.monotonic() + _GIVE_UP_S
         while time.monotonic() < deadline:
             self._family.kill_everything()

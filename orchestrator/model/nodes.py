@@ -12,9 +12,11 @@ from orchestrator.model.probes import build_done, build_health, build_probe
 from orchestrator.model.quantities import parse_duration
 from orchestrator.model.settings import (
     DEFAULT_HEARTBEAT,
+    DEFAULT_RESOURCES,
     DEFAULT_RESTART,
     DEFAULT_STOP,
     build_heartbeat,
+    build_resources,
     build_restart,
     build_stop,
     text_mapping,
@@ -27,6 +29,7 @@ from orchestrator.model.types import (
     Node,
     Program,
     PythonProgram,
+    Resources,
     Restart,
     StockProgram,
     Stop,
@@ -44,6 +47,7 @@ class Defaults:
     heartbeat: Heartbeat = DEFAULT_HEARTBEAT
     restart: Restart = DEFAULT_RESTART
     stop: Stop = DEFAULT_STOP
+    resources: Resources = DEFAULT_RESOURCES
     env: Mapping[str, str] = field(default_factory=dict)
     env_files: tuple[str, ...] = ()
     cwd: str | None = None
@@ -62,6 +66,7 @@ def build_defaults(data: Data, findings: Findings) -> Defaults:
         if "restart" in data
         else base.restart,
         stop=build_stop(data["stop"], base.stop) if "stop" in data else base.stop,
+        resources=_resources(data, base.resources, path, findings),
         env=_env(data, {}, path, findings),
         env_files=_env_files(data, (), path, findings),
         cwd=_cwd(data, None, path, findings),
@@ -100,6 +105,7 @@ def build_node(name: str, data: Data, defaults: Defaults, functions: Functions, 
         else defaults.restart,
         stop=build_stop(data["stop"], defaults.stop) if "stop" in data else defaults.stop,
         timeout_s=parse_duration(data["timeout"]) if "timeout" in data else None,
+        resources=_resources(data, defaults.resources, path, findings),
         env=_env(data, defaults.env, path, findings),
         env_files=_env_files(data, defaults.env_files, path, findings),
         cwd=_cwd(data, defaults.cwd, path, findings),
@@ -130,6 +136,12 @@ def _program(name: str, data: Data, path: Path, functions: Functions, findings: 
 def _callable_name(function: Callable[..., object] | type) -> str:
     name: str = getattr(function, "__name__", type(function).__name__)
     return f"<{name.strip('<>')}>"
+
+
+def _resources(data: Data, base: Resources, path: Path, findings: Findings) -> Resources:
+    if "resources" not in data:
+        return base
+    return build_resources(data["resources"], base, (*path, "resources"), findings)
 
 
 def _dependencies(data: Data, path: Path, findings: Findings) -> tuple[Dependency, ...]:

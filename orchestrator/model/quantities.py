@@ -1,8 +1,9 @@
-"""Durations and sizes as users write them. Pure text to numbers."""
+"""Durations, sizes and sets of processors as users write them. Pure text to numbers."""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -37,6 +38,41 @@ def format_duration(seconds: float) -> str:
     unit = "ms" if 0 < seconds < 1 else "s"
     amount = f"{seconds / _SECONDS[unit]:.9f}".rstrip("0").rstrip(".")
     return f"{amount}{unit}"
+
+
+def parse_cpus(text: str) -> tuple[int, ...]:
+    """CPU numbers, ascending: `0-3,6`, `0-8:2` (every second one). As taskset(1) reads them.
+
+    Raises ValueError for a range that ends before it begins.
+    """
+    found: set[int] = set()
+    for part in text.split(","):
+        ends, _, stride = part.partition(":")
+        first, _, last = ends.partition("-")
+        numbers = range(int(first), int(last or first) + 1, int(stride or 1))
+        if not numbers:
+            raise ValueError(f"the range `{part}` ends before it begins")
+        found.update(numbers)
+    return tuple(sorted(found))
+
+
+def format_cpus(cpus: Iterable[int]) -> str:
+    """A short text that `parse_cpus` reads as these numbers: `0-3,6`."""
+    parts: list[list[int]] = []
+    for number in sorted(cpus):
+        if parts and parts[-1][-1] == number - 1:
+            parts[-1][1:] = [number]
+        else:
+            parts.append([number])
+    return ",".join("-".join(map(str, part)) for part in parts)
+
+
+def format_size(size: int) -> str:
+    """A short text that `parse_size` reads as `size` bytes: `512MiB`, `10MB`, `1000B`."""
+    for unit in ("TiB", "TB", "GiB", "GB", "MiB", "MB", "KiB", "kB"):
+        if size and size % _BYTES[unit] == 0:
+            return f"{size // _BYTES[unit]}{unit}"
+    return f"{size}B"
 
 
 def parse_size(text: str) -> int:

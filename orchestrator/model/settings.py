@@ -1,19 +1,20 @@
-"""Heartbeat, restart and stop: a node's own words over those of `defaults`, key by key."""
+"""Heartbeat, restart, stop and resources: a node's own words over those of `defaults`, key by key."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Mapping
 
-from orchestrator.model.codes import BACKOFF_ORDER, NOT_A_NUMBER
+from orchestrator.model.codes import BACKOFF_ORDER, CPU_RANGE, NOT_A_NUMBER
 from orchestrator.model.parts import Data, Findings
-from orchestrator.model.quantities import parse_duration
-from orchestrator.model.types import Backoff, Heartbeat, Restart, Stop
+from orchestrator.model.quantities import parse_cpus, parse_duration, parse_size
+from orchestrator.model.types import Backoff, Heartbeat, Resources, Restart, Stop
 from orchestrator.vocabulary import Path, RestartPolicy
 
 DEFAULT_HEARTBEAT = Heartbeat()
 DEFAULT_RESTART = Restart()
 DEFAULT_STOP = Stop()
+DEFAULT_RESOURCES = Resources()
 
 
 def duration(data: Data, key: str, default: float) -> float:
@@ -80,6 +81,33 @@ def build_stop(data: Data, base: Stop) -> Stop:
         grace_s=duration(data, "grace", base.grace_s),
         ok_exit=tuple(int(code) for code in data["ok_exit"]) if "ok_exit" in data else base.ok_exit,
     )
+
+
+def build_resources(data: Data, base: Resources, path: Path, findings: Findings) -> Resources:
+    """`resources` over `base`; an empty value takes away what `base` says."""
+    memory = data.get("memory", base.memory)
+    return Resources(
+        cpus=_cpus(data["cpus"], (*path, "cpus"), findings) if "cpus" in data else base.cpus,
+        nice=_whole(data.get("nice", base.nice)),
+        memory=parse_size(memory) if isinstance(memory, str) else memory,
+        nofile=_whole(data.get("nofile", base.nofile)),
+    )
+
+
+def _whole(value: float | None) -> int | None:
+    return None if value is None else int(value)  # 3.0 is an integer for JSON Schema
+
+
+def _cpus(value: str | list[float] | None, path: Path, findings: Findings) -> tuple[int, ...] | None:
+    if value is None:
+        return None
+    if not isinstance(value, str):
+        return tuple(sorted({int(number) for number in value}))
+    try:
+        return parse_cpus(value)
+    except ValueError as error:
+        findings.error(CPU_RANGE, str(error), path, remedy="write the lower number first, as in `0-3`")
+        return None
 
 
 def text_mapping(value: object, path: Path, findings: Findings) -> Mapping[str, str | None]:

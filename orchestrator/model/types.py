@@ -147,6 +147,20 @@ class Stop:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Resources:
+    """What a process may use. None: as much as the orchestrator itself."""
+
+    cpus: tuple[int, ...] | None = None
+    """CPU numbers, ascending."""
+    nice: int | None = None
+    """-20 to 19, as setpriority(2) takes it."""
+    memory: int | None = None
+    """Bytes."""
+    nofile: int | None = None
+    """Open files (RLIMIT_NOFILE, soft and hard)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HeartbeatProbe:
     """Ready when the node says so on the control channel."""
 
@@ -256,6 +270,7 @@ class Node:
     restart: Restart = Restart()
     stop: Stop = Stop()
     timeout_s: float | None = None
+    resources: Resources = Resources()
     env: Mapping[str, str] = field(default_factory=dict)
     env_files: tuple[str, ...] = ()
     """Absolute paths, in the order they apply."""

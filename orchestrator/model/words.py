@@ -9,7 +9,7 @@ import math
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
-from orchestrator.model.quantities import format_duration
+from orchestrator.model.quantities import format_cpus, format_duration, format_size
 from orchestrator.model.types import (
     DelayProbe,
     Endpoint,
@@ -26,6 +26,7 @@ from orchestrator.model.types import (
     ProbeKind,
     Program,
     PythonProgram,
+    Resources,
     Restart,
     Socket,
     Stop,
@@ -81,6 +82,7 @@ def node_words(node: Node, text: Text = as_written) -> Data:
         restart=restart_words(node.restart),
         stop=stop_words(node.stop),
         timeout=None if node.timeout_s is None else format_duration(node.timeout_s),
+        resources=resources_words(node.resources) or None,
         env={name: text(value) for name, value in node.env.items()} or None,
         env_file=list(node.env_files) or None,
         cwd=None if node.cwd is None else text(node.cwd),
@@ -135,6 +137,16 @@ def restart_words(restart: Restart) -> Data:
 def stop_words(stop: Stop) -> Data:
     """`stop`."""
     return {"signal": stop.signal, "grace": format_duration(stop.grace_s), "ok_exit": list(stop.ok_exit)}
+
+
+def resources_words(resources: Resources) -> Data:
+    """`resources`: what is said of them."""
+    return _present(
+        cpus=None if resources.cpus is None else format_cpus(resources.cpus),
+        nice=resources.nice,
+        memory=None if resources.memory is None else format_size(resources.memory),
+        nofile=resources.nofile,
+    )
 
 
 def probe_words(probe: Probe, text: Text = as_written) -> Data:

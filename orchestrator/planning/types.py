@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from orchestrator.model.types import Health, Heartbeat, Probe, Restart, Stop
+from orchestrator.model.types import Health, Heartbeat, Probe, Resources, Restart, Stop
 from orchestrator.span import Span
 from orchestrator.vocabulary import Condition, NodeKind, SocketType
 from orchestrator.wire.launch import InstanceLaunch
@@ -57,6 +57,7 @@ class UnitPlan:
     restart: Restart
     stop: Stop
     timeout_s: float | None
+    resources: Resources
     probe_addresses: Mapping[str, str]
     """socket name -> address, for probes that name a socket (`tcp: orders`, `zmq: {socket: …}`)."""
     probe_types: Mapping[str, SocketType] = field(default_factory=dict)

@@ -105,6 +105,7 @@ class UnitPlanner:
             restart=node.restart,
             stop=node.stop,
             timeout_s=node.timeout_s,
+            resources=node.resources,
             probe_addresses={name: reachable(known[0]) for name, known in addresses.items() if known},
             probe_types={name: socket.type for name, socket in node.sockets.items()},
             span=node.span,

@@ -53,5 +53,6 @@ READING: Final[tuple[str, ...]] = (
     "zmq065_self_dependency",
     "zmq066_nul_character",
     "zmq067_shell_syntax",
+    "zmq068_cpu_range",
 )
 """Module names, in the order of their codes."""

@@ -4,8 +4,9 @@
 
 Nodes with the same `process` live in one OS process, which is started, watched, stopped and restarted as a
 whole. What can be said once for a process is taken from the node that stands first in the file: `cwd`,
-`stdin`, `kind`, `expendable`, `ready`, `done`, `health`, `heartbeat`, `restart`, `stop`, `timeout`, and a
-variable of `env` that several of them set. A different value at another node has no effect.
+`stdin`, `kind`, `expendable`, `ready`, `done`, `health`, `heartbeat`, `restart`, `stop`, `timeout`,
+`resources`, and a variable of `env` that several of them set. A different value at another node has no
+effect.
 
 ## Bad
 
@@ -74,6 +75,7 @@ _FIELDS: Final = {
     "restart": "restart",
     "stop": "stop",
     "timeout": "timeout_s",
+    "resources": "resources",
 }
 """Key -> the node's field. All of them are the process's, and taken from its first node."""
 

@@ -40,6 +40,7 @@ def request(run: Run, unit: UnitPlan, attempt: int, addresses: Addresses) -> Spa
         env={**run.environ, **unit.env, **spoken},
         cwd=unit.cwd,
         stdin=unit.stdin is not None,
+        resources=unit.resources,
     )
 
 

@@ -9,7 +9,7 @@ from orchestrator.vocabulary import Path
 _TOP: Final = ("version", "name", "description", "include", "messages", "endpoints", "defaults", "nodes")
 _MESSAGE: Final = ("codec", "schema", "type", "description")
 _ENDPOINT: Final = ("address", "type", "external", "description")
-_DEFAULTS: Final = ("env", "env_file", "cwd", "options", "heartbeat", "restart", "stop")
+_DEFAULTS: Final = ("env", "env_file", "cwd", "options", "heartbeat", "restart", "stop", "resources")
 _NODE: Final = (
     "description",
     "run",
@@ -35,6 +35,7 @@ _NODE: Final = (
     "restart",
     "stop",
     "timeout",
+    "resources",
     "labels",
 )
 _SOCKET: Final = (

@@ -123,8 +123,11 @@ def type_remedy(value: object, schema: dict[str, Any]) -> str | None:
     if isinstance(value, str) and ("integer" in kinds or "number" in kinds) and _NUMBER.fullmatch(value):
         return f"remove the quotes: {value}"
     is_number = isinstance(value, int | float) and not isinstance(value, bool)
-    if is_number and "duration" in schema.get("title", ""):
+    title = schema.get("title", "")
+    if is_number and "duration" in title:
         return f"add the unit: `{value}s`, or `{value}ms`; others are `m`, `h` and `d`"
+    if is_number and title.startswith("a size"):
+        return f"add the unit: `{shown(value)[1:-1]}MiB`; others are `B`, `kB`, `KiB`, `MB`, `GiB`, …"
     if "string" in kinds and (is_number or isinstance(value, bool)):
         return f'put it in quotes: "{shown(value)[1:-1]}"'
     if "array" in kinds and not isinstance(value, dict):

@@ -56,6 +56,9 @@ class Recorder:
     ) -> None:
         self._add("exited", unit, attempt, pid, code, signal, out_of_memory)
 
+    def remarked(self, text: str) -> None:
+        self._add("remark", text)
+
     def engine_lost(self, reason: str) -> None:
         self._add("lost", reason)
 

@@ -85,3 +85,11 @@ def leave_slow_to_die() -> None:
         while memory:
             signal.pause()
     os._exit(1)
+
+
+def resources() -> None:
+    """Print what this process may use."""
+    import resource
+
+    nofile = resource.getrlimit(resource.RLIMIT_NOFILE)
+    print(sorted(os.sched_getaffinity(0)), os.getpriority(os.PRIO_PROCESS, 0), nofile)

@@ -43,7 +43,7 @@ nodes:
     command: gate
     sockets: {orders: {type: PULL, bind: auto, message: Order}}
   alone: {use: forwarder}
-  job: {run: "m:job", kind: task, timeout: 5s, process: p, stdin: a, cwd: d}
+  job: {run: "m:job", kind: task, timeout: 5s, resources: {nice: 5, memory: 1GiB}, process: p, stdin: a, cwd: d}
 """
 
 
@@ -117,6 +117,8 @@ SAMPLES = [
      "restart.policy: on-failure → always"),
     ("stop", [("command: gate", "command: gate\n    stop: {grace: 1s}")], "gateway", "stop.grace: 5s → 1s"),
     ("timeout", [("timeout: 5s", "timeout: 6s")], "job", "timeout: 5s → 6s"),
+    ("resources", [("nice: 5", "nice: 6")], "job", "resources.nice: 5 → 6"),
+    ("resources", [(", memory: 1GiB", "")], "job", "resources.memory: no more, was 1GiB"),
     ("env", [("LEVEL: info", "LEVEL: debug")], "strategy", "env.LEVEL: info → debug"),
     ("env", [("DB_PASSWORD: one", "DB_PASSWORD: two")], "strategy", "env.DB_PASSWORD: changed"),
     ("env", [("command: gate", "command: gate\n    env_file: a.env")], "gateway", "env_file: now a.env"),

@@ -21,6 +21,7 @@ from orchestrator.model import (
     PeersProbe,
     ProbeKind,
     PythonProgram,
+    Resources,
     Restart,
     StockProgram,
     Stop,
@@ -286,3 +287,27 @@ def test_a_mistake_in_code_is_a_finding_too() -> None:
     loaded = from_data({"name": "t", "nodes": {"feed": {"replicas": 0}}})
     assert sorted(d.code for d in loaded.diagnostics) == ["ZMQ035", "ZMQ036"]
     assert {d.span.file for d in loaded.diagnostics} == {"<python>"}
+
+
+@pytest.mark.parametrize(
+    ("written", "cpus"),
+    [
+        ('"0-3,6"', (0, 1, 2, 3, 6)),
+        ('"0-8:4,1"', (0, 1, 4, 8)),
+        ('"5"', (5,)),
+        ("[3, 1, 3]", (1, 3)),
+        ("", None),
+    ],
+)
+def test_processors_as_a_list_or_as_ranges(written: str, cpus: tuple[int, ...] | None) -> None:
+    assert node(f"run: m:f\nresources: {{cpus: {written}}}").resources == Resources(cpus=cpus)
+
+
+def test_resources_are_merged_key_by_key_and_taken_away_by_an_empty_value() -> None:
+    defaults = "defaults: {resources: {cpus: '0', nice: 5, memory: 1GB, nofile: 100}}"
+    assert node("run: m:f", defaults).resources == Resources(cpus=(0,), nice=5, memory=10**9, nofile=100)
+    own = node("run: m:f\nresources: {cpus: , nice: 0, memory: , nofile: 64.0}", defaults)
+    assert own.resources == Resources(nice=0, nofile=64)
+    assert node("run: m:f\nresources: {nice: , nofile: }", defaults).resources == Resources(
+        cpus=(0,), memory=10**9
+    )

@@ -49,6 +49,7 @@ def findings(text: str) -> tuple[Diagnostic, ...]:
         ("timeout: 1s", "ZMQ062", 5, "this is a service", "`kind: task`"),
         ("restart: {backoff: {factor: .nan}}", "ZMQ063", 33, "must be a number", None),
         ("restart: {backoff: {initial: 5s, max: 1s}}", "ZMQ064", 43, "shorter", None),
+        ("resources: {cpus: 3-1}", "ZMQ068", 23, "ends before", "`0-3`"),
         ("ready: {exec: ' '}", "ZMQ060", 19, "empty", None),
         ('ready: {exec: "\'a"}', "ZMQ060", 19, "never closed", None),
         ('env: {A: "\\0"}', "ZMQ066", 14, "NUL", None),

@@ -42,7 +42,7 @@ def test_without_errors_it_is_the_topology() -> None:
         ("  feed:\n", "  feed:\n    replicas: x\n    labels: [1]\n", "ZMQ032"),
         ("  feed:\n", "  feed:\n    restart: allways\n", "ZMQ033"),
         ("  feed:\n", "  feed:\n    timeout: 5\n    kind: task\n", "ZMQ032"),
-        ("  feed:\n", "  feed:\n    resources: {cpus: 1}\n", "ZMQ030"),
+        ("  feed:\n", "  feed:\n    placement: {host: a}\n", "ZMQ030"),
         ("  feed:\n", "  feed:\n    ready: {}\n", "ZMQ037"),
         ("  feed:\n", "  feed:\n    cwd: ${NOWHERE}\n", "ZMQ014"),
         ("type: PUB", "typ: PUB", "ZMQ030"),

@@ -288,3 +288,15 @@ def test_a_shared_process_is_one_unit() -> None:
 )
 def test_how_many_units_a_node_needs(node: dict[str, Any], expected: NodePlan) -> None:
     assert plan({"n": node}).nodes == (expected,)
+
+
+def test_resources_are_those_of_the_node_and_of_the_first_of_a_process() -> None:
+    found = plan(
+        {
+            "alone": {"command": "x", "replicas": 2, "resources": {"cpus": "0-1"}},
+            "first": {"run": "m:f", "process": "p", "resources": {"nice": 3}},
+            "second": {"run": "m:f", "process": "p", "resources": {"nice": 4}},
+        }
+    )
+    assert [unit(found, f"alone-{i}").resources.cpus for i in (0, 1)] == [(0, 1), (0, 1)]
+    assert unit(found, "p").resources.nice == 3
