@@ -33,6 +33,7 @@ _LOSS_WINDOW_S = 60.0
 """More zygotes than this lost within the window are no accident: the engine gives up."""
 
 _SIGKILL = 9
+_LOST = "the process that starts programs was lost"
 
 
 @dataclass(slots=True, eq=False)
@@ -319,9 +320,11 @@ class LocalEngine:
         if ends.stdin is not None:
             child.stdin = InputWriter(self._loop, ends.stdin, unit)
         for fd, stream in ((ends.stdout, Stream.STDOUT), (ends.stderr, Stream.STDERR)):
-            deliver = partial(self._listener.output, unit, attempt, stream)
-            child.readers.append(OutputReader(self._loop, fd, deliver))
+            child.readers.append(OutputReader(self._loop, fd, partial(self._deliver, unit, attempt, stream)))
         self._listener.spawned(unit, attempt, pid)
+
+    def _deliver(self, unit: str, attempt: int, stream: Stream, data: bytes) -> None:
+        self._listener.output(unit, attempt, stream, data)
 
     def _on_failed(self, unit: str, attempt: int, reason: str, permanent: bool) -> None:
         self._release_child(self._children.pop((unit, attempt)))
@@ -386,15 +389,13 @@ class LocalEngine:
     def _refuse_queued(self) -> None:
         while self._queued:
             request = self._queued.popleft()
-            reason = "the process that starts programs was lost"
-            self._listener.spawn_failed(request.unit, request.attempt, reason, False)
+            self._listener.spawn_failed(request.unit, request.attempt, _LOST, False)
 
     def _report_lost(self, child: _Child, how: str) -> None:
         for reader in child.readers:
             reader.drain()
         self._release_child(child)
         if child.pid is None:
-            reason = f"the process that starts programs was lost: {how}"
-            self._listener.spawn_failed(child.unit, child.attempt, reason, False)
+            self._listener.spawn_failed(child.unit, child.attempt, f"{_LOST}: {how}", False)
         else:
             self._listener.exited(child.unit, child.attempt, child.pid, None, _SIGKILL, False)
