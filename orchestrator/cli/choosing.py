@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable
 from typing import TYPE_CHECKING, Final
 
+from orchestrator.cli.completion_kinds import Joined, Kind, takes
 from orchestrator.diagnostics import Severity
 from orchestrator.errors import UsageError
 
@@ -23,15 +24,18 @@ def add_choosing_arguments(parser: argparse._ActionsContainer) -> None:
         metavar="CODES",
         help="only these: ZMQ131,ZMQ2,slow-joiner (or ALL)",
     )
-    parser.add_argument("--extend-select", action="append", default=[], help=argparse.SUPPRESS)
-    parser.add_argument("--ignore", action="append", default=[], metavar="CODES", help="not these")
     parser.add_argument(
+        "--extend-select", action="append", default=[], metavar="CODES", help=argparse.SUPPRESS
+    )
+    parser.add_argument("--ignore", action="append", default=[], metavar="CODES", help="not these")
+    severity = parser.add_argument(
         "--severity",
         action="append",
         default=[],
         metavar="CODE=LEVEL",
         help="make it an error, a warning, a note",
     )
+    takes(severity, Joined((Kind.CODE,), tuple(level.value for level in Severity)))
     parser.add_argument(
         "--fail-on",
         choices=FAIL_ON,

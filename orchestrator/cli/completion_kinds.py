@@ -1,6 +1,7 @@
 """What an argument takes, told to the shell: a small word at the argument's definition.
 
-An argument with `choices` says it already, and one whose metavar is in `METAVARS` too. For the rest,
+An argument with `choices` says it already, and so does one whose name is in `OPTIONS` or whose metavar is in
+`METAVARS`. For the rest,
 `takes(parser.add_argument(…), Kind.PROFILE)`. Light: every verb may import this.
 """
 
@@ -51,11 +52,19 @@ Source = Kind | Joined | Several | str | Callable[[], Iterable[str] | Mapping[st
 """A kind, a combination, a fixed word, or a function that gives words (or words with what they mean)."""
 Sources = tuple[Source, ...]
 
+
+def _signals() -> Iterable[str]:
+    from signal import Signals
+
+    return tuple(Signals.__members__)
+
+
 METAVARS: Final[Mapping[str, Sources]] = {
     "FILE": (Kind.FILE,),
     "OUT": (Kind.FILE,),
     "DIR": (Kind.DIRECTORY,),
     "NODE": (Kind.NODE,),
+    "GROUP": (Kind.GROUP,),
     "NODE=N": (Joined((Kind.NODE,), ()),),
     "CODE": (Kind.CODE,),
     "CODES": (Several((Kind.CODE,)),),
@@ -64,6 +73,9 @@ METAVARS: Final[Mapping[str, Sources]] = {
     "TOPOLOGY": (Kind.TOPOLOGY,),
 }
 """metavar -> what it stands for wherever nothing else is said."""
+
+OPTIONS: Final[Mapping[str, Sources]] = {"--profile": (Kind.PROFILE,), "--signal": (_signals,)}
+"""option -> what it takes in every verb that has it."""
 
 POSITIONAL: Final[Mapping[str, Sources]] = {"FILE": (Kind.TOPOLOGY,), "NODE": (Kind.INSTANCE,)}
 """The same for arguments without a dash, where that differs."""
@@ -78,12 +90,15 @@ def takes(action: argparse.Action, *sources: Source) -> argparse.Action:
 
 
 def taken_by(action: argparse.Action) -> Sources:
-    """What the argument takes: as declared, else its choices, else what its metavar stands for."""
+    """What the argument takes: as declared, else its choices, else what its name or metavar stands for."""
     declared: Sources | None = getattr(action, _ATTRIBUTE, None)
     if declared is not None:
         return declared
     if action.choices is not None:
         return tuple(str(choice) for choice in action.choices)
+    for option in action.option_strings:
+        if option in OPTIONS:
+            return OPTIONS[option]
     metavar = action.metavar if isinstance(action.metavar, str) else ""
     if not action.option_strings and metavar in POSITIONAL:
         return POSITIONAL[metavar]

@@ -1,7 +1,7 @@
 """Where in a command line the cursor stands: which arguments the next word can belong to.
 
-Reads the arguments that a parser declares and nothing else; parses no value and runs no action, so that a line
-that is not finished, or wrong, is walked as well.
+Reads the arguments that a parser declares and nothing else; parses no value and runs no action, so that a
+line that is not finished, or wrong, is walked as well.
 """
 
 from __future__ import annotations
@@ -55,7 +55,7 @@ class _Walk:
         """Whether the next word can be the option's value."""
         if self.pending is None:
             return False
-        return self.must_take or self.pending.nargs in _OPEN or self.pending.nargs == "?" and not self.taken
+        return self.must_take or self.pending.nargs in _OPEN or (self.pending.nargs == "?" and not self.taken)
 
     def option(self, word: str) -> argparse.Action | None:
         """The option of exactly this spelling."""

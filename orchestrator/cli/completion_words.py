@@ -1,7 +1,7 @@
 """The words that fit an argument: names out of the topology, rules' codes, fixed words.
 
-Files are not listed here: the shell knows better how to (`~`, variables, quoting, colours), so an answer may be
-`Files`. Loads nothing that an answer does not need.
+Files are not listed here: the shell knows better how to (`~`, variables, quoting, colours), so an answer
+may be `Files`. Loads nothing that an answer does not need.
 """
 
 from __future__ import annotations
@@ -52,13 +52,13 @@ Answer = Candidate | Files
 
 
 class Words:
-    """The words that fit. `line` holds every other word of the command line: one of them may be the topology."""
+    """The words that fit. `line` holds the words before: one of them may be the topology."""
 
     def __init__(self, line: Sequence[str]) -> None:
         self._line = line
 
     def fitting(self, sources: Sources, current: str, lead: str = "") -> Iterator[Answer]:
-        """Whatever `current` can become; `lead` stands before it in the same word, and before each candidate."""
+        """What `current` can become; `lead` stands before it in the same word, and before each candidate."""
         for source in sources:
             match source:
                 case Joined():
@@ -138,7 +138,7 @@ def _means(node: NodeOutline) -> str:
 
 
 def _topologies(line: Sequence[str]) -> list[str]:
-    """The files that the line names; where it names none, the topology of the directory if it is clear which."""
+    """The files that the line names; if none, the topology of the directory where it is clear which."""
     paths = [os.path.expandvars(os.path.expanduser(word)) for word in line]  # noqa: PTH111
     files = [path for path in paths if path and os.path.isfile(path)]  # noqa: PTH113
     named = [path for path in files if path.endswith(_YAML)] or files

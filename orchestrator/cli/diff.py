@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import os
 import sys
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from orchestrator.cli.completion_kinds import Joined, takes
 from orchestrator.cli.terminal import add_colour_arguments, wants_colour
 from orchestrator.errors import ExitCode, UsageError
 
@@ -41,7 +43,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="CLASS",
         help="exit 1 from this on: wire (default), endpoint, process, cosmetic, never",
     )
-    parser.add_argument(
+    classes = parser.add_argument(
         "--class",
         dest="classes",
         action="append",
@@ -49,7 +51,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="KEY=CLASS",
         help="a kind of change has another class; repeatable",
     )
+    takes(classes, Joined((_kinds,), _CLASSES))
     add_colour_arguments(parser)
+
+
+def _kinds() -> Mapping[str, str]:
+    from orchestrator.comparison.classes import KINDS
+
+    return {key: kind.means for key, kind in KINDS.items()}
 
 
 def run(args: argparse.Namespace) -> int:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import argparse
 import sys
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from orchestrator.cli.completion_kinds import takes
 from orchestrator.cli.terminal import add_colour_arguments, wants_colour
 from orchestrator.errors import ExitCode, OrchestratorError, UsageError
 
@@ -25,9 +27,10 @@ _STDIN = "<stdin>"
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", metavar="FILE", help="a topology file, or - for standard input")
-    parser.add_argument(
+    written = parser.add_argument(
         "-f", "--format", metavar="FORMAT", help="json (default), graphml, gexf, dot; of --stats text, json"
     )
+    takes(written, _formats)
     parser.add_argument(
         "-o", "--output", metavar="OUT", help="the file to write; its suffix tells the format"
     )
@@ -49,6 +52,12 @@ def run(args: argparse.Namespace) -> int:
     text = _numbers(graph, wanted) if args.stats else _exported(graph, loaded.topology, wanted)
     _write(args.output, text)
     return ExitCode.OK
+
+
+def _formats() -> Iterable[str]:
+    from orchestrator.export.graphs import FORMATS
+
+    return (*FORMATS, "text")
 
 
 def _format(args: argparse.Namespace) -> str:

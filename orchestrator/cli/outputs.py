@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from orchestrator.cli.completion_kinds import Joined, Kind, takes
 from orchestrator.diagnostics.formats import FORMATS, render
 from orchestrator.errors import UsageError
 
@@ -36,8 +37,11 @@ class Outputs:
 
 def add_output_arguments(parser: argparse._ActionsContainer) -> None:
     """`--format` and `--output`."""
-    parser.add_argument("-f", "--format", metavar="FORMAT", help="text, concise, json, sarif, github, …")
-    parser.add_argument(
+    takes(
+        parser.add_argument("-f", "--format", metavar="FORMAT", help="text, concise, json, sarif, github, …"),
+        lambda: FORMATS,
+    )
+    further = parser.add_argument(
         "-o",
         "--output",
         action="append",
@@ -45,6 +49,7 @@ def add_output_arguments(parser: argparse._ActionsContainer) -> None:
         metavar="FORMAT=FILE",
         help="a further format into a file; repeatable",
     )
+    takes(further, Joined((lambda: FORMATS,), (Kind.FILE,)))
 
 
 def chosen(args: argparse.Namespace, environ: Mapping[str, str]) -> Outputs:

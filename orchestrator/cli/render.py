@@ -5,12 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.cli.brief import brief
+from orchestrator.cli.completion_kinds import Joined, Kind, takes
 from orchestrator.cli.terminal import add_colour_arguments, wants_colour
 from orchestrator.errors import ExitCode, OrchestratorError, UsageError
 
@@ -34,18 +35,38 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add = shown.add_argument
     add("file", metavar="FILE", help="a topology file, or - for standard input")
     add("-o", "--output", metavar="OUT", help="the file to write, or -")
-    add("-f", "--format", metavar="FMT", help="svg, png, pdf, html, dot, mmd, d2 (default: OUT's suffix)")
+    takes(
+        add(
+            "-f", "--format", metavar="FMT", help="svg, png, pdf, html, dot, mmd, d2 (default: OUT's suffix)"
+        ),
+        _formats,
+    )
     add("--theme", choices=_THEMES, default="auto", help="colours (default: auto)")
-    add("--group", metavar="BY", default="process", help="process, host, label:KEY or none")
+    group = add("--group", metavar="BY", default="process", help="process, host, label:KEY or none")
+    takes(group, "process", "host", "none", Joined(("label",), (Kind.LABEL,), ":"))
     add("--collapse", metavar="GROUP", nargs="?", action="append", const="", help="a group as one box")
-    add("--focus", metavar="NODE", action="append", default=[], help="this node and what is near")
+    focus = add("--focus", metavar="NODE", action="append", default=[], help="this node and what is near")
+    takes(focus, Kind.NODE, Kind.ENDPOINT)
     add("--depth", metavar="N", type=int, default=1, help="how near (default: 1 link)")
-    add("--hide", metavar="WHAT", action="append", default=[], help="a node, or a socket type")
+    hide = add("--hide", metavar="WHAT", action="append", default=[], help="a node, or a socket type")
+    takes(hide, Kind.NODE, Kind.ENDPOINT, _socket_types)
     add("--no-fold", dest="fold", action="store_false", help="draw each node, however many")
     add("--findings", action="store_true", help="mark what validate finds")
     add("--diff", metavar="OLD", help="show changes since a file or git:REV:path")
     add("--check", action="store_true", help="write nothing; 1 when OUT is out of date")
     add_colour_arguments(shown)
+
+
+def _formats() -> Iterable[str]:
+    from orchestrator.render.formats import Format
+
+    return Format
+
+
+def _socket_types() -> Iterable[str]:
+    from orchestrator.vocabulary import SocketType
+
+    return SocketType
 
 
 def run(args: argparse.Namespace) -> int:
