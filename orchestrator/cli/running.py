@@ -9,7 +9,7 @@ import os
 import signal
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orchestrator.cli import detached
 from orchestrator.cli.outlet import Outlet
@@ -18,6 +18,7 @@ from orchestrator.projects.places import state_dir
 from orchestrator.runtime import signals
 from orchestrator.runtime.reports import OutputLine, Remark, Report, TopologyReady, Vitals
 from orchestrator.runtime.supervisor import Outcome, Supervisor
+from orchestrator.vocabulary import NodeKind
 
 if TYPE_CHECKING:
     from orchestrator.app.up import Running
@@ -126,6 +127,11 @@ class Screen:
             asyncio.get_running_loop().call_later(self._vitals_every_s, self._show_vitals, supervisor)
 
 
+_HOLDS_S: Final = 0.3
+"""How long programs that nothing tells to be ready must have run before the one who waits is let go: most that
+cannot work end at once, for a wrong argument or a missing file."""
+
+
 class Quiet(Screen):
     """Of a detached run: changes of state, for the one who waits, and later for `supervisor.log`."""
 
@@ -138,13 +144,21 @@ class Quiet(Screen):
     def began(self, running: Running) -> None:
         """There is a supervisor now, and its loop runs."""
         self._state_dir = state_dir(running.run_dir.record.project, os.environ)
+        self._supervisor = running.supervisor
         super().began(running)
 
     def show(self, report: Report) -> None:
-        """Show one report; at the first readiness let the one who waits go."""
+        """Show one report; once it is ready, and stays so for a moment, let the one who waits go."""
         super().show(report)
         if isinstance(report, TopologyReady) and self._descriptor is not None:
-            descriptor, self._descriptor = self._descriptor, None
-            self.close()
-            detached.let_go(descriptor, self._state_dir)
-            self._printer.plain()
+            units = self._supervisor.plan.units
+            blind = any(u.ready is None and not u.is_python and u.kind is NodeKind.SERVICE for u in units)
+            asyncio.get_running_loop().call_later(_HOLDS_S if blind else 0.0, self._let_go)
+
+    def _let_go(self) -> None:
+        if self._descriptor is None or not self._supervisor.snapshot().up:
+            return
+        descriptor, self._descriptor = self._descriptor, None
+        self.close()
+        detached.let_go(descriptor, self._state_dir)
+        self._printer.plain()

@@ -6,7 +6,7 @@ import argparse
 
 from orchestrator.cli.changing import Unit, add_node_arguments, add_waiting_arguments, carry_out
 
-HELP = "Start nodes that were stopped, have failed or have ended, and wait until they are ready."
+HELP = "Start nodes that were stopped or have failed, and wait until they are ready."
 EXAMPLE = """
 orchestrator start gateway
 orchestrator start worker-2 -t market-data

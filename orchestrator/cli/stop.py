@@ -6,7 +6,7 @@ import argparse
 
 from orchestrator.cli.changing import Unit, add_node_arguments, add_waiting_arguments, carry_out
 
-HELP = "Stop nodes of a running topology; the others go on, and nothing restarts these."
+HELP = "Stop nodes; the others go on, and nothing starts these again but `start`."
 EXAMPLE = """
 orchestrator stop gateway
 orchestrator stop worker -t market-data

@@ -10,6 +10,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
+from project_support import Desk
 from up_support import Up
 
 StartUp = Callable[..., Up]
@@ -49,3 +50,14 @@ def start_up(tmp_path: Path) -> Iterator[StartUp]:
     finally:
         for up in running:
             up.end()
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[Desk]:
+    """A directory with the command and an environment of its own; at the end nothing may be left."""
+    desk = Desk(tmp_path)
+    try:
+        yield desk
+        desk.prove_clean()
+    finally:
+        desk.end()

@@ -50,4 +50,4 @@ def test_nothing_else_is_ever_raised(line):
 
 
 def test_a_file_name_that_is_no_text_still_goes_over_the_line():
-    assert json.loads(api.result(1, {"file": "\udcff"}))["result"]["file"] == "\\udcff"
+    assert json.loads(api.result(1, {"file": "\udcff"}))["result"]["file"] == "\udcff"
