@@ -69,6 +69,9 @@ def build(
             for unit, binders in _binders(crew, order)
         ),
         nodes=tuple(_node(node, everybody) for node in topology.nodes.values()),
+        open_sockets=frozenset(
+            link.binder.ref for link in links if link.binder is not None and link.connector is None
+        ),
     )
 
 

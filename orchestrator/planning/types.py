@@ -88,6 +88,8 @@ class Plan:
     units: tuple[UnitPlan, ...]
     """In start order: binders before connectors, dependencies before dependents."""
     nodes: tuple[NodePlan, ...]
+    open_sockets: frozenset[str] = frozenset()
+    """As `node.socket`: those that programs outside of the topology connect to, as its endpoints say."""
 
     def unit(self, name: str) -> UnitPlan:
         return next(u for u in self.units if u.unit == name)
