@@ -27,6 +27,7 @@ VERBS: Final[Mapping[str, str]] = {
     "stop": "stop nodes; the others go on",
     "restart": "replace the processes of nodes",
     "kill": "send a signal to nodes",
+    "attach": "see a running topology as if it ran here",
     "wait": "wait until a topology is ready, or has ended",
     "render": "draw a topology",
     "init": "write a topology and a node that run at once",

@@ -128,8 +128,8 @@ class Screen:
 
 
 _HOLDS_S: Final = 0.3
-"""How long programs that nothing tells to be ready must have run before the one who waits is let go: most that
-cannot work end at once, for a wrong argument or a missing file."""
+"""How long programs that nothing tells to be ready must have run before the one who waits is let go: most
+that cannot work end at once, for a wrong argument or a missing file."""
 
 
 class Quiet(Screen):

@@ -5,8 +5,9 @@ docs/reference/up.md lists the fields.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from orchestrator.runtime.reports import (
     OutputLine,
@@ -19,6 +20,7 @@ from orchestrator.runtime.reports import (
     TopologyStarting,
     Vitals,
 )
+from orchestrator.vocabulary import NodeState, Stream
 
 
 def fields(report: Report) -> dict[str, Any]:
@@ -83,3 +85,30 @@ def _traffic(instance: str, socket: str, traffic: SocketTraffic) -> dict[str, An
         "dropped": traffic.dropped,
         "seconds": round(traffic.counted_s, 3),
     }
+
+
+def report(record: dict[str, Any]) -> Report | None:
+    """The report that `fields` made plain; None for a kind that this version does not know.
+
+    Vitals are not read back: nobody sends them. Raises KeyError, TypeError or ValueError for a record that
+    lacks what its kind must have.
+    """
+    values = {key: value for key, value in record.items() if key != "event"}
+    match record["event"]:
+        case "output":
+            return OutputLine(**{**values, "stream": Stream(values["stream"])})
+        case "state":
+            old, new = NodeState(values.pop("old")), NodeState(values.pop("state"))
+            return StateChanged(**{**values, "last_lines": tuple(values["last_lines"])}, old=old, new=new)
+        case kind if kind in _PLAIN:
+            return _PLAIN[kind](**values)
+        case _:
+            return None
+
+
+_PLAIN: Final[Mapping[str, type[TopologyStarting | TopologyReady | TopologyEnded | Remark]]] = {
+    "topology_starting": TopologyStarting,
+    "topology_ready": TopologyReady,
+    "topology_ended": TopologyEnded,
+    "remark": Remark,
+}

@@ -188,6 +188,24 @@ def test_wait_returns_when_it_is_ready_and_when_it_has_ended(desk):
         process.stdout.close()
 
 
+def test_attach_shows_what_happens_and_leaves_it_running(lab):
+    watching = lab.start("attach", "--node", "worker")
+    until(lambda: len(lab.run("kill", "worker").stdout) and watching.stdout.readline(), what="nothing shown")
+    watching.send_signal(signal.SIGINT)
+    rest = watching.stdout.read()
+    assert watching.wait(PATIENCE_S) == 0
+    watching.stdout.close()
+    assert "lab runs on" in rest
+    lab.until_unit("worker-0", state="ready")
+    ending = lab.start("attach")
+    lab.run("restart", "source")
+    lab.run("down")
+    said = ending.stdout.read()
+    ending.stdout.close()
+    assert ending.wait(PATIENCE_S) == 0
+    assert "lab ended" in said
+
+
 def test_nothing_runs_is_told_by_every_verb(desk):
     for words in (["ps"], ["status"], ["down"], ["wait"], ["stop", "x"], ["start", "x"], ["kill", "x"]):
         assert "no topology runs" in desk.run(*words, code=2).stderr
