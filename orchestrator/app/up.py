@@ -75,7 +75,9 @@ async def run(
         )
         plan = _plan(active, held, environ)
         hub = Hub()
-        supervisor = Supervisor(plan, engine, tell=hub.tell, environ=environ)
+        supervisor = Supervisor(
+            plan, engine, tell=hub.tell, environ=environ, wants_lines=lambda: hub.wants_output
+        )
         running = Running(supervisor=supervisor, hub=hub, run_dir=held)
         began(running)
         return await _serve(running)

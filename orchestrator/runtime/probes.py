@@ -63,6 +63,10 @@ class Prober:
         await asyncio.gather(*tasks, return_exceptions=True)
         self._tasks.clear()
 
+    def listens(self, unit: str) -> bool:
+        """Whether a probe waits for something that the unit writes."""
+        return bool(self._patterns.get(unit))
+
     def saw(self, unit: str, attempt: int, line: str) -> None:
         """A unit wrote a line."""
         watched = self._patterns.get(unit)

@@ -14,6 +14,7 @@ from orchestrator.engines import Engine
 from orchestrator.planning.types import Plan, UnitPlan
 from orchestrator.runtime import launching
 from orchestrator.runtime.control import ControlServer, Member
+from orchestrator.runtime.lines import Chunk
 from orchestrator.runtime.probes import Prober
 from orchestrator.runtime.reports import (
     OutputLine,
@@ -56,6 +57,10 @@ from orchestrator.supervision.status import Snapshot, snapshot
 from orchestrator.vocabulary import NodeState, Stream
 
 
+def _nowhere(unit: str, attempt: int, stream: Stream, now: float, chunk: Chunk) -> None:
+    """Where output goes that nobody stores."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How a run ended."""
@@ -68,6 +73,8 @@ class Supervisor:
     """Runs one plan to its end. All methods belong to the loop's thread.
 
     `tell` gets every Report, in the order of what happened; it must not block for long and must not raise.
+    Lines of output are made into reports only while `wants_lines`. `store` gets all that nodes write: unit,
+    attempt, stream, seconds since the epoch, lines.
     """
 
     def __init__(
@@ -77,12 +84,16 @@ class Supervisor:
         *,
         tell: Callable[[Report], None],
         environ: Mapping[str, str],
+        wants_lines: Callable[[], bool] = lambda: True,
+        store: Callable[[str, int, Stream, float, Chunk], None] = _nowhere,
         seed: int | None = None,
     ) -> None:
         self._plan = plan
         self._units = {unit.unit: unit for unit in plan.units}
         self._engine = engine
         self._tell = tell
+        self._wants_lines = wants_lines
+        self._store = store
         self._environ = dict(environ)
         self._token = secrets.token_hex(16)
         self._control = ControlServer(
@@ -326,14 +337,14 @@ class Supervisor:
         self.feed(SpawnFailed(unit=unit, attempt=attempt, reason=reason, permanent=permanent))
 
     def output(self, unit: str, attempt: int, stream: Stream, data: bytes) -> None:
-        for text in self._transcripts.add(unit, attempt, stream, data):
-            self._report(unit, attempt, stream, text)
+        for chunk in self._transcripts.add(unit, attempt, stream, data):
+            self._written(unit, attempt, stream, chunk)
 
     def exited(
         self, unit: str, attempt: int, pid: int, code: int | None, signal: int | None, out_of_memory: bool
     ) -> None:
-        for stream, text in self._transcripts.end(unit, attempt):
-            self._report(unit, attempt, stream, text)
+        for stream, chunk in self._transcripts.end(unit, attempt):
+            self._written(unit, attempt, stream, chunk)
         last = self._transcripts.tail(unit, attempt)[-SHOWN_LINES:]
         self._pids.pop(unit, None)
         self.feed(
@@ -350,12 +361,15 @@ class Supervisor:
         for unit, pid in list(self._pids.items()):
             self.feed(Exited(unit=unit, pid=pid, code=None, signal=9, last_lines=()))
 
-    def _report(self, unit: str, attempt: int, stream: Stream, text: str) -> None:
+    def _written(self, unit: str, attempt: int, stream: Stream, chunk: Chunk) -> None:
+        now = time.time()
+        self._store(unit, attempt, stream, now, chunk)
+        if not self._wants_lines() and not self._prober.listens(unit):
+            return
         node = self._units[unit].node
-        self._tell(
-            OutputLine(time=time.time(), unit=unit, node=node, attempt=attempt, stream=stream, text=text)
-        )
-        self._prober.saw(unit, attempt, text)
+        for text in chunk.texts():
+            self._tell(OutputLine(time=now, unit=unit, node=node, attempt=attempt, stream=stream, text=text))
+            self._prober.saw(unit, attempt, text)
 
 
 def control_address(run_dir: str) -> str:

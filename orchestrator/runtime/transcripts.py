@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from orchestrator.runtime.lines import Lines, Tail
+from orchestrator.runtime.lines import Chunk, Lines, Tail
 from orchestrator.vocabulary import Stream
 
 SHOWN_LINES: Final = 10
@@ -29,7 +29,7 @@ class Transcripts:
         """A new process: nothing is written yet."""
         self._written[unit] = _Written(attempt, {stream: Lines() for stream in Stream}, Tail())
 
-    def add(self, unit: str, attempt: int, stream: Stream, data: bytes) -> list[str]:
+    def add(self, unit: str, attempt: int, stream: Stream, data: bytes) -> list[Chunk]:
         """The lines that `data` completes. A predecessor's late word comes out at once, and is not kept."""
         written = self._written.get(unit)
         if written is None or written.attempt != attempt:
@@ -37,15 +37,15 @@ class Transcripts:
             return [*lines.feed(data), *lines.end()]
         return self._keep(written, written.streams[stream].feed(data))
 
-    def end(self, unit: str, attempt: int) -> list[tuple[Stream, str]]:
+    def end(self, unit: str, attempt: int) -> list[tuple[Stream, Chunk]]:
         """The process is gone: what it wrote after its last newline."""
         written = self._written.get(unit)
         if written is None or written.attempt != attempt:
             return []
         return [
-            (stream, text)
+            (stream, chunk)
             for stream, lines in written.streams.items()
-            for text in self._keep(written, lines.end())
+            for chunk in self._keep(written, lines.end())
         ]
 
     def tail(self, unit: str, attempt: int) -> tuple[str, ...]:
@@ -54,7 +54,7 @@ class Transcripts:
         return () if written is None or written.attempt != attempt else written.tail.lines()
 
     @staticmethod
-    def _keep(written: _Written, texts: list[str]) -> list[str]:
-        for text in texts:
-            written.tail.add(text)
-        return texts
+    def _keep(written: _Written, chunks: list[Chunk]) -> list[Chunk]:
+        for chunk in chunks:
+            written.tail.add(chunk)
+        return chunks
