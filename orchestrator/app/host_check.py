@@ -1,6 +1,6 @@
 """What only the host can tell: its addresses, directories, files and programs. Looks, and changes nothing.
 
-Pages of these findings are rules ZMQ330 to ZMQ334. They are for the host that is to run the topology.
+Pages of these findings are rules ZMQ330 to ZMQ337. They are for the host that is to run the topology.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ import socket
 from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
+from orchestrator.app.granted import Machine, ThisMachine, refusals
 from orchestrator.diagnostics import Diagnostic, Related, Severity, in_order
 from orchestrator.model.links import resolve
 from orchestrator.model.sites import RUN_DIR, Site
@@ -24,20 +25,30 @@ IPC_DIRECTORY: Final = "ZMQ331"
 FILE_MISSING: Final = "ZMQ332"
 PROGRAM_NOT_FOUND: Final = "ZMQ333"
 TRANSPORT_NOT_HERE: Final = "ZMQ334"
+NO_SUCH_PROCESSOR: Final = "ZMQ335"
+NOT_GRANTED: Final = "ZMQ336"
+MEMORY_BY_ADDRESS_SPACE: Final = "ZMQ337"
 
 HasTransport = Callable[[Transport], bool]
 
 
 def check_host(
-    topology: Topology, *, environ: Mapping[str, str] | None = None, has: HasTransport | None = None
+    topology: Topology,
+    *,
+    environ: Mapping[str, str] | None = None,
+    has: HasTransport | None = None,
+    machine: Machine | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Every finding about the topology on this host, sorted by place. Opens sockets, and connects to nothing.
 
     `environ` is where PATH comes from, by default the process's environment; `has` says which transports
-    libzmq has, by default the installed one's word.
+    libzmq has, by default the installed one's word; `machine` tells what processes may be given.
     """
     looked = _Look(topology, os.environ if environ is None else environ, has or _installed)
-    return in_order(looked.findings())
+    found = list(looked.findings())
+    if os.name == "posix":
+        found += _resources(topology, machine or ThisMachine())
+    return in_order(found)
 
 
 def _installed(transport: Transport) -> bool:
@@ -197,6 +208,35 @@ class _Look:
         if os.path.isfile(beside):  # noqa: PTH113
             return "which is not in PATH", f"write `./{name}` for the file in the node's directory"
         return "which is not in PATH", "install it, or write its path"
+
+
+def _resources(topology: Topology, machine: Machine) -> Iterator[Diagnostic]:
+    told: set[Path] = set()
+    for node in topology.nodes.values():
+        asked = node.resources
+        troubles = [
+            (r.key, NO_SUCH_PROCESSOR if r.key == "cpus" else NOT_GRANTED, Severity.ERROR, r.fact, r.help)
+            for r in refusals(asked, machine)
+        ]
+        if asked.memory is not None and machine.memory_trouble is not None:
+            fact = f"its address space is what is bounded: {machine.memory_trouble}"
+            help_ = (
+                "start it where control groups can be made: `systemd-run --user --scope -p Delegate=yes …`"
+            )
+            troubles.append(("memory", MEMORY_BY_ADDRESS_SPACE, Severity.WARNING, fact, help_))
+        for key, code, severity, fact, help_ in troubles:
+            path = _where(topology, node, key)
+            if path not in told:
+                told.add(path)
+                message = f"`resources.{key}` of `{node.name}`: {fact}"
+                yield _finding(code, severity, message, topology.place(*path), path, help_)
+
+
+def _where(topology: Topology, node: Node, key: str) -> Path:
+    """Where a key of `resources` is written: at the node, or in `defaults`."""
+    own: Path = (*node.path, "resources", key)
+    around = (topology.place(*own[:-1]), topology.place(*node.path))
+    return own if topology.place(*own) not in around else ("defaults", "resources", key)
 
 
 def _unusable(directory: str) -> str | None:

@@ -8,8 +8,8 @@ from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from orchestrator.errors import ExitCode, UsageError
-from orchestrator.model.types import Topology
+from orchestrator.errors import ExitCode, RunError, UsageError
+from orchestrator.model.types import Resources, Topology
 from orchestrator.projects import places, rundir
 
 if TYPE_CHECKING:
@@ -93,6 +93,7 @@ def _plan(topology: Topology, held: RunDir, environ: Mapping[str, str]) -> Plan:
 
     plan = build(topology, run_dir=str(held.path), environ=environ, platform=os.name, pick_port=PortPicker())
     _check_descriptors(plan)
+    _check_resources(plan)
     return plan
 
 
@@ -143,6 +144,20 @@ def _check_descriptors(plan: Plan) -> None:
 
         python = sum(unit.is_python for unit in plan.units)
         limits.require(python, len(plan.units) - python)
+
+
+def _check_resources(plan: Plan) -> None:
+    """Refused here rather than when the unit starts, and with all that is wrong."""
+    asking = [unit for unit in plan.units if unit.resources != Resources()]
+    if not asking or os.name != "posix":
+        return
+    from orchestrator.app.granted import ThisMachine, refusals
+
+    machine = ThisMachine()
+    found = {(unit.node, r.key): r for unit in asking for r in refusals(unit.resources, machine)}
+    if found:
+        facts = "; ".join(f"`resources.{key}` of `{node}`: {r.fact}" for (node, key), r in found.items())
+        raise RunError(facts, next(iter(found.values())).help)
 
 
 def exit_code(outcome: Outcome, *, interrupted: bool) -> ExitCode:

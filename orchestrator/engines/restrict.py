@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import re
 import resource
+import sys
 import threading
 from collections.abc import Iterable
 from contextlib import suppress
@@ -93,11 +94,10 @@ def _set_nice(nice: int) -> None:
 
 def _set_nofile(count: int) -> None:
     """Both limits: a program that raises the soft one to the hard one would not be limited."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
     try:
         resource.setrlimit(resource.RLIMIT_NOFILE, (count, count))
     except (OSError, ValueError) as error:
-        raise RefusedError(f"`resources.nofile`: {nofile_text(count, hard)}") from error
+        raise RefusedError(f"`resources.nofile`: {nofile_text(count)}") from error
 
 
 def _set_address_space(size: int) -> None:
@@ -158,13 +158,18 @@ def may_have_nice(nice: int) -> bool:
 
 def may_have_nofile(count: int) -> bool:
     """Whether a process of this user may have so many files open."""
+    return count <= _most_files()
+
+
+def _most_files() -> int:
+    """The hard limit of open files; with the right to raise it, what the kernel can do (proc_sys_fs(5))."""
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    return hard == resource.RLIM_INFINITY or count <= hard or _is_capable(_CAP_SYS_RESOURCE)
-
-
-def hard_nofile() -> int:
-    """The hard limit of open files, for `nofile_text`."""
-    return resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    if hard != resource.RLIM_INFINITY and not _is_capable(_CAP_SYS_RESOURCE):
+        return hard
+    try:
+        return int(Path("/proc/sys/fs/nr_open").read_text())
+    except OSError:
+        return sys.maxsize
 
 
 def _is_capable(capability: int) -> bool:
@@ -194,9 +199,9 @@ def nice_text(nice: int, own: int) -> str:
     return f"{nice} is less than the orchestrator's own {own}, which takes the right to (CAP_SYS_NICE)"
 
 
-def nofile_text(count: int, hard: int) -> str:
+def nofile_text(count: int) -> str:
     """Why a number of open files is not granted."""
-    return f"{count} open files are more than the hard limit of {hard} allows"
+    return f"{count} open files are more than the hard limit of {_most_files()} allows"
 
 
 def space_text(size: int, used: int) -> str:

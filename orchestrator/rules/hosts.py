@@ -13,6 +13,9 @@ HOST: Final[tuple[str, ...]] = (
     "zmq332_file_missing",
     "zmq333_program_not_found",
     "zmq334_transport_not_here",
+    "zmq335_no_such_processor",
+    "zmq336_resource_not_granted",
+    "zmq337_memory_by_address_space",
 )
 """Module names, in the order of their codes."""
 

@@ -61,6 +61,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq142": ("stock",),
     "zmq201": ("REQ",),
     "zmq205": ("PUSH",),
+    "zmq207": ("memory limit",),
     "zmq305": ("any address",),
     "zmq308": ("localhost",),
     "zmq313": ("ipc",),
@@ -101,6 +102,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq615": ("health",),
     "zmq616": ("depends_on",),
     "zmq617": ("profiles",),
+    "zmq618": ("nofile limit",),
     "zmq910": ("values", "topics", "topics elsewhere", "subscribe"),
     "zmq911": ("params",),
     "zmq912": ("messages",),
@@ -163,6 +165,10 @@ def _of_node(node: Node) -> Iterator[str]:
         yield "profiles"
     if node.health is not None:
         yield "health"
+    if node.resources.memory is not None:
+        yield "memory limit"
+    if node.resources.nofile is not None:
+        yield "nofile limit"
     if node.params:
         yield "params"
     if node.params or node.env or node.labels:

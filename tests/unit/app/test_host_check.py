@@ -26,10 +26,23 @@ def has(transport: Transport) -> bool:
     return transport in (Transport.TCP, Transport.IPC, Transport.INPROC)
 
 
+class Small:
+    """A machine with two processors and few rights."""
+
+    cpus = (0, 1)
+    memory_trouble = "no control groups (v2) are mounted here"
+
+    def nice_refusal(self, nice: int) -> str | None:
+        return None if nice >= 0 else f"{nice} is less than 0"
+
+    def nofile_refusal(self, count: int) -> str | None:
+        return None if count <= 1000 else f"{count} are more than 1000"
+
+
 def look(directory: Path, text: str, environ: Mapping[str, str] = os.environ) -> tuple[Diagnostic, ...]:
     loaded = load(str(directory / "t.yaml"), text=HEAD + text, environ={})
     assert loaded.topology is not None, loaded.diagnostics
-    return check_host(loaded.topology, environ=environ, has=has)
+    return check_host(loaded.topology, environ=environ, has=has, machine=Small())
 
 
 def codes(directory: Path, settings: str, **environ: str) -> list[str]:
@@ -164,3 +177,29 @@ def test_an_ignore_comment_is_not_unused_for_want_of_a_look(
     for arguments in ([], ["--host-check"]):
         assert main(["validate", *arguments, "--fail-on", "note", "t.yaml"]) == ExitCode.OK
     assert "ZMQ901" not in capsys.readouterr().out
+
+
+class TestResources:
+    def test_all_that_is_wrong_is_told_where_it_stands(self, tmp_path: Path) -> None:
+        text = (
+            "nodes:\n  a: {command: [cat], resources: {cpus: '0-3', nice: -1, nofile: 1001, memory: 1GB}}\n"
+        )
+        found = look(tmp_path, text)
+        assert [(d.code, d.severity, d.span.column) for d in found] == [
+            ("ZMQ335", Severity.ERROR, 41),
+            ("ZMQ336", Severity.ERROR, 54),
+            ("ZMQ336", Severity.ERROR, 66),
+            ("ZMQ337", Severity.WARNING, 80),
+        ]
+        assert found[0].message == (
+            "`resources.cpus` of `a`: processors 2, 3 are not here, or may not be used"
+        )
+        assert found[0].help == "those of this host are 0-1"
+
+    def test_what_stands_in_the_defaults_is_told_once(self, tmp_path: Path) -> None:
+        text = "defaults: {resources: {cpus: '7'}}\nnodes: {a: {command: [cat]}, b: {command: [cat]}}\n"
+        (found,) = look(tmp_path, text)
+        assert found.path == ("defaults", "resources", "cpus")
+
+    def test_what_can_be_had_is_no_finding(self, tmp_path: Path) -> None:
+        assert codes(tmp_path, "command: [cat], resources: {cpus: '0-1', nice: 0, nofile: 1000}") == []

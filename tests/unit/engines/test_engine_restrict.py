@@ -117,7 +117,7 @@ class TestOpenFiles:
 
     @needs_root
     def test_more_than_the_hard_limit(self) -> None:
-        hard = restrict.hard_nofile()
+        _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
         if hard == resource.RLIM_INFINITY:
             pytest.skip("no hard limit here")
         told = f"refused: `resources.nofile`: {hard + 1} open files are more than the hard limit of {hard} allows"

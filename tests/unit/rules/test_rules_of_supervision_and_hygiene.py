@@ -212,3 +212,71 @@ def test_sockets_with_one_variable_between_them() -> None:
     (found,) = judge(text)
     assert (found.code, found.severity) == ("ZMQ914", Severity.WARNING)
     assert "ORCHESTRATOR_SOCKET_X_Y" in found.message
+
+
+# ---------------------------------------------------------------------- resources
+
+
+@pytest.mark.parametrize(
+    ("puller", "pusher", "told"),
+    [
+        ("memory: 10MB|rcvhwm: 100, maxmsgsize: 100000", "", []),
+        ("memory: 10MB|rcvhwm: 101, maxmsgsize: 100000", "", ["10.1 MB"]),
+        ("memory: 10MB|maxmsgsize: 100000", "", ["100 MB"]),
+        ("memory: 10MB|rcvhwm: 100000", "", []),
+        ("memory: 10MB|maxmsgsize: -1", "", []),
+        ("memory: 10MB|rcvhwm: 0", "", ["without end"]),
+        ("nice: 0|rcvhwm: 0, maxmsgsize: 100000", "", []),
+        ("memory: 10MB|rcvhwm: 100, maxmsgsize: 100000", "replicas: 2", ["20 MB"]),
+        ("memory: 10MB|rcvhwm: 1000, maxmsgsize: 100000, conflate: true", "", []),
+        ("nice: 0|maxmsgsize: 100000", "resources: {memory: 10MB}", ["100 MB"]),
+        ("nice: 0|maxmsgsize: 10000", "resources: {memory: 10MB}", []),
+    ],
+)
+def test_queues_and_memory(puller: str, pusher: str, told: list[str]) -> None:
+    resources, _, options = puller.partition("|")
+    found = judge(
+        f"""nodes:
+  pull:
+    command: ./a
+    resources: {{{resources}}}
+    sockets: {{i: {{type: PULL, bind: "tcp://127.0.0.1:5555", options: {{{options}}}}}}}
+  push:
+    command: ./b
+    {pusher}
+    sockets: {{o: {{type: PUSH, connect: pull.i}}}}
+"""
+    )
+    about = [d for d in found if d.code == "ZMQ207"]
+    assert len(about) == len(told)
+    assert all(words in d.message for d, words in zip(about, told, strict=True))
+
+
+def test_queues_of_nodes_in_one_process_share_its_memory() -> None:
+    found = judge(
+        """nodes:
+  one: {run: "m:a", process: p, resources: {memory: 150MB}, sockets: {i: {type: PULL, bind: "ipc:///tmp/a", options: {maxmsgsize: 100000}}}}
+  two: {run: "m:b", process: p, sockets: {i: {type: PULL, bind: "ipc:///tmp/b", options: {maxmsgsize: 100000}}}}
+  push: {command: ./b, sockets: {o: {type: PUSH, connect: [one.i, two.i]}}}
+"""
+    )
+    assert ["200 MB" in d.message for d in found if d.code == "ZMQ207"] == [True]
+
+
+@pytest.mark.parametrize(("nofile", "told"), [(28, []), (27, ["takes 28 at least"])])
+def test_files_of_sockets_and_connections(nofile: int, told: list[str]) -> None:
+    found = judge(
+        f"""nodes:
+  pull:
+    run: m:a
+    resources: {{nofile: {nofile}}}
+    sockets: {{i: {{type: PULL, bind: "tcp://127.0.0.1:5555"}}}}
+  push: {{command: ./b, replicas: 2, sockets: {{o: {{type: PUSH, connect: pull.i}}}}}}
+"""
+    )
+    about = [d.message for d in found if d.code == "ZMQ618"]
+    assert [words in message for words, message in zip(told, about, strict=True)] == [True] * len(told)
+
+
+def test_files_of_a_foreign_program_are_its_own_business() -> None:
+    assert only("resources: {nofile: 16}") == []
