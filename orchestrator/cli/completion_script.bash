@@ -41,12 +41,13 @@ _orchestrator() {
 
   program=${words[0]/#\~\//$HOME/}
   type -- "$program" >/dev/null 2>&1 || program=orchestrator
-  local current=${words[${#words[@]} - 1]} nospace=1
+  local current=${words[${#words[@]} - 1]} nospace=1 quoted=0
+  local -a replies=()
   while IFS= read -r answer; do
     text=${answer%%$'\t'*} means=${answer#*$'\t'}
     case $text in
       /*)
-        compopt -o filenames 2>/dev/null
+        compopt -o filenames 2>/dev/null && quoted=1 # by readline, whatever else is among them
         nospace=0
         text=${text#/}
         answer=${current#"$means"}
@@ -55,10 +56,14 @@ _orchestrator() {
       =*) nospace=0 ;;
     esac
     text=${text:1}
-    text=${text#"$lead"}
-    if [[ $current != [\"\']* && $text == *[!A-Za-z0-9_.,:=/@%+-]* ]]; then printf -v text %q "$text"; fi
-    COMPREPLY+=("$text")
+    replies+=("${text#"$lead"}")
   done < <("$program" __complete bash -- "${words[@]:1}" </dev/null 2>/dev/null)
+  for text in ${replies[@]+"${replies[@]}"}; do
+    if [[ $quoted -eq 0 && $current != [\"\']* && $text == *[!A-Za-z0-9_.,:=/@%+-]* ]]; then
+      printf -v text %q "$text"
+    fi
+    COMPREPLY+=("$text")
+  done
   if [[ ${#COMPREPLY[@]} -gt 0 && $nospace -eq 1 ]]; then compopt -o nospace 2>/dev/null; fi
   return 0
 }

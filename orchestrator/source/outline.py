@@ -21,6 +21,12 @@ _MOST_REPLICAS: Final = 10_000
 _FILES: Final = 50
 """How many included files are followed."""
 
+_DEEPEST: Final = 4
+"""`nodes.NAME.labels.KEY`."""
+_ITEM: Final = ""
+_NO_NAME: Final = "\0"
+"""In place of a key that is no scalar, or that an alias stands for."""
+
 _SECTION: Final = re.compile(r"^[\"']?(nodes|endpoints)[\"']?[ \t]*:[ \t]*(?:#.*)?$")
 _KEY: Final = re.compile(r"^([ \t]+)([\"']?)([^\s\"'#\[\]{},&*!|>%@`-][^\"'#]*?)\2[ \t]*:(?:[ \t]|$)")
 _REPLICAS: Final = re.compile(r"(?:^|[\s{,])replicas[ \t]*:[ \t]*(\d+)")
@@ -89,28 +95,31 @@ def _scalars(text: str) -> Iterator[tuple[Path, str | None]]:
 
     Items of a list stand under an empty key. Raises yaml.YAMLError at the place where the text breaks.
     """
-    stack: list[list[str | None]] = []  # one [key or None] for each open mapping, [""] for each open list
+    stack: list[list[str | None]] = []  # one [key or None] for each open mapping, [_ITEM] for each open list
+    closing_key: list[bool] = []  # whether what is open is itself a key of what is around it
     for event in yaml.parse(text, Loader=_LOADER):
+        is_key = bool(stack) and stack[-1][0] is None
         if isinstance(event, yaml.ScalarEvent):
-            if stack and stack[-1][0] is None:
+            if is_key:
                 stack[-1][0] = event.value
-                if len(stack) <= 4:
-                    yield tuple(frame[0] or "" for frame in stack), None
-                continue
-            if len(stack) <= 4:
-                yield tuple(frame[0] or "" for frame in stack), event.value
-        elif isinstance(event, yaml.MappingStartEvent):
-            stack.append([None])
-            continue
-        elif isinstance(event, yaml.SequenceStartEvent):
-            stack.append([""])
+            if len(stack) <= _DEEPEST:
+                yield tuple(frame[0] or "" for frame in stack), None if is_key else event.value
+        elif isinstance(event, yaml.CollectionStartEvent):
+            if is_key:
+                stack[-1][0] = _NO_NAME
+            closing_key.append(is_key)
+            stack.append([None] if isinstance(event, yaml.MappingStartEvent) else [_ITEM])
             continue
         elif isinstance(event, yaml.CollectionEndEvent):
             stack.pop()
-        elif not isinstance(event, yaml.AliasEvent):
+            is_key = closing_key.pop()
+        elif isinstance(event, yaml.AliasEvent):
+            if is_key:
+                stack[-1][0] = _NO_NAME
+        else:
             continue
-        if stack and stack[-1][0] != "":  # a value has ended: the next scalar of this mapping is a key
-            stack[-1][0] = None
+        if stack and not is_key and stack[-1][0] != _ITEM:
+            stack[-1][0] = None  # a value has ended: the next scalar of this mapping is a key
 
 
 def _take(path: Path, value: str | None, found: Outline) -> None:
