@@ -1,4 +1,4 @@
-# Completion of `orchestrator` for bash 3.2 and later. Needs no bash-completion.
+# Completion of `orchestrator` for bash; needs no bash-completion, and nothing that bash 3.2 could not parse.
 #
 # `orchestrator __complete` knows what fits; this hands it the words of the line, and shows its answers.
 

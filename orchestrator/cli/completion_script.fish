@@ -1,4 +1,4 @@
-# Completion of `orchestrator` for fish 3.1 and later.
+# Completion of `orchestrator` for fish.
 #
 # `orchestrator __complete` knows what fits; this hands it the words of the line, and shows its answers.
 

@@ -1,5 +1,5 @@
 #compdef orchestrator
-# Completion of `orchestrator` for zsh 5 and later.
+# Completion of `orchestrator` for zsh.
 #
 # `orchestrator __complete` knows what fits; this hands it the words of the line, and shows its answers.
 

