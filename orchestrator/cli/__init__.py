@@ -21,6 +21,7 @@ VERBS: Final[Mapping[str, str]] = {
     "up": "start every node of a topology and supervise it",
     "down": "stop a running topology",
     "ps": "show the processes of a running topology",
+    "top": "watch a running topology on the whole screen",
     "status": "tell by exit code whether a topology is ready",
     "list": "list the topologies that run",
     "start": "start nodes that were stopped or have failed",

@@ -23,8 +23,8 @@ class BriefFormatter(argparse.RawDescriptionHelpFormatter):
         return f"{', '.join(action.option_strings)} {value}"
 
 
-def brief(parser: argparse.ArgumentParser) -> argparse._ArgumentGroup:
+def brief(parser: argparse.ArgumentParser, takes: str = "FILE …") -> argparse._ArgumentGroup:
     """Make the parser's help brief; what is added to the group that is returned is what it shows."""
     parser.formatter_class = BriefFormatter
-    parser.usage = "%(prog)s [OPTION …] FILE …"
+    parser.usage = f"%(prog)s [OPTION …] {takes}"
     return parser.add_argument_group()

@@ -7,6 +7,7 @@ import json
 import sys
 from typing import Any
 
+from orchestrator.cli.brief import brief
 from orchestrator.cli.tables import ago, size, table
 from orchestrator.cli.targets import add_format_argument, add_target_arguments, connect
 from orchestrator.cli.terminal import add_colour_arguments
@@ -15,25 +16,36 @@ from orchestrator.errors import ExitCode
 HELP = "Show the processes of a running topology: state, restarts, heartbeat, memory."
 EXAMPLE = """
 orchestrator ps
+orchestrator ps --links
 orchestrator ps market-data --format json
 """
-_HEAD = ("UNIT", "STATE", "SINCE", "PID", "RESTARTS", "HEARTBEAT", "CPU", "MEMORY", "LAST EXIT")
+_HEAD = ("UNIT", "STATE", "SINCE", "PID", "RESTARTS", "LINKS", "HEARTBEAT", "CPU", "MEMORY", "LAST EXIT")
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    add_target_arguments(parser, positional=True)
-    add_format_argument(parser)
-    add_colour_arguments(parser)
+    group = brief(parser, "[TOPOLOGY]")
+    add_target_arguments(group, positional=True)
+    group.add_argument(
+        "--links",
+        action="store_true",
+        help="each declared link: is it up, and why not; and who is connected that no link declares",
+    )
+    add_format_argument(group)
+    add_colour_arguments(group)
 
 
 def run(args: argparse.Namespace) -> int:
     """0; 2 when no such topology runs."""
     with connect(args) as client:
-        status = client.call("status", usage=True)
+        found = client.call("links") if args.links else client.call("status", usage=True, links=True)
     if args.format == "json":
-        sys.stdout.write(json.dumps(status, indent=2, ensure_ascii=False) + "\n")
-        return ExitCode.OK
-    sys.stdout.write(text(status))
+        sys.stdout.write(json.dumps(found, indent=2, ensure_ascii=False) + "\n")
+    elif args.links:
+        from orchestrator.cli import linked
+
+        sys.stdout.write(linked.text(found))
+    else:
+        sys.stdout.write(text(found))
     return ExitCode.OK
 
 
@@ -52,6 +64,7 @@ def _row(unit: dict[str, Any]) -> tuple[str, ...]:
         _or_dash(unit["state_age_s"], ago),
         _or_dash(unit["pid"], str),
         str(unit["restarts"]),
+        _or_dash(unit["links"], lambda links: f"{links['up']}/{links['declared']}"),
         _or_dash(unit["heartbeat_age_s"], lambda age: f"{age:.1f} s"),
         _cpu(unit),
         _or_dash(unit["memory_bytes"], size),

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.cli.brief import brief
 from orchestrator.cli.terminal import add_colour_arguments, wants_colour
-from orchestrator.errors import ExitCode
+from orchestrator.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from orchestrator.engines.local import LocalEngine
@@ -26,7 +26,7 @@ orchestrator up topology.yaml --log-format json | jq 'select(.event=="state")'
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
-    group = brief(parser)
+    group = brief(parser, "FILE")
     group.add_argument("file", metavar="FILE", help="the topology file, or - for standard input")
     group.add_argument(
         "-d", "--detach", action="store_true", help="run in the background; return when ready"
@@ -65,9 +65,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0, 1 when the topology is wrong or failed, 130 after Ctrl-C."""
+    from orchestrator.runtime import first_process
+
     pace = _pace(args)
     if args.detach or args.wait:
         return _detach(args)
+    first_process.split()
     from orchestrator.app.up import warm_engine
 
     engine = warm_engine()  # the zygote imports on the other core while we read and check
@@ -78,6 +81,10 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _detach(args: argparse.Namespace) -> int:
+    from orchestrator.runtime import first_process
+
+    if first_process.is_first():
+        raise UsageError("-d as process 1 would end the container at once", "leave it out")
     from orchestrator.cli import detached
     from orchestrator.cli.changing import seconds
 
@@ -89,7 +96,6 @@ def _detach(args: argparse.Namespace) -> int:
 
 def _pace(args: argparse.Namespace) -> tuple[float, float]:
     """When vitals are shown first, and how often from then on; 0 for never."""
-    from orchestrator.errors import UsageError
     from orchestrator.model.quantities import parse_duration
 
     if args.stats is None:

@@ -16,12 +16,16 @@ from typing import Any, Final
 import zmq
 
 from orchestrator.errors import RunError
+from orchestrator.runtime.heard import number, read_links
 from orchestrator.runtime.reports import SocketTraffic
 from orchestrator.supervision.events import Bound, Event, FailureCause, FailureReported, ReadyReported
+from orchestrator.supervision.links.types import SocketSeen
 from orchestrator.wire.control import ControlError, ControlMessage, Kind, decode, encode, ping
 
 _DRAIN: Final = 512
 """Messages read per turn of the loop, so that a flood does not keep the exits waiting."""
+_REMEMBERED: Final = 64
+"""PINGs whose round trip is measured; an answer to an older one counts as an answer alone."""
 _QUIET_BEATS: Final = 6
 """Intervals without a BEAT after which a node whose PINGs return is taken to hold the interpreter's lock: an
 idle one tells so in every fifth."""
@@ -55,6 +59,7 @@ class _Progress:
     heard_at: float
     busy_s: float
     traffic: dict[str, SocketTraffic] = field(default_factory=dict)
+    links: Mapping[str, SocketSeen] = field(default_factory=dict)
 
 
 class ControlServer:
@@ -79,6 +84,9 @@ class ControlServer:
         self._began: dict[str, float] = {}
         self._timers: list[asyncio.TimerHandle] = []
         self._sequence = 0
+        self._pinged_at: dict[bytes, float] = {}
+        self.round_trips_s: dict[str, float] = {}
+        """unit -> how long its last answer took."""
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Bind and begin to listen. Raises RunError when the address cannot be bound."""
@@ -114,6 +122,7 @@ class ControlServer:
         self._attempts[unit] = attempt
         self._began[unit] = time.monotonic()
         self.pongs.pop(unit, None)
+        self.round_trips_s.pop(unit, None)
         self._commanded.pop(unit, None)
         self._pinged.pop(unit, None)
         self._peers = {i: p for i, p in self._peers.items() if p.unit != unit}
@@ -149,6 +158,14 @@ class ControlServer:
             for name, traffic in progress.traffic.items()
         }
 
+    def links(self) -> dict[tuple[str, str], SocketSeen]:
+        """(instance, socket) -> what its monitor has counted, as the node last told."""
+        return {
+            (instance, name): seen
+            for instance, progress in self._progress.items()
+            for name, seen in progress.links.items()
+        }
+
     def ages(self, now: float) -> dict[str, float]:
         """unit -> seconds since its last answer."""
         return {unit: max(0.0, now - pong) for unit, pong in self.pongs.items()}
@@ -163,6 +180,9 @@ class ControlServer:
     def _ping_all(self, interval_s: float, at: float) -> None:
         self._sequence += 1
         body = struct.pack(">Q", self._sequence)
+        self._pinged_at[body] = time.monotonic()
+        if len(self._pinged_at) > _REMEMBERED:
+            del self._pinged_at[next(iter(self._pinged_at))]
         for unit, identity in self._pinged.items():
             if self._members[unit].interval_s == interval_s:
                 self._push(identity, ping(unit, body))
@@ -208,7 +228,10 @@ class ControlServer:
         elif peer is None:
             self.ignored += 1
         elif message.kind is Kind.PING:
-            self.pongs[peer.unit] = time.monotonic()
+            now = time.monotonic()
+            self.pongs[peer.unit] = now
+            if message.raw in self._pinged_at:
+                self.round_trips_s[peer.unit] = now - self._pinged_at[message.raw]
         else:
             self._listen(peer, message)
 
@@ -272,7 +295,9 @@ class ControlServer:
             if isinstance(sockets, dict)
             else {}
         )
-        self._progress[instance] = _Progress(peer.attempt, now, _number(body.get("busy_s")), traffic)
+        before = self._progress.get(instance)
+        links = read_links(body["links"], now) if "links" in body else before.links if before else {}
+        self._progress[instance] = _Progress(peer.attempt, now, number(body.get("busy_s")), traffic, links)
 
 
 def _last_endpoint(socket: zmq.Socket[bytes]) -> str:
@@ -313,15 +338,8 @@ def _traffic(counted: dict[str, Any], node: str, counted_s: float) -> SocketTraf
     return SocketTraffic(
         node=node,
         counted_s=counted_s,
-        received=int(_number(counted.get("received"))),
-        sent=int(_number(counted.get("sent"))),
-        undecodable=int(_number(counted.get("undecodable"))),
-        dropped=int(_number(counted.get("dropped"))),
+        received=int(number(counted.get("received"))),
+        sent=int(number(counted.get("sent"))),
+        undecodable=int(number(counted.get("undecodable"))),
+        dropped=int(number(counted.get("dropped"))),
     )
-
-
-def _number(value: object) -> float:
-    """A finite, non-negative number, or 0 for anything else a peer may send."""
-    if isinstance(value, bool) or not isinstance(value, int | float):
-        return 0.0
-    return float(value) if 0 <= value < 2**63 else 0.0

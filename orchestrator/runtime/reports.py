@@ -88,6 +88,8 @@ class Vitals:
     """unit -> what it waits for or lacks, for each that is neither ready nor at its end."""
     heartbeat_ages_s: Mapping[str, float] = field(default_factory=dict)
     """unit -> seconds since its last answer to a PING."""
+    round_trips_s: Mapping[str, float] = field(default_factory=dict)
+    """unit -> seconds between its last PING and the answer."""
     traffic: Mapping[tuple[str, str], SocketTraffic] = field(default_factory=dict)
     """(instance, socket) -> totals since that process began."""
 

@@ -9,6 +9,7 @@ import signal
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from orchestrator.engines import Engine
 from orchestrator.planning.types import Plan, UnitPlan
@@ -55,6 +56,9 @@ from orchestrator.supervision.events import (
 )
 from orchestrator.supervision.status import Snapshot, snapshot
 from orchestrator.vocabulary import NodeState, Stream
+
+if TYPE_CHECKING:
+    from orchestrator.runtime.links import LinkView
 
 
 def _nowhere(unit: str, attempt: int, stream: Stream, now: float, chunk: Chunk) -> None:
@@ -203,8 +207,15 @@ class Supervisor:
             units=len(units),
             pending={u.unit: u.reason for u in units if not u.ready and not u.settled},
             heartbeat_ages_s=self._control.ages(time.monotonic()),
+            round_trips_s=dict(self._control.round_trips_s),
             traffic=self._control.traffic(),
         )
+
+    def links(self) -> LinkView:
+        """The declared links beside what is seen of them, now."""
+        from orchestrator.runtime.links import LinkView  # not needed to start
+
+        return LinkView(self._plan, self._state, self._control)
 
     # ------------------------------------------------------------------ events and actions
 

@@ -9,7 +9,8 @@ from typing import Any, Final
 
 from orchestrator.runtime import usage
 from orchestrator.runtime.api.context import Context, flag, units
-from orchestrator.runtime.reports import OutputLine, Report
+from orchestrator.runtime.api.links import counts
+from orchestrator.runtime.reports import OutputLine, Report, Vitals
 from orchestrator.supervision.status import Snapshot, UnitSnapshot
 
 VERSION: Final = 1
@@ -19,10 +20,11 @@ _PACE_S: Final = 0.1
 
 
 async def status(context: Context, args: dict[str, Any]) -> dict[str, Any]:
-    """Everything about the project; with `usage`, what the processes use as well."""
+    """Everything about the project; with `usage`, what the processes use, with `links`, how many are up."""
     measured = await _usage(context) if flag(args, "usage") else {}
+    linked = counts(await context.supervisor.links().look()) if flag(args, "links") else {}
     chosen = None if not args.get("units") else set(units(context, args["units"]))
-    return _record(context, measured, chosen)
+    return _record(context, measured, linked, chosen)
 
 
 async def watch(context: Context, args: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
@@ -52,7 +54,12 @@ async def _usage(context: Context) -> dict[str, usage.Usage]:
     return await asyncio.get_running_loop().run_in_executor(None, usage.sample, pids)
 
 
-def _record(context: Context, measured: dict[str, usage.Usage], chosen: set[str] | None) -> dict[str, Any]:
+def _record(
+    context: Context,
+    measured: dict[str, usage.Usage],
+    linked: dict[str, dict[str, int]],
+    chosen: set[str] | None,
+) -> dict[str, Any]:
     snapshot, record, vitals = context.supervisor.snapshot(), context.record(), context.supervisor.vitals()
     return {
         "version": VERSION,
@@ -67,7 +74,7 @@ def _record(context: Context, measured: dict[str, usage.Usage], chosen: set[str]
         "failed": snapshot.failed,
         "reason": snapshot.reason,
         "units": [
-            _unit(context, unit, vitals.heartbeat_ages_s.get(name), measured.get(name))
+            _unit(context, unit, vitals, measured.get(name)) | {"links": linked.get(name)}
             for name, unit in snapshot.units.items()
             if chosen is None or name in chosen
         ],
@@ -98,15 +105,15 @@ def _state(snapshot: Snapshot) -> str:
     return "degraded" if any(u.restarts for u in snapshot.units.values()) else "starting"
 
 
-def _unit(
-    context: Context, unit: UnitSnapshot, heartbeat_age_s: float | None, used: usage.Usage | None
-) -> dict[str, Any]:
+def _unit(context: Context, unit: UnitSnapshot, vitals: Vitals, used: usage.Usage | None) -> dict[str, Any]:
     state_age_s = time.monotonic() - unit.since if unit.since else None
+    instances = context.supervisor.plan.unit(unit.unit).instances
     return {
         "unit": unit.unit,
         "node": unit.node,
+        "instances": [instance.instance for instance in instances],
         "state": unit.state.value,
-        "state_age_s": None if state_age_s is None else round(state_age_s, 3),
+        "state_age_s": _rounded(state_age_s, 3),
         "reason": unit.reason,
         "settled": unit.settled,
         "attempt": unit.attempt,
@@ -114,9 +121,14 @@ def _unit(
         "restarts": unit.restarts,
         "last_exit": unit.last_exit,
         "last_lines": list(context.last_lines(unit.unit)),
-        "heartbeat_age_s": None if heartbeat_age_s is None else round(heartbeat_age_s, 3),
+        "heartbeat_age_s": _rounded(vitals.heartbeat_ages_s.get(unit.unit), 3),
+        "round_trip_s": _rounded(vitals.round_trips_s.get(unit.unit), 6),
         "cpu_s": None if used is None else round(used.cpu_s, 3),
         "age_s": None if used is None else round(used.age_s, 3),
         "memory_bytes": None if used is None else used.memory_bytes,
         "processes": None if used is None else used.processes,
     }
+
+
+def _rounded(value: float | None, digits: int) -> float | None:
+    return None if value is None else round(value, digits)
