@@ -23,13 +23,18 @@ class Up:
     """One running `orchestrator up`."""
 
     def __init__(
-        self, file: Path, *arguments: str, cwd: Path | None = None, env: Mapping[str, str] | None = None
+        self,
+        file: Path,
+        *arguments: str,
+        cwd: Path | None = None,
+        env: Mapping[str, str] | None = None,
+        prefix: tuple[str, ...] = (),
     ) -> None:
         self.mark = os.urandom(8).hex()
         self.seen: list[dict[str, Any]] = []
         self._lines: queue.Queue[dict[str, Any] | None] = queue.Queue()
         self.process = subprocess.Popen(
-            [*CLI, "up", str(file), "--log-format", "json", *arguments],
+            [*prefix, *CLI, "up", str(file), "--log-format", "json", *arguments],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
