@@ -75,5 +75,8 @@ class Engine(Protocol):
 
     def write_stdin(self, unit: str, attempt: int, data: bytes) -> None: ...
 
+    def hold_output(self, held: bool) -> None:
+        """While `held`, what processes write waits in their pipes. At their end it is read in any case."""
+
     async def close(self) -> None:
         """Kill whatever is left, reap it, give all descriptors back. Idempotent."""

@@ -57,6 +57,8 @@ class FakeEngine:
     closed: bool = False
     pids: dict[tuple[str, int], int] = field(default_factory=dict)
     """(unit, attempt) -> id of the processes that live."""
+    held: bool = False
+    """Whether output is held back."""
     _listener: EngineListener | None = None
     _last_pid: int = 1000
 
@@ -89,6 +91,9 @@ class FakeEngine:
 
     def write_stdin(self, unit: str, attempt: int, data: bytes) -> None:
         self.calls.append(Written(unit, attempt, data))
+
+    def hold_output(self, held: bool) -> None:
+        self.held = held
 
     async def close(self) -> None:
         self.closed = True

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.engines import EngineListener, SpawnRequest
 from orchestrator.engines.bounds import Bounds
+from orchestrator.engines.stdio import Readers
 from orchestrator.errors import PlatformError, RunError
 from orchestrator.vocabulary import Stream
 
@@ -66,6 +67,7 @@ class LocalEngine:
         self._oom: OomWatch | None = None
         self._children: dict[tuple[str, int], _Child] = {}
         self._lingering: list[OutputReader] = []
+        self._readers = Readers()
         self._inbox: deque[Message] = deque()
         self._queued: deque[SpawnRequest] = deque()
         self._losses: deque[float] = deque()
@@ -277,6 +279,10 @@ class LocalEngine:
         if child is not None and child.stdin is not None:
             child.stdin.write(data)
 
+    def hold_output(self, held: bool) -> None:
+        """While `held`, what processes write is not read, and waits in their pipes."""
+        self._readers.hold(held)
+
     # -- reports -----------------------------------------------------------------------------------
 
     def _hear(self, message: Message) -> None:
@@ -320,7 +326,8 @@ class LocalEngine:
         if ends.stdin is not None:
             child.stdin = InputWriter(self._loop, ends.stdin, unit)
         for fd, stream in ((ends.stdout, Stream.STDOUT), (ends.stderr, Stream.STDERR)):
-            child.readers.append(OutputReader(self._loop, fd, partial(self._deliver, unit, attempt, stream)))
+            deliver = partial(self._deliver, unit, attempt, stream)
+            child.readers.append(OutputReader(self._loop, fd, deliver, self._readers))
         self._listener.spawned(unit, attempt, pid)
 
     def _deliver(self, unit: str, attempt: int, stream: Stream, data: bytes) -> None:

@@ -16,6 +16,10 @@ from dataclasses import dataclass
 CHUNK = 1 << 16
 """Bytes read per wake-up of one stream, so that one node's flood leaves every other its turn."""
 
+_TERMINAL_READ = 4000
+"""Bytes: a terminal that gives out less is empty. It never gives more than 4 KiB at a time, however much one
+asks for (n_tty, N_TTY_BUF_SIZE)."""
+
 DRAIN_LIMIT = 1 << 20
 """Bytes read at a process's end: as much as a pipe can hold (pipe-max-size, pipe(7))."""
 
@@ -93,15 +97,46 @@ def _open_terminal(opened: list[int]) -> tuple[int, int] | None:
     return ours, theirs
 
 
+class Readers:
+    """All that is read of one engine's processes: can be held back, and then waits in its pipes."""
+
+    def __init__(self) -> None:
+        self.held = False
+        self.all: set[OutputReader] = set()
+
+    def hold(self, held: bool) -> None:
+        """Read nothing, or read on."""
+        self.held = held
+        for reader in self.all:
+            reader.watch(not held)
+
+
 class OutputReader:
     """Delivers what comes out of one descriptor until its end, then closes it."""
 
-    def __init__(self, loop: asyncio.AbstractEventLoop, fd: int, deliver: Callable[[bytes], None]) -> None:
+    def __init__(
+        self,
+        loop: asyncio.AbstractEventLoop,
+        fd: int,
+        deliver: Callable[[bytes], None],
+        readers: Readers | None = None,
+    ) -> None:
         self._loop = loop
         self._fd = fd
         self._deliver = deliver
+        self._readers = readers or Readers()
+        self._watching = False
         self.open = True
-        loop.add_reader(fd, self._read)
+        self._readers.all.add(self)
+        self.watch(not self._readers.held)
+
+    def watch(self, wanted: bool) -> None:
+        """Whether to read as soon as there is something."""
+        if wanted and not self._watching:
+            self._loop.add_reader(self._fd, self._read)
+        elif self._watching and not wanted:
+            self._loop.remove_reader(self._fd)
+        self._watching = wanted
 
     def drain(self) -> None:
         """Deliver what has been written so far. Returns at once; a grandchild may keep the stream open.
@@ -120,21 +155,33 @@ class OutputReader:
         """Stop reading."""
         if self.open:
             self.open = False
-            self._loop.remove_reader(self._fd)
+            self.watch(False)
+            self._readers.all.discard(self)
             os.close(self._fd)
 
     def _read(self) -> int:
-        try:
-            data = os.read(self._fd, CHUNK)
-        except (BlockingIOError, InterruptedError):
-            return 0
-        except OSError:  # EIO: the last holder of a terminal's other end has closed it
-            data = b""
-        if not data:
+        """Read a chunk, or what there is; how many bytes."""
+        parts: list[bytes] = []
+        left, ended = CHUNK, False
+        while left > 0:
+            try:
+                data = os.read(self._fd, left)
+            except (BlockingIOError, InterruptedError):
+                break
+            except OSError:  # EIO: the last holder of a terminal's other end has closed it
+                data = b""
+            if not data:
+                ended = True
+                break
+            parts.append(data)
+            left -= len(data)
+            if len(data) < _TERMINAL_READ:
+                break
+        if ended:
             self.close()
-            return 0
-        self._deliver(data)
-        return len(data)
+        if parts:
+            self._deliver(b"".join(parts))
+        return CHUNK - left
 
 
 class InputWriter:
