@@ -9,6 +9,7 @@ from typing import Any, Final, TypeAlias
 from orchestrator.runtime.api import commands
 from orchestrator.runtime.api.context import Context
 from orchestrator.runtime.api.follow import follow
+from orchestrator.runtime.api.links import links
 from orchestrator.runtime.api.status import status, watch
 from orchestrator.wire.api import API
 
@@ -27,6 +28,7 @@ async def hello(context: Context, args: dict[str, Any]) -> dict[str, Any]:
 ANSWERS: Final[Mapping[str, Answer]] = {
     "hello": hello,
     "status": status,
+    "links": links,
     "down": commands.down,
     "start": commands.start,
     "stop": commands.stop,

@@ -133,7 +133,8 @@ class Judge:
             return _Verdict(LinkState.UP, since=own.changed_at)
         if own.row:
             theirs = self._at_binder(link)
-            kind = telling((own, theirs if self._is_recent(theirs) else None)) or "broken"
+            recent = theirs if theirs is not None and theirs.row and self._is_recent(theirs) else None
+            kind = telling((own, recent)) or "broken"
             return _Verdict(LinkState.FAILING, *failure(link, kind), since=own.changed_at)
         if own.open and self._seen.now - own.changed_at > _HANDSHAKE_S:
             return _silent(link, own.changed_at)
@@ -154,15 +155,25 @@ class Judge:
             return _Verdict(LinkState.UP, since=theirs.changed_at if theirs is not None else None)
         if connected and others > 0:
             return _Verdict(LinkState.UP)
-        if theirs is not None and theirs.row and self._is_recent(theirs):
-            kind = telling((theirs,)) or "broken"
-            return _Verdict(LinkState.FAILING, *failure(link, kind), since=theirs.changed_at)
+        kind = self._refused(link, theirs)
+        if kind is not None:
+            return _Verdict(LinkState.FAILING, *failure(link, kind))
         if connected:
             return _silent(link, None)
         if connected is None and others > 0:
             missed = self._silent[link.binder.key] - others
             return _Verdict(LinkState.UNKNOWN, f"{missed} of those who should be connected is not")
         return _not_connected(link)
+
+    def _refused(self, link: Declared, theirs: EndpointSeen | None) -> str | None:
+        """The failure at the binder that is the connector's, as far as can be told: none from before its
+        process, and no connection that merely broke off (as a probe's does) but of late."""
+        if theirs is None or theirs.failed_at is None:
+            return None
+        if theirs.failed_at < self._seen.began.get(link.connector.unit, 0.0):
+            return None
+        kind = telling((theirs,))
+        return kind if kind != "broken" or (theirs.row and self._is_recent(theirs)) else None
 
     def _by_kernel(self, link: Declared) -> _Verdict:
         match self._is_connected(link):

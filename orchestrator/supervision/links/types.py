@@ -104,6 +104,8 @@ class Observed:
     """Units that have a process."""
     states: Mapping[str, str] = field(default_factory=dict)
     """unit -> why it has none."""
+    began: Mapping[str, float] = field(default_factory=dict)
+    """unit -> when its process began."""
     tables: Tables | None = None
 
 

@@ -13,7 +13,7 @@ _TELLING: Final = ("auth", "key", "mechanism", "types", "accept", "protocol", "b
 
 def telling(ends: Iterable[EndpointSeen | None]) -> str | None:
     """The kind of failure that says most, among those that both ends have counted."""
-    kinds = {kind for end in ends if end is not None and end.row for kind in end.failed}
+    kinds = {kind for end in ends if end is not None for kind in end.failed}
     return next((kind for kind in _TELLING if kind in kinds), min(kinds, default=None))
 
 

@@ -151,3 +151,38 @@ def test_no_message_of_a_greeted_node_raises(kind, who, body):
     room.hear([MAGIC, kind, who, body])
     room.server.stalled(0.0)
     room.server.traffic()
+
+
+def test_links_are_kept_until_they_are_told_anew(room):
+    room.hello()
+    links = {"out": {"tcp://a:1": {"peers": 1, "changed_s": 2.0, "failed": {"types": 3}, "failed_s": 9}}}
+    room.hear(encode(Kind.BEAT, "feed", {"steps": 1, "links": links}))
+    room.hear(encode(Kind.BEAT, "feed", {"steps": 2}))
+    (seen,) = room.server.links()["feed", "out"].values()
+    assert (seen.peers, seen.failed, seen.ok) == (1, {"types": 3}, 0)
+    assert seen.changed_at - seen.failed_at == pytest.approx(7.0)
+    room.hear(encode(Kind.BEAT, "feed", {"steps": 3, "links": {}}))
+    assert room.server.links() == {}
+    room.hear(encode(Kind.BEAT, "feed", {"steps": 3, "links": links}))
+    room.server.began("feed", 2)
+    assert room.server.links() == {}
+
+
+@pytest.mark.parametrize(
+    "links",
+    [
+        3,
+        [],
+        {"out": 3},
+        {"out": {"a": None}},
+        {"out": {"a": {"peers": "x", "failed": 3, "row": -1, "changed_s": [], "failed_s": {}}}},
+        {"out": {"a": {"peers": 1e300, "failed": {"k": None}, "open": True}}},
+    ],
+)
+def test_links_of_another_form_do_no_harm(room, links):
+    room.hello()
+    room.hear(encode(Kind.BEAT, "feed", {"steps": 1, "links": links}))
+    for endpoints in room.server.links().values():
+        for seen in endpoints.values():
+            assert (seen.peers, seen.row, seen.open) == (0, 0, 0)
+            assert all(count == 0 for count in seen.failed.values())

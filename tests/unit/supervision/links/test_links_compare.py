@@ -196,6 +196,14 @@ def test_a_foreign_connector_of_a_wrong_type():
     assert (state, "may not meet" in reason) == (LinkState.FAILING, True)
 
 
+def test_a_wrong_type_is_refused_once_and_remembered():
+    once = seen(row=0, failed={"types": 1}, failed_at=NOW - 400)
+    links = judged(plan(python=FOREIGN), {IN: {BIND: once}}, tables([of("sink")]))
+    assert only(links)[0] is LinkState.FAILING
+    anew = judged(plan(python=FOREIGN), {IN: {BIND: once}}, tables([of("sink")]), began={"source": NOW - 300})
+    assert only(anew)[0] is LinkState.DOWN
+
+
 def test_a_probe_that_knocked_long_ago_is_no_failure():
     knocked = seen(row=1, failed={"broken": 1}, failed_at=NOW - 60)
     assert (

@@ -1,0 +1,49 @@
+"""Reading what a program tells in BEAT: whatever it sends, values of the right kind come out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final
+
+from orchestrator.supervision.links.types import EndpointSeen, SocketSeen
+
+_MOST: Final = 10_000
+"""Entries of one table that are read; a program that sends more has lost its way."""
+_LONGEST: Final = 512
+
+
+def number(value: object) -> float:
+    """A finite, non-negative number, or 0 for anything else a peer may send."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    return float(value) if 0 <= value < 2**63 else 0.0
+
+
+def read_links(links: object, now: float) -> dict[str, SocketSeen]:
+    """The `links` of a BEAT (docs/protocol.md), with ages turned into monotonic times."""
+    return {
+        socket: {address: _endpoint(told, now) for address, told in _table(endpoints)}
+        for socket, endpoints in _table(links)
+    }
+
+
+def _table(value: object) -> list[tuple[str, Mapping[str, Any]]]:
+    if not isinstance(value, dict):
+        return []
+    entries = list(value.items())[:_MOST]
+    return [(key[:_LONGEST], inner) for key, inner in entries if isinstance(inner, dict)]
+
+
+def _endpoint(told: Mapping[str, Any], now: float) -> EndpointSeen:
+    kinds = told.get("failed")
+    failed = list(kinds.items())[:_MOST] if isinstance(kinds, dict) else []
+    return EndpointSeen(
+        peers=int(number(told.get("peers"))),
+        changed_at=now - number(told.get("changed_s")),
+        open=int(number(told.get("open"))),
+        ok=int(number(told.get("ok"))),
+        lost=int(number(told.get("lost"))),
+        row=int(number(told.get("row"))),
+        failed={kind[:_LONGEST]: int(number(count)) for kind, count in failed},
+        failed_at=now - number(told.get("failed_s")) if failed else None,
+    )
