@@ -122,7 +122,7 @@ def _stale(baseline: Baseline, left: Counter[_Key], results: Iterable[Checked]) 
             continue
         policy = judged.get(entry.file)
         gone = policy is None and not (directory / entry.file).exists()
-        if gone or (policy is not None and policy.wants(entry.code)):
+        if gone or (policy is not None and policy.judges(entry.code)):
             left[entry.key] -= 1
             where = f"`{entry.path}` of {entry.file}" if entry.path else entry.file
             yield Diagnostic(
@@ -177,7 +177,7 @@ def _kept(old: Baseline, results: Iterable[Checked]) -> Iterator[Entry]:
         if result is None:
             if (Path(old.file).parent / entry.file).exists():
                 yield entry
-        elif result.topology is None or not result.policy.wants(entry.code):
+        elif result.topology is None or not result.policy.judges(entry.code):
             yield entry
 
 

@@ -47,7 +47,7 @@ def check_file(
     """Read and check one file; `text` stands in for its content, `instead` (real path -> text) for any's.
 
     Never raises for what a user wrote into a topology; raises UsageError for a mistake in the settings that
-    hold for the file (by default the nearest ones above it).
+    hold for the file (by default the nearest ones above it), and for a rule of the user's that fails.
     """
     policy = (policies or Policies()).of(file)
     return check_loaded(file, load(file, text=text, environ=environ, instead=instead), policy)
@@ -58,6 +58,10 @@ def check_loaded(file: str, loaded: Loaded, policy: Policy = PLAIN) -> Checked:
     findings = list(loaded.diagnostics)
     if loaded.meant is not None:
         findings.extend(check_topology(loaded.meant, policy.wants))
+    if policy.own and loaded.meant is not None:
+        from orchestrator.app.own.loading import judge
+
+        findings.extend(judge([rule for rule in policy.own if policy.wants(rule.code)], loaded.meant))
     if policy.host_check and loaded.topology is not None:
         from orchestrator.app.host_check import check_host
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import PurePath
 
 from orchestrator.app.policy import Policy
-from orchestrator.app.rulebook import is_fixed, is_fixed_code, known
+from orchestrator.app.rulebook import is_fixed, is_fixed_code
 from orchestrator.diagnostics import Diagnostic
 from orchestrator.diagnostics.ignores import Ignore, hide, parse, unused
 
@@ -24,13 +24,14 @@ def ignoring(
     """
     from orchestrator.source.comments import find_comments
 
+    known = policy.known
     ignores: list[Ignore] = []
     about: list[Diagnostic] = []
     for file, text in sources.items():
         if PurePath(file).name == ".env":
             continue
         for comment in find_comments(file, text):
-            parsed = parse(comment, known(), _refused)
+            parsed = parse(comment, known, _refused, policy.may_be_own)
             about.extend(parsed.findings)
             if parsed.ignore is not None:
                 ignores.append(parsed.ignore)

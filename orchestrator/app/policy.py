@@ -5,9 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-from orchestrator.app.rulebook import is_fixed, is_fixed_code, known
+from orchestrator.app.own.packages import are_there
+from orchestrator.app.rulebook import is_fixed, is_fixed_code, known, looks_ours, looks_own
 from orchestrator.app.settings import NEVER, Settings, find, read
 from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.diagnostics.report import rank
@@ -15,6 +16,9 @@ from orchestrator.diagnostics.selection import Layer, Selection, Selector, close
 from orchestrator.errors import UsageError
 from orchestrator.rules.checks import ON_REQUEST
 from orchestrator.rules.hosts import HOST_CODES
+
+if TYPE_CHECKING:
+    from orchestrator.rules.own.declaring import OwnRule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +37,12 @@ class Overrides:
     """Read none."""
     host_check: bool = False
     """Look at this host too."""
+    rules: tuple[str, ...] = ()
+    """Python files with rules of the user's, beside those that the settings name."""
+    policies: tuple[str, ...] = ()
+    """YAML files with policies, beside those that the settings name."""
+    python_of_settings: bool = True
+    """Whether the Python files that settings name are run."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +58,25 @@ class Policy:
     baseline: str | None = None
     host_check: bool = False
     """Whether findings that depend on this host are looked for."""
+    own: tuple[OwnRule, ...] = ()
+    """Rules of the user's, and of installed packages."""
+    unheard: tuple[str, ...] = ()
+    """Files of rules that are named and were not run: their codes are not known."""
+    isolated: bool = False
+    """Whether there may be settings that name rules, and nobody has looked."""
+
+    @property
+    def known(self) -> Mapping[str, str]:
+        """code -> name of every rule there is, the user's own too."""
+        return {**known(), **{rule.code: rule.name for rule in self.own}} if self.own else known()
+
+    def may_be_own(self, word: str) -> bool:
+        """Whether a word that is no rule of `known` may be one of the user's that was not loaded."""
+        return (self.isolated and looks_own(word)) or (bool(self.unheard) and not looks_ours(word))
+
+    def judges(self, code: str) -> bool:
+        """Whether a rule is there and asked for, so that no finding means that there is none."""
+        return code in self.known and self.wants(code)
 
     def wants(self, code: str) -> bool:
         """Whether findings of this rule are told at all."""
@@ -84,6 +113,8 @@ class Policy:
 
 PLAIN: Final = Policy()
 """Where nobody says anything."""
+_HARMLESS: Final = Overrides(python_of_settings=False)
+"""Says nothing either where there are no settings."""
 
 
 class Policies:
@@ -93,8 +124,8 @@ class Policies:
         self._overrides = overrides or Overrides()
         self._of_directory: dict[str, str | None] = {}
         self._of_settings: dict[str | None, Policy] = {}
-        self.files: set[str] = set()
-        """Files of settings that were read."""
+        self.files: set[str] = {*self._overrides.rules, *self._overrides.policies}
+        """Files of settings that were read, and those of rules and policies."""
 
     def of(self, file: str) -> Policy:
         """What holds for a topology file. Raises UsageError for a mistake in the settings."""
@@ -103,6 +134,7 @@ class Policies:
             if source is not None:
                 self.files.add(source)
             settings = Settings() if source is None else read(source)
+            self.files.update(map(settings.beside, (*settings.rules, *settings.policies)))
             self._of_settings[source] = _policy(settings, self._overrides)
         return self._of_settings[source]
 
@@ -118,10 +150,13 @@ class Policies:
 
 
 def _policy(settings: Settings, overrides: Overrides) -> Policy:
-    if settings.file is None and overrides == Overrides():
+    own = own_rules(settings, overrides)
+    if settings.file is None and not own and overrides in (Overrides(), _HARMLESS):
         return PLAIN
-    ours = _FromSettings(settings)
-    theirs = _Words()
+    unheard = () if overrides.python_of_settings else settings.rules
+    base = Policy(own=own, unheard=unheard, isolated=overrides.isolated)
+    ours = _FromSettings(base, settings)
+    theirs = _Words(base)
     fail_on = overrides.fail_on or settings.fail_on or Severity.ERROR.value
     return Policy(
         selection=Selection(
@@ -147,14 +182,49 @@ def _policy(settings: Settings, overrides: Overrides) -> Policy:
         fail_on=None if fail_on == NEVER else Severity(fail_on),
         baseline=overrides.baseline or settings.baseline,
         host_check=overrides.host_check,
+        own=own,
+        unheard=unheard,
+        isolated=overrides.isolated,
     )
+
+
+def own_rules(settings: Settings, overrides: Overrides) -> tuple[OwnRule, ...]:
+    """Rules of installed packages, of settings and of the command line. Raises UsageError for broken ones.
+
+    With `isolated` only those of the command line count. Nothing is imported where there are none.
+    """
+    of_settings = _files_of(settings, "rules") if overrides.python_of_settings else []
+    python = [*of_settings, *overrides.rules]
+    policies = [*_files_of(settings, "policies"), *overrides.policies]
+    packages = not overrides.isolated and are_there()
+    if not (python or policies or packages):
+        return ()
+    from orchestrator.app.own.loading import Asked, load
+
+    return load(Asked(python=tuple(python), policies=tuple(policies), packages=packages))
+
+
+def _files_of(settings: Settings, key: str) -> list[str]:
+    """The files that settings name; a missing one is a mistake there."""
+    files: tuple[str, ...] = getattr(settings, key)
+    for file in files:
+        if not os.path.exists(settings.beside(file)):  # noqa: PTH110
+            raise settings.mistake(
+                f"there is no file `{settings.beside(file)}`", "paths start at the settings", key, word=file
+            )
+    return [settings.beside(file) for file in files]
 
 
 class _Words:
     """Words of the command line, looked up."""
 
+    def __init__(self, policy: Policy) -> None:
+        self._known = policy.known
+        self._may_be_own = policy.may_be_own
+
     def selectors(self, words: Iterable[str], *path: str) -> tuple[Selector, ...]:
-        return tuple(self._selector(word, *path) for word in words)
+        found = (self._selector(word, *path) for word in words)
+        return tuple(one for one in found if one is not None)
 
     def ignored(self, words: Iterable[str], *path: str) -> tuple[Selector, ...]:
         found = self.selectors(words, *path)
@@ -163,16 +233,20 @@ class _Words:
         return found
 
     def severities(self, wanted: Mapping[str, Severity]) -> tuple[tuple[Selector, Severity], ...]:
-        found = tuple((self._selector(word, "severity"), level) for word, level in wanted.items())
+        pairs = ((self._selector(word, "severity"), level) for word, level in wanted.items())
+        found = tuple((which, level) for which, level in pairs if which is not None)
         for which, level in found:
             if level is not Severity.ERROR:
                 self._refuse_fixed(which, "made less than errors", "severity")
         return found
 
-    def _selector(self, word: str, *path: str) -> Selector:
-        found = selector(word, known())
+    def _selector(self, word: str, *path: str) -> Selector | None:
+        """What a word means; None where it may be a rule that was not loaded."""
+        found = selector(word, self._known)
+        if found is None and self._may_be_own(word):
+            return None
         if found is None:
-            near = nearest(word, known())
+            near = nearest(word, self._known)
             hint = f"did you mean {near}? " if near else ""
             raise self.mistake(
                 f"there is no rule {word!r}",
@@ -183,7 +257,7 @@ class _Words:
         return found
 
     def _refuse_fixed(self, which: Selector, what: str, *path: str) -> None:
-        codes = [code for code in known() if which.matches(code)]
+        codes = [code for code in self._known if which.matches(code)]
         if which.prefix and all(map(is_fixed_code, codes)):
             raise self.mistake(
                 f"{which.word} can't be {what}: without an error of reading mended there is no topology",
@@ -199,7 +273,8 @@ class _Words:
 class _FromSettings(_Words):
     """Words of a file of settings, looked up; a mistake names its place."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, policy: Policy, settings: Settings) -> None:
+        super().__init__(policy)
         self._settings = settings
 
     def mistake(self, message: str, remedy: str, word: str, *path: str) -> UsageError:

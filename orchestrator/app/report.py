@@ -10,6 +10,7 @@ from orchestrator.diagnostics.report import Report, RuleInfo
 
 if TYPE_CHECKING:
     from orchestrator.app.validate import Outcome
+    from orchestrator.rules.own.declaring import OwnRule
 
 _CHECKOUTS = ("GITHUB_WORKSPACE", "CI_PROJECT_DIR", "BUILD_SOURCESDIRECTORY")
 """Where GitHub, GitLab and Azure say that the checkout is."""
@@ -25,7 +26,7 @@ def make(outcome: Outcome, *, environ: Mapping[str, str] | None = None) -> Repor
         findings=findings,
         files=tuple(result.file for result in outcome.results),
         sources=outcome.sources,
-        rules=_rules(finding.code for finding in findings),
+        rules=_rules((finding.code for finding in findings), _own(outcome)),
         version=version("zmq-orchestrator"),
         failed=outcome.failed,
         directory=directory,
@@ -55,11 +56,25 @@ def _is_in(directory: str, root: str) -> bool:
         return False
 
 
-def _rules(codes: Iterable[str]) -> dict[str, RuleInfo]:
+def _own(outcome: Outcome) -> dict[str, OwnRule]:
+    return {rule.code: rule for result in outcome.results for rule in result.policy.own}
+
+
+def _rules(codes: Iterable[str], own: Mapping[str, OwnRule]) -> dict[str, RuleInfo]:
     from orchestrator.rules.catalogue import page, rule_of
 
     found: dict[str, RuleInfo] = {}
     for code in sorted(set(codes)):
+        if code in own:
+            mine = own[code]
+            found[code] = RuleInfo(
+                code=code,
+                name=mine.name,
+                severity=mine.severity,
+                summary=mine.title,
+                page=mine.whole_page(),
+            )
+            continue
         rule = rule_of(code)
         if rule is not None:
             found[rule.code] = RuleInfo(

@@ -19,6 +19,17 @@ def known() -> dict[str, str]:
     return {code.upper(): name.replace("_", "-") for code, _, name in rules}
 
 
+def looks_ours(word: str) -> bool:
+    """Whether a word has the form of a code of ours, or of its beginning."""
+    return word.strip().upper().startswith("ZMQ") or word.strip().isdecimal()
+
+
+def looks_own(word: str) -> bool:
+    """Whether a word has the form of a code of a rule of the user's."""
+    letters = word.strip().rstrip("0123456789")
+    return not looks_ours(word) and letters.isalpha() and letters != word.strip()
+
+
 def is_fixed(finding: Diagnostic) -> bool:
     """Whether a finding stands whatever anybody selects, ignores or overrides: an error of reading.
 

@@ -36,6 +36,10 @@ class Settings:
     """A path, already seen from where the settings stand."""
     per_file_ignores: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """Pattern of paths below the settings' directory -> codes, names or prefixes."""
+    rules: tuple[str, ...] = ()
+    """Python files with rules of the user's, as they are written there."""
+    policies: tuple[str, ...] = ()
+    """YAML files with policies, as they are written there."""
     diff_fail_on: str | None = None
     """From which class of changes on `orchestrator diff` fails; not looked up yet."""
     diff_classes: Mapping[str, str] = field(default_factory=dict)
@@ -47,6 +51,10 @@ class Settings:
     def directory(self) -> str:
         """The absolute directory of the file of settings; the current one without a file."""
         return os.path.dirname(os.path.abspath(self.file)) if self.file else os.getcwd()  # noqa: PTH100, PTH109, PTH120
+
+    def beside(self, path: str) -> str:
+        """A path that stands in the settings, as it is seen from here."""
+        return os.path.join(os.path.dirname(self.file or ""), path)  # noqa: PTH118, PTH120 - keeps the form
 
     def mistake(self, message: str, remedy: str, *path: str, word: str | None = None) -> UsageError:
         """An error about the key at `path`, or about `word` in it, that names its place."""
@@ -136,12 +144,19 @@ class _Reader:
             fail_on=self._fail_on(data.get("fail-on")),
             baseline=self._baseline(data.get("baseline")),
             per_file_ignores=self._per_file(data.get("per-file-ignores", {})),
+            rules=self._files(data.get("rules", []), "rules", "my_rules.py"),
+            policies=self._files(data.get("policies", []), "policies", "policies.yaml"),
             **self._diff(data.get("diff", {})),
         )
 
     def _words(self, value: Any, *path: str) -> tuple[str, ...]:
         if not isinstance(value, list) or not all(isinstance(word, str) for word in value):
             raise self._wrong(f"`{path[-1]}` must be a list of codes", 'such as ["ZMQ131", "ZMQ2"]', *path)
+        return tuple(value)
+
+    def _files(self, value: Any, key: str, example: str) -> tuple[str, ...]:
+        if not isinstance(value, list) or not all(isinstance(file, str) and file for file in value):
+            raise self._wrong(f"`{key}` must be a list of files", f'such as ["{example}"]', key)
         return tuple(value)
 
     def _severities(self, value: Any) -> dict[str, Severity]:
@@ -201,6 +216,8 @@ _KEYS: Final = (
     "fail-on",
     "baseline",
     "per-file-ignores",
+    "rules",
+    "policies",
     "diff",
 )
 

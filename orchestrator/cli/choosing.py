@@ -46,6 +46,21 @@ def add_choosing_arguments(parser: argparse._ActionsContainer) -> None:
     parser.add_argument("--isolated", action="store_true", help=argparse.SUPPRESS)
 
 
+def add_own_rules_arguments(parser: argparse._ActionsContainer, *, brief: bool = False) -> None:
+    """`--rules` and `--policy`."""
+    told = (
+        "rules of your own; --policy FILE: in YAML" if brief else "rules of your own, in Python; repeatable"
+    )
+    parser.add_argument("--rules", action="append", default=[], metavar="FILE", help=told)
+    parser.add_argument(
+        "--policy",
+        action="append",
+        default=[],
+        metavar="FILE",
+        help=argparse.SUPPRESS if brief else "rules of your own, in YAML; repeatable",
+    )
+
+
 def add_host_argument(parser: argparse._ActionsContainer) -> None:
     """`--host-check`."""
     parser.add_argument(
@@ -75,6 +90,8 @@ def overrides(args: argparse.Namespace) -> Overrides:
         host_check=args.host_check,
         config=args.config,
         isolated=args.isolated,
+        rules=tuple(args.rules),
+        policies=tuple(args.policy),
     )
 
 

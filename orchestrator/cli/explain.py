@@ -1,11 +1,16 @@
-"""`orchestrator explain`: the page of a rule, offline."""
+"""`orchestrator explain`: the page of a rule, offline. Rules of the user's have pages too."""
 
 from __future__ import annotations
 
 import argparse
 import sys
+from typing import TYPE_CHECKING
 
+from orchestrator.cli.choosing import add_own_rules_arguments
 from orchestrator.errors import ExitCode, UsageError
+
+if TYPE_CHECKING:
+    from orchestrator.rules.own.declaring import OwnRule
 
 HELP = "Print the page of a rule: what it finds, why, and what to write instead."
 EXAMPLE = """
@@ -19,27 +24,47 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "codes", nargs="*", metavar="CODE", help="a code such as ZMQ101 (101 will do), or a rule's name"
     )
     parser.add_argument("--all", action="store_true", help="list every code instead")
+    add_own_rules_arguments(parser)
+    parser.add_argument("--config", metavar="FILE", help="the settings that name rules of your own")
+    parser.add_argument("--isolated", action="store_true", help="no settings, and no rules of packages")
 
 
 def run(args: argparse.Namespace) -> int:
     """0, or 2 when a code is not known."""
     if args.all:
-        sys.stdout.write(_overview())
+        sys.stdout.write(_overview(_own(args)))
         return ExitCode.OK
     if not args.codes:
         raise UsageError("explain needs a code", "orchestrator explain ZMQ101, or --all for the list")
-    sys.stdout.write("\n".join([_page(word) for word in args.codes]))
+    sys.stdout.write("\n".join([_page(word, args) for word in args.codes]))
     return ExitCode.OK
 
 
-def _page(word: str) -> str:
+def _page(word: str, args: argparse.Namespace) -> str:
     from orchestrator.rules import page, rule_of
 
     rule = rule_of(word)
     text = page(word if rule is not None else _code_named(word))
-    if text is None:
-        raise UsageError(f"there is no rule {word!r}", _nearest(word))
-    return text
+    if text is not None:
+        return text
+    own = _own(args)  # loaded only for a word that is none of ours
+    for mine in own:
+        if word.strip().upper() in (mine.code, mine.name.upper()):
+            return mine.whole_page()
+    raise UsageError(f"there is no rule {word!r}", _nearest(word, own))
+
+
+def _own(args: argparse.Namespace) -> tuple[OwnRule, ...]:
+    """Those that would hold for a topology in the current directory."""
+    from orchestrator.app.check import STDIN
+    from orchestrator.app.policy import Overrides, Policies
+
+    if args.config is not None and args.isolated:
+        raise UsageError("--config and --isolated exclude each other", "leave one of them out")
+    asked = Overrides(
+        rules=tuple(args.rules), policies=tuple(args.policy), config=args.config, isolated=args.isolated
+    )
+    return Policies(asked).of(STDIN).own
 
 
 def _code_named(name: str) -> str:
@@ -50,21 +75,23 @@ def _code_named(name: str) -> str:
     return names.get(name.strip().lower(), "").partition("_")[0].upper()
 
 
-def _nearest(word: str) -> str:
+def _nearest(word: str, own: tuple[OwnRule, ...]) -> str:
     from difflib import get_close_matches
 
     from orchestrator.rules.catalogue import MODULES, codes
 
+    all_codes = [*codes(), *(mine.code for mine in own)]
     names = [module.partition("_")[2].replace("_", "-") for module in MODULES]
     wanted = f"ZMQ{int(word):03}" if word.isdecimal() else word
-    near = get_close_matches(wanted.upper(), codes(), n=2) or get_close_matches(word.lower(), names, n=2)
+    near = get_close_matches(wanted.upper(), all_codes, n=2) or get_close_matches(word.lower(), names, n=2)
     hint = f"did you mean {' or '.join(near)}? " if near else ""
     return f"{hint}`orchestrator explain --all` lists every code"
 
 
-def _overview() -> str:
+def _overview(own: tuple[OwnRule, ...]) -> str:
     from orchestrator.rules.catalogue import MODULES, load
 
-    rules = [load(module) for module in MODULES]
-    width = max(len(rule.severity) for rule in rules)
-    return "".join(f"{rule.code}  {rule.severity:<{width}}  {rule.summary}\n" for rule in rules)
+    rows = [(rule.code, rule.severity, rule.summary) for rule in map(load, MODULES)]
+    rows += [(mine.code, mine.severity, mine.title) for mine in own]
+    code_width, width = max(len(row[0]) for row in rows), max(len(row[1]) for row in rows)
+    return "".join(f"{code:<{code_width}}  {level:<{width}}  {text}\n" for code, level, text in rows)

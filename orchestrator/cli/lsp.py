@@ -17,9 +17,12 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--stdio", action="store_true", help="the way it speaks anyway; some editors ask for it"
     )
+    parser.add_argument(
+        "--own-rules", action="store_true", help="run the Python files that settings name as rules"
+    )
 
 
-def run(_: argparse.Namespace) -> int:
+def run(args: argparse.Namespace) -> int:
     """0 when the editor has said goodbye."""
     try:
         from orchestrator.lsp.server import make_server
@@ -31,5 +34,5 @@ def run(_: argparse.Namespace) -> int:
         ) from error
     with os.fdopen(os.dup(0), "rb") as incoming, os.fdopen(os.dup(1), "wb") as outgoing:
         os.dup2(2, 1)  # whatever prints must not end up between the protocol's messages
-        make_server().start_io(incoming, outgoing)
+        make_server(own_rules=args.own_rules).start_io(incoming, outgoing)
     return ExitCode.OK

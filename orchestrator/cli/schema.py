@@ -17,17 +17,19 @@ orchestrator schema -o topology.schema.json
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("-o", "--output", metavar="OUT", help="write it to this file instead")
+    parser.add_argument("--policies", action="store_true", help="the schema of files of policies instead")
 
 
 def run(args: argparse.Namespace) -> int:
     """0, or 2 when the file cannot be written."""
-    from orchestrator.spec.schema import schema_text
+    from orchestrator.spec.schema import NAME, POLICIES, schema_text
 
+    text = schema_text(POLICIES if args.policies else NAME)
     if args.output is None or args.output == "-":
-        sys.stdout.write(schema_text())
+        sys.stdout.write(text)
         return ExitCode.OK
     try:
-        Path(args.output).write_text(schema_text(), encoding="utf-8")
+        Path(args.output).write_text(text, encoding="utf-8")
     except OSError as error:
         raise UsageError(f"{args.output} cannot be written: {error.strerror}") from error
     return ExitCode.OK

@@ -24,7 +24,10 @@ def show_findings(args: argparse.Namespace, shown: str, outcome: Outcome) -> Non
         from orchestrator.app.rulebook import known
         from orchestrator.diagnostics.statistics import statistics
 
-        sys.stdout.write(statistics(findings, known()))
+        names = dict(known())
+        for result in outcome.results:
+            names |= result.policy.known
+        sys.stdout.write(statistics(findings, names))
     elif shown == "concise":
         from orchestrator.diagnostics.concise import lines
 

@@ -12,6 +12,7 @@ from orchestrator.cli.choosing import (
     add_baseline_arguments,
     add_choosing_arguments,
     add_host_argument,
+    add_own_rules_arguments,
     overrides,
 )
 from orchestrator.cli.fixing import (
@@ -44,14 +45,15 @@ orchestrator validate topologies/ --output sarif=report.sarif
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = brief(parser)
     group.add_argument(
-        "files", nargs="+", metavar="FILE", help="files, directories, '**/*.yaml', - (standard input)"
+        "files", nargs="+", metavar="FILE", help="files, folders, '**/*.yaml', - (--stdin-filename)"
     )
     add_output_arguments(group)
     add_choosing_arguments(group)
+    add_own_rules_arguments(group, brief=True)
     add_host_argument(group)
     add_baseline_arguments(group)
     add_fix_arguments(group)
-    group.add_argument("--stdin-filename", metavar="NAME", help="what - is called, and where it would stand")
+    group.add_argument("--stdin-filename", metavar="NAME", help=argparse.SUPPRESS)
     group.add_argument("-w", "--watch", action="store_true", help="again on every change, until Ctrl-C")
     group.add_argument("-q", "--quiet", action="store_true", help="no summary; --statistics: counts by rule")
     group.add_argument("--statistics", action="store_true", help=argparse.SUPPRESS)

@@ -80,8 +80,16 @@ class Parsed:
     findings: tuple[Diagnostic, ...] = ()
 
 
-def parse(comment: Comment, known: Known, refused: Callable[[str], bool]) -> Parsed:
-    """Understand a comment. `refused` says of a code that it can't be ignored."""
+def parse(
+    comment: Comment,
+    known: Known,
+    refused: Callable[[str], bool],
+    may_be_elsewhere: Callable[[str], bool] = lambda _: False,
+) -> Parsed:
+    """Understand a comment. `refused` says of a code that it can't be ignored.
+
+    `may_be_elsewhere` says of a word that no known rule has that it may be one that was not loaded.
+    """
     form = _FORM.match(comment.text)
     if form is None or not _meant(form["word"]):
         return Parsed()
@@ -96,6 +104,8 @@ def parse(comment: Comment, known: Known, refused: Callable[[str], bool]) -> Par
         word = found.group().strip()
         span = _part(comment, form.start("codes") + found.start(), len(word))
         chosen = selector(word, known)
+        if chosen is None and may_be_elsewhere(word):
+            continue
         if chosen is None or not chosen.is_whole:
             findings.append(_unknown(word, span, known, is_block=chosen is not None))
         elif refused(chosen.prefix):

@@ -12,6 +12,7 @@ from pygls.exceptions import JsonRpcInvalidParams
 from pygls.lsp.server import LanguageServer
 from pygls.workspace import PositionCodec, ServerTextPosition
 
+from orchestrator.app.policy import Overrides
 from orchestrator.lsp import completion, hover, python_source
 from orchestrator.lsp.analysis import Analysis
 from orchestrator.lsp.convert import COMPLETION, SYMBOL, Converter
@@ -23,10 +24,13 @@ from orchestrator.model.types import PythonProgram
 from orchestrator.span import split_lines
 
 
-def make_server() -> LanguageServer:
-    """A server with every feature, not yet connected to anybody."""
+def make_server(*, own_rules: bool = False) -> LanguageServer:
+    """A server with every feature, not yet connected to anybody.
+
+    `own_rules`: run the Python files that a project's settings name as rules.
+    """
     server = LanguageServer("orchestrator", version("zmq-orchestrator"))
-    session = Session(server)
+    session = Session(server, Overrides(python_of_settings=own_rules))
     _files(server, session)
     _navigation(server, session)
     _editing(server, session)

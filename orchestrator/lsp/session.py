@@ -10,6 +10,7 @@ from lsprotocol import types
 from pygls.lsp.server import LanguageServer
 from pygls.uris import to_fs_path
 
+from orchestrator.app.policy import Overrides
 from orchestrator.lsp.analysis import Analysis, analyse
 from orchestrator.lsp.convert import Converter, uri_of
 
@@ -20,8 +21,9 @@ QUIET_S: Final = 0.15
 class Session:
     """One per server."""
 
-    def __init__(self, server: LanguageServer) -> None:
+    def __init__(self, server: LanguageServer, overrides: Overrides) -> None:
         self._server = server
+        self._overrides = overrides
         self._known: dict[str, Analysis] = {}
         self._timers: dict[str, asyncio.TimerHandle] = {}
         self._tasks: set[asyncio.Task[None]] = set()
@@ -38,7 +40,7 @@ class Session:
         text = self.text(uri)
         known = self._known.get(uri)
         if known is None or known.text != text:
-            known = await asyncio.to_thread(analyse, _file_of(uri), text, known)
+            known = await asyncio.to_thread(analyse, _file_of(uri), text, known, self._overrides)
             self._known[uri] = known
         return known
 
@@ -95,10 +97,10 @@ class Session:
         self._shown[uri] = set(found)
 
     def _complain(self, settings_error: str | None) -> None:
-        """Say once what is wrong with the settings."""
+        """Say once what there is to say about the settings."""
         if settings_error is not None and settings_error != self._complained:
-            message = f"{settings_error}; the settings are not used"
-            self._server.window_show_message(types.ShowMessageParams(types.MessageType.Warning, message))
+            told = types.ShowMessageParams(types.MessageType.Warning, settings_error)
+            self._server.window_show_message(told)
         self._complained = settings_error
 
     def _publish(self, uri: str, diagnostics: list[types.Diagnostic]) -> None:

@@ -43,7 +43,8 @@ class Broken(str):
 class Converter:
     """Turns one file's tree into plain data, and collects findings on the way."""
 
-    def __init__(self, tree: Tree, variables: Mapping[str, str]) -> None:
+    def __init__(self, tree: Tree, variables: Mapping[str, str] | None) -> None:
+        """`variables`: what `${NAME}` stands for; None where it means nothing."""
         self._tree = tree
         self._variables = variables
         self.findings: list[Diagnostic] = []
@@ -123,8 +124,8 @@ class Converter:
     def _scalar(self, node: ScalarNode) -> JsonValue:
         text: str = node.value
         tag = node.tag
-        if "${" in text:
-            replaced = self._substituted(node)
+        if "${" in text and self._variables is not None:
+            replaced = self._substituted(node, self._variables)
             if replaced is None:
                 return Broken(text)
             text = replaced
@@ -134,8 +135,8 @@ class Converter:
             return resolve_plain(text)
         return self._tagged(node, text)
 
-    def _substituted(self, node: ScalarNode) -> str | None:
-        result = substitute(node.value, self._variables)
+    def _substituted(self, node: ScalarNode, variables: Mapping[str, str]) -> str | None:
+        result = substitute(node.value, variables)
         for problem in result.errors:
             code = UNDEFINED_VARIABLE if problem.undefined else VARIABLE_SYNTAX
             span = self._tree.inside(node, node.value, problem.start, problem.end)

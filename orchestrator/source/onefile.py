@@ -13,12 +13,22 @@ from orchestrator.diagnostics import Diagnostic
 from orchestrator.source.codes import NOT_A_MAPPING, TOO_DEEP
 from orchestrator.source.compose import MAX_DEPTH, TooDeepError, compose
 from orchestrator.source.convert import Converter
+from orchestrator.source.document import Document
 from orchestrator.source.files import look_over, read_text
 from orchestrator.source.findings import error
 from orchestrator.source.syntax import explain_syntax
 from orchestrator.source.tree import Tree
 from orchestrator.span import Span
 from orchestrator.vocabulary import JsonValue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What came of reading. `document` is None when the main file could not be understood."""
+
+    document: Document | None
+    diagnostics: tuple[Diagnostic, ...]
+    sources: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,25 +54,45 @@ def read_one(
     instead: Mapping[str, str] | None = None,
 ) -> OneFile:
     """Read one file without its includes. `instead` as in `read_document`."""
-    read = read_text(file, instead) if text is None else look_over(text, file)
-    tree = Tree(file, read.text, None)
-    if read.diagnostic is not None:
-        return OneFile(tree, None, (read.diagnostic,))
-    try:
-        root = compose(read.text)
-    except TooDeepError as problem:
-        return OneFile(tree, None, (too_deep(file, problem),))
-    except yaml.YAMLError as problem:
-        return OneFile(tree, None, (explain_syntax(problem, file, read.text),))
-    tree = Tree(file, read.text, root)
-    converter = Converter(tree, variables)
-    data = converter.convert()
+    tree, data, findings = _read(file, text, variables, instead)
     if isinstance(data, dict):
-        return OneFile(tree, data, tuple(converter.findings))
-    findings = converter.findings
+        return OneFile(tree, data, tuple(findings))
     if data is not None or not findings:
         findings.append(_not_a_mapping(tree, data))
     return OneFile(tree, None, tuple(findings))
+
+
+def read_list(file: str, what: str) -> Reading:
+    """Read a file that is a list, of `what` (policies), and no topology: no variables, no includes.
+
+    Its document is None when it could not be understood.
+    """
+    tree, data, findings = _read(file, None, None, None)
+    if not isinstance(data, list) and (data is not None or not findings):
+        findings.append(_not_a_list(tree, data, what))
+    document = None
+    if not findings:
+        document = Document(file=file, directory=directory_of(file), data=data, tree=tree)
+    return Reading(document=document, diagnostics=tuple(findings), sources={file: tree.text})
+
+
+def _read(
+    file: str, text: str | None, variables: Mapping[str, str] | None, instead: Mapping[str, str] | None
+) -> tuple[Tree, JsonValue, list[Diagnostic]]:
+    """The tree, the data (None for none at all), and what is wrong with them."""
+    read = read_text(file, instead) if text is None else look_over(text, file)
+    tree = Tree(file, read.text, None)
+    if read.diagnostic is not None:
+        return tree, None, [read.diagnostic]
+    try:
+        root = compose(read.text)
+    except TooDeepError as problem:
+        return tree, None, [too_deep(file, problem)]
+    except yaml.YAMLError as problem:
+        return tree, None, [explain_syntax(problem, file, read.text)]
+    tree = Tree(file, read.text, root)
+    converter = Converter(tree, variables)
+    return tree, converter.convert(), converter.findings
 
 
 def too_deep(file: str, problem: TooDeepError) -> Diagnostic:
@@ -74,6 +104,14 @@ def too_deep(file: str, problem: TooDeepError) -> Diagnostic:
         span,
         help="a topology needs nine; look for a missing bracket",
     )
+
+
+def _not_a_list(tree: Tree, data: JsonValue, what: str) -> Diagnostic:
+    message, span = f"`{tree.file}` is empty", tree.top()
+    if tree.root is not None and data is not None:
+        held = "a mapping" if isinstance(data, dict) else "a single value"
+        message, span = f"`{tree.file}` holds {held}, not a list of {what}", tree.span(tree.root)
+    return error(NOT_A_MAPPING, message, span, help="begin each one with `- ` at the start of a line")
 
 
 def _not_a_mapping(tree: Tree, data: JsonValue) -> Diagnostic:

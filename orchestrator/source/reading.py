@@ -4,25 +4,14 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from dataclasses import dataclass
 
 from orchestrator.diagnostics import Diagnostic
-from orchestrator.source.document import Document
 from orchestrator.source.dotenv import parse_dotenv
 from orchestrator.source.files import read_text
 from orchestrator.source.include import include_all
-from orchestrator.source.onefile import directory_of, read_one
+from orchestrator.source.onefile import Reading, directory_of, read_one
 
 STDIN = "<stdin>"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Reading:
-    """What came of reading. `document` is None when the main file could not be understood."""
-
-    document: Document | None
-    diagnostics: tuple[Diagnostic, ...]
-    sources: Mapping[str, str]
 
 
 def read_document(

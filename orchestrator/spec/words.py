@@ -72,6 +72,8 @@ def label(path: Path) -> str:
 
 
 def _owner(path: Path) -> tuple[str, Path]:
+    if isinstance(path[0], int):  # no topology but a list of policies
+        return f"policy {path[0] + 1}", path[1:]
     if path[0] == "nodes" and len(path) > 1:
         if len(path) > 3 and path[2] == "sockets":
             return f"the socket `{path[1]}.{path[3]}`", path[4:]
