@@ -6,7 +6,11 @@ Random ones are tried with `pytest --hypothesis-profile explore tests/properties
 
 from __future__ import annotations
 
+import atexit
+import os
+import shutil
 import signal
+import tempfile
 
 from hypothesis import settings
 
@@ -17,3 +21,8 @@ settings.load_profile("gate")
 # A shell starts background jobs with SIGINT ignored, and what they start inherits it: then no Ctrl-C of a test
 # would reach anybody.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+
+# Logs and journals of what tests run are nobody's.
+_state = tempfile.mkdtemp(prefix="orchestrator-tests-")
+atexit.register(shutil.rmtree, _state, ignore_errors=True)
+os.environ["XDG_STATE_HOME"] = _state

@@ -6,6 +6,7 @@ import os
 import time
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.errors import ExitCode, RunError, UsageError
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from orchestrator.planning.types import Plan
     from orchestrator.projects.record import Record
     from orchestrator.projects.rundir import RunDir
+    from orchestrator.runtime.capture.store import LogStore
     from orchestrator.runtime.hub import Hub
     from orchestrator.runtime.reports import Remark
     from orchestrator.runtime.supervisor import Outcome, Supervisor
@@ -49,19 +51,23 @@ async def run(
     profiles: Collection[str] = (),
     project: str | None = None,
     ephemeral: bool = False,
+    state_dir: Path | None = None,
 ) -> Outcome:
     """Run a checked topology to its end, as `project` (by default named as the topology).
 
     `began` is called on the loop's thread before anything starts, to subscribe to the hub. Raises
     OrchestratorError when the project is held by another supervisor, the topology cannot be planned, or the
     engine cannot be started. The engine is closed in any case.
+
+    Logs and journal go to `state_dir`, by default the project's; those of an `ephemeral` run, whose name nobody
+    knows, only where a directory is named.
     """
     from orchestrator.model.profiles import select_profiles
     from orchestrator.runtime.hub import Hub
     from orchestrator.runtime.supervisor import Supervisor
 
     environ = os.environ if environ is None else environ
-    held = None
+    held = store = None
     try:
         active = select_profiles(topology, profiles)
         if not active.nodes:
@@ -75,16 +81,35 @@ async def run(
         )
         plan = _plan(active, held, environ)
         hub = Hub()
+        if state_dir is None and not ephemeral:
+            state_dir = places.state_dir(held.record.project, os.environ)
+        store = None if state_dir is None else _store(state_dir, lambda: supervisor.plan, hub, engine)
         supervisor = Supervisor(
-            plan, engine, tell=hub.tell, environ=environ, wants_lines=lambda: hub.wants_output
+            plan,
+            engine,
+            tell=hub.tell,
+            environ=environ,
+            wants_lines=lambda: hub.wants_output,
+            store=None if store is None else store.output,
         )
         running = Running(supervisor=supervisor, hub=hub, run_dir=held)
         began(running)
         return await _serve(running)
     finally:
         engine.abandon()
+        if store is not None:
+            store.close()
         if held is not None:
             held.close()
+
+
+def _store(state_dir: Path, plan: Callable[[], Plan], hub: Hub, engine: LocalEngine) -> LogStore:
+    from orchestrator.runtime.capture.rotation import Limits
+    from orchestrator.runtime.capture.store import LogStore
+
+    store = LogStore(state_dir, plan, Limits(), hold=engine.hold_output, tell=hub.tell)
+    hub.subscribe(store.hear)
+    return store
 
 
 def _plan(topology: Topology, held: RunDir, environ: Mapping[str, str]) -> Plan:

@@ -61,10 +61,6 @@ if TYPE_CHECKING:
     from orchestrator.runtime.links import LinkView
 
 
-def _nowhere(unit: str, attempt: int, stream: Stream, now: float, chunk: Chunk) -> None:
-    """Where output goes that nobody stores."""
-
-
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
     """How a run ended."""
@@ -89,7 +85,7 @@ class Supervisor:
         tell: Callable[[Report], None],
         environ: Mapping[str, str],
         wants_lines: Callable[[], bool] = lambda: True,
-        store: Callable[[str, int, Stream, float, Chunk], None] = _nowhere,
+        store: Callable[[str, int, Stream, float, Chunk], None] | None = None,
         seed: int | None = None,
     ) -> None:
         self._plan = plan
@@ -374,7 +370,8 @@ class Supervisor:
 
     def _written(self, unit: str, attempt: int, stream: Stream, chunk: Chunk) -> None:
         now = time.time()
-        self._store(unit, attempt, stream, now, chunk)
+        if self._store is not None:
+            self._store(unit, attempt, stream, now, chunk)
         if not self._wants_lines() and not self._prober.listens(unit):
             return
         node = self._units[unit].node

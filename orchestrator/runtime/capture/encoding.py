@@ -37,8 +37,9 @@ class Source:
     node: str
     replica: int | None
     """None for a process that several instances share."""
-    attempt: int
-    stream: Stream
+    attempt: int | None
+    stream: Stream | None
+    """None, as the attempt, for what the orchestrator itself has to say in a log."""
 
 
 def timestamp(seconds: float) -> str:
@@ -56,7 +57,7 @@ class Encoder:
                 "replica": source.replica,
                 "unit": source.unit,
                 "attempt": source.attempt,
-                "stream": source.stream.value,
+                "stream": source.stream.value if source.stream else "orchestrator",
             },
             separators=(",", ":"),
         )
@@ -96,15 +97,24 @@ class Encoder:
         text = line.replace(b"\\", b"\\\\").decode("utf-8", "backslashreplace") if escaped else line.decode()
         clean = levels.uncoloured(line)
         marks = (b',"continued":true' if continued else b"") + (b',"escaped":true' if escaped else b"")
+        told = _level_text(clean) if clean[:1] == b"{" else _LEVEL[levels.of_line(clean)]
+        return self._record(seconds, told + marks, text)
+
+    def missing(self, seconds: float, count: int, reason: str) -> bytes:
+        """The record that stands where so many lines could not be stored."""
+        text = f"{count} line{' is' if count == 1 else 's are'} missing here: {reason}"
+        marks = b',"missing":%d' % count
+        return self._record(seconds, _LEVEL["warning"] + marks, text)
+
+    def _record(self, seconds: float, facts: bytes, text: str) -> bytes:
         return b"".join(
             (
                 b'{"time":"',
                 timestamp(seconds).encode(),
                 self._who,
-                _level_text(clean) if clean[:1] == b"{" else _LEVEL[levels.of_line(clean)],
-                marks,
+                facts,
                 _TEXT,
-                json.dumps(text, ensure_ascii=False)[1:].encode(),
+                json.dumps(text, ensure_ascii=False)[1:].encode("utf-8", "backslashreplace"),
                 b"}\n",
             )
         )
