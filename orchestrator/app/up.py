@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import os
 import time
 from collections.abc import Callable, Collection, Mapping
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from orchestrator.planning.types import Plan
     from orchestrator.projects.record import Record
     from orchestrator.projects.rundir import RunDir
+    from orchestrator.runtime.api.context import Context
     from orchestrator.runtime.capture.store import LogStore
     from orchestrator.runtime.hub import Hub
+    from orchestrator.runtime.metrics import MetricsServer
     from orchestrator.runtime.reports import Remark
     from orchestrator.runtime.supervisor import Outcome, Supervisor
 
@@ -52,12 +55,13 @@ async def run(
     project: str | None = None,
     ephemeral: bool = False,
     state_dir: Path | None = None,
+    metrics: tuple[str, int] | None = None,
 ) -> Outcome:
     """Run a checked topology to its end, as `project` (by default named as the topology).
 
-    `began` is called on the loop's thread before anything starts, to subscribe to the hub. Raises
-    OrchestratorError when the project is held by another supervisor, the topology cannot be planned, or the
-    engine cannot be started. The engine is closed in any case.
+    `metrics`: host and port at which they are served. `began` is called on the loop's thread before anything
+    starts, to subscribe to the hub. Raises OrchestratorError when the project is held by another supervisor,
+    the topology cannot be planned, or the engine cannot be started. The engine is closed in any case.
 
     Logs and journal go to `state_dir`, by default the project's; those of an `ephemeral` run, whose name nobody
     knows, only where a directory is named.
@@ -94,7 +98,7 @@ async def run(
         )
         running = Running(supervisor=supervisor, hub=hub, run_dir=held)
         began(running)
-        return await _serve(running)
+        return await _serve(running, metrics)
     finally:
         engine.abandon()
         if store is not None:
@@ -122,7 +126,7 @@ def _plan(topology: Topology, held: RunDir, environ: Mapping[str, str]) -> Plan:
     return plan
 
 
-async def _serve(running: Running) -> Outcome:
+async def _serve(running: Running, metrics: tuple[str, int] | None) -> Outcome:
     """Supervise, and answer those who ask, until nothing is left."""
     if os.name != "posix":
         return await running.supervisor.run()
@@ -139,23 +143,40 @@ async def _serve(running: Running) -> Outcome:
         last_lines=words.of,
     )
     server = ApiServer(running.run_dir.path / places.API, context)
+    exporter = _exporter(context, metrics)
     await server.open()
     try:
+        if exporter is not None:
+            url = exporter.open()
+            running.hub.tell(_remark(f"metrics at {url}"))
         if running.run_dir.leftover is not None:
             running.hub.tell(_about(running.run_dir.leftover))
         return await running.supervisor.run()
     finally:
         await server.close()
+        if exporter is not None:
+            await asyncio.get_running_loop().run_in_executor(None, exporter.close)
+
+
+def _exporter(context: Context, address: tuple[str, int] | None) -> MetricsServer | None:
+    if address is None:
+        return None
+    from orchestrator.runtime.api.status import status
+    from orchestrator.runtime.metrics import MetricsServer
+
+    return MetricsServer(*address, lambda: status(context, {"usage": True, "links": True}))
+
+
+def _remark(text: str) -> Remark:
+    from orchestrator.runtime.reports import Remark
+
+    return Remark(time=time.time(), unit=None, text=text)
 
 
 def _about(leftover: Record) -> Remark:
-    from orchestrator.runtime.reports import Remark
-
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(leftover.since))
-    return Remark(
-        time=time.time(),
-        unit=None,
-        text=f"an earlier run (process {leftover.pid}, since {since}) was killed: its files are cleared away",
+    return _remark(
+        f"an earlier run (process {leftover.pid}, since {since}) was killed: its files are cleared away"
     )
 
 

@@ -16,6 +16,7 @@ from orchestrator.cli.outlet import Outlet
 from orchestrator.cli.terminal import wants_colour
 from orchestrator.projects.places import state_dir
 from orchestrator.runtime import signals
+from orchestrator.runtime.notify import Notifier
 from orchestrator.runtime.reports import OutputLine, Remark, Report, TopologyReady, Vitals
 from orchestrator.runtime.supervisor import Outcome, Supervisor
 from orchestrator.vocabulary import NodeKind
@@ -25,20 +26,36 @@ if TYPE_CHECKING:
     from orchestrator.cli.printer import Printer
     from orchestrator.engines.local import LocalEngine
     from orchestrator.model.types import Topology
+    from orchestrator.runtime.notify import ServiceManager
 
 
 def run_in_foreground(
-    args: argparse.Namespace, topology: Topology, engine: LocalEngine, pace: tuple[float, float]
+    args: argparse.Namespace,
+    topology: Topology,
+    engine: LocalEngine,
+    pace: tuple[float, float],
+    manager: ServiceManager | None = None,
 ) -> int:
-    """Run to the end and return the exit code."""
+    """Run to the end and return the exit code. `manager` is told how it goes."""
     from orchestrator.app import up
+    from orchestrator.runtime.metrics import parse_address
 
     descriptor = detached.status_descriptor()
     screen = Screen(_printer(args), pace) if descriptor is None else Quiet(_printer(args), descriptor)
 
+    def began(running: Running) -> None:
+        screen.began(running)
+        if manager is not None:
+            running.hub.subscribe(Notifier(manager, running.supervisor.snapshot).hear)
+
     async def foreground() -> Outcome:
         return await up.run(
-            topology, engine, profiles=tuple(args.profile), began=screen.began, project=args.project
+            topology,
+            engine,
+            profiles=tuple(args.profile),
+            began=began,
+            project=args.project,
+            metrics=None if args.metrics is None else parse_address(args.metrics),
         )
 
     try:

@@ -16,6 +16,7 @@ from orchestrator.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from orchestrator.engines.local import LocalEngine
+    from orchestrator.runtime.notify import ServiceManager
 
 HELP = "Start every node of a topology, supervise it, and stop it cleanly at Ctrl-C."
 EXAMPLE = """
@@ -28,13 +29,9 @@ orchestrator up topology.yaml --log-format json | jq 'select(.event=="state")'
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = brief(parser, "FILE")
     group.add_argument("file", metavar="FILE", help="the topology file, or - for standard input")
-    group.add_argument(
-        "-d", "--detach", action="store_true", help="run in the background; return when ready"
-    )
+    group.add_argument("-d", "--detach", action="store_true", help="run in the background; return when ready")
     group.add_argument("--wait", action="store_true", help=argparse.SUPPRESS)  # as compose has it
-    group.add_argument(
-        "--timeout", metavar="TIME", help="with -d: stop it when it is not ready by then"
-    )
+    group.add_argument("--timeout", metavar="TIME", help="with -d: stop it when it is not ready by then")
     group.add_argument(
         "--profile",
         action="append",
@@ -45,8 +42,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument(
         "--project",
         metavar="NAME",
-        help="the name of this run (default: that of the topology)",
+        help="a name for this run (default: the topology's)",
     )
+    group.add_argument("--metrics", metavar="ADDRESS", help="serve metrics for Prometheus: PORT or HOST:PORT")
     group.add_argument(
         "--log-format",
         choices=("text", "json"),
@@ -65,17 +63,23 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0, 1 when the topology is wrong or failed, 130 after Ctrl-C."""
-    from orchestrator.runtime import first_process
+    from orchestrator.cli import detached
+    from orchestrator.runtime import first_process, notify
 
     pace = _pace(args)
+    if args.metrics is not None:
+        from orchestrator.runtime.metrics import parse_address
+
+        parse_address(args.metrics)
     if args.detach or args.wait:
         return _detach(args)
     first_process.split()
+    manager = notify.take(os.environ, detached=detached.FD in os.environ)
     from orchestrator.app.up import warm_engine
 
     engine = warm_engine()  # the zygote imports on the other core while we read and check
     try:
-        return _check_and_run(args, engine, pace)
+        return _check_and_run(args, engine, pace, manager)
     finally:
         engine.abandon()
 
@@ -91,6 +95,7 @@ def _detach(args: argparse.Namespace) -> int:
     words = [args.file, "--color", "always" if wants_colour(args.color, sys.stdout) else "never"]
     words += [word for name in args.profile for word in ("--profile", name)]
     words += ["--project", args.project] if args.project else []
+    words += ["--metrics", args.metrics] if args.metrics else []
     return detached.start(args, words, seconds(args.timeout, "--timeout"))
 
 
@@ -126,7 +131,12 @@ def _interrupt_ends_at_once() -> Iterator[None]:
         signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
-def _check_and_run(args: argparse.Namespace, engine: LocalEngine, pace: tuple[float, float]) -> int:
+def _check_and_run(
+    args: argparse.Namespace,
+    engine: LocalEngine,
+    pace: tuple[float, float],
+    manager: ServiceManager | None,
+) -> int:
     from orchestrator.app.check import STDIN, check_file
     from orchestrator.diagnostics.text import TextFormat, summary
 
@@ -140,4 +150,4 @@ def _check_and_run(args: argparse.Namespace, engine: LocalEngine, pace: tuple[fl
         return ExitCode.FINDINGS
     from orchestrator.cli.running import run_in_foreground
 
-    return run_in_foreground(args, checked.topology, engine, pace)
+    return run_in_foreground(args, checked.topology, engine, pace, manager)

@@ -185,7 +185,9 @@ class Instance:
         sockets = {
             name: {
                 "received": c.received,
+                "received_bytes": c.received_bytes,
                 "sent": c.sent,
+                "sent_bytes": c.sent_bytes,
                 "undecodable": c.undecodable,
                 "dropped": c.undeliverable,
             }

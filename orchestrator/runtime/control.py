@@ -339,6 +339,8 @@ def _traffic(counted: dict[str, Any], node: str, counted_s: float) -> SocketTraf
         node=node,
         counted_s=counted_s,
         received=int(number(counted.get("received"))),
+        received_bytes=int(number(counted.get("received_bytes"))),
+        sent_bytes=int(number(counted.get("sent_bytes"))),
         sent=int(number(counted.get("sent"))),
         undecodable=int(number(counted.get("undecodable"))),
         dropped=int(number(counted.get("dropped"))),

@@ -70,17 +70,20 @@ def _vitals(vitals: Vitals) -> dict[str, Any]:
         "units": vitals.units,
         "pending": dict(vitals.pending),
         "heartbeat_ages_s": {unit: round(age, 3) for unit, age in vitals.heartbeat_ages_s.items()},
-        "traffic": [_traffic(*key, traffic) for key, traffic in vitals.traffic.items()],
+        "traffic": [traffic_fields(*key, traffic) for key, traffic in vitals.traffic.items()],
     }
 
 
-def _traffic(instance: str, socket: str, traffic: SocketTraffic) -> dict[str, Any]:
+def traffic_fields(instance: str, socket: str, traffic: SocketTraffic) -> dict[str, Any]:
+    """What went through one socket, as plain values."""
     return {
         "instance": instance,
         "node": traffic.node,
         "socket": socket,
         "received": traffic.received,
+        "received_bytes": traffic.received_bytes,
         "sent": traffic.sent,
+        "sent_bytes": traffic.sent_bytes,
         "undecodable": traffic.undecodable,
         "dropped": traffic.dropped,
         "seconds": round(traffic.counted_s, 3),

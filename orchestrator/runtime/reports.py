@@ -71,7 +71,9 @@ class SocketTraffic:
     counted_s: float
     """Seconds since its process was asked for, when it told so. The counters begin at 0 with each process."""
     received: int = 0
+    received_bytes: int = 0
     sent: int = 0
+    sent_bytes: int = 0
     undecodable: int = 0
     dropped: int = 0
 

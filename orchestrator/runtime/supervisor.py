@@ -154,6 +154,10 @@ class Supervisor:
         """What it runs."""
         return self._plan
 
+    def instances(self, unit: str) -> tuple[str, ...]:
+        """The nodes' replicas in a unit's process."""
+        return tuple(instance.instance for instance in self._units[unit].instances)
+
     @property
     def finished(self) -> bool:
         """Whether nothing is left."""

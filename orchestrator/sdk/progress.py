@@ -10,11 +10,14 @@ from __future__ import annotations
 class SocketCounters:
     """Messages that went through one socket."""
 
-    __slots__ = ("received", "sent", "undecodable", "undeliverable")
+    __slots__ = ("received", "received_bytes", "sent", "sent_bytes", "undecodable", "undeliverable")
 
     def __init__(self) -> None:
         self.received = 0
+        self.received_bytes = 0
+        """Of all frames, topics and delimiters included."""
         self.sent = 0
+        self.sent_bytes = 0
         self.undecodable = 0
         self.undeliverable = 0
         """Messages of a ROUTER whose peer was gone or full."""

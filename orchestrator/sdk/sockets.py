@@ -99,7 +99,9 @@ class Socket:
                 self.raw.send(payload, _NOBLOCK, len(payload) < _ZERO_COPY_BYTES)
             except zmq.Again:
                 self._send_slowly([payload], timeout)
-            self.counters.sent += 1
+            counters = self.counters
+            counters.sent += 1
+            counters.sent_bytes += len(payload)
             if self.on_send is not None:
                 self.on_send()
             return
@@ -160,7 +162,9 @@ class Socket:
                 raise
             self._undeliverable("it is gone", frames[0])
             return
-        self.counters.sent += 1
+        counters = self.counters
+        counters.sent += 1
+        counters.sent_bytes += len(frames[0]) if len(frames) == 1 else sum(map(len, frames))
         if self.on_send is not None:
             self.on_send()
 
@@ -239,10 +243,13 @@ class Socket:
                 frame = self.raw.recv(_NOBLOCK, False)
             except zmq.Again:
                 return None
-            self.counters.received += 1
+            data = frame.bytes
+            counters = self.counters
+            counters.received += 1
+            counters.received_bytes += len(data)
             try:
                 if self._plain_receive and not frame.more:
-                    return self._decode(frame.bytes), None
+                    return self._decode(data), None
                 return self._read(frame)
             except (DecodeError, ValueError) as error:
                 self._undecodable(error, frame)
@@ -251,6 +258,7 @@ class Socket:
         frames = [first.bytes]
         if first.more:
             frames += self.raw.recv_multipart(_NOBLOCK)
+            self.counters.received_bytes += sum(map(len, frames)) - len(frames[0])
         if not self.type.receives:  # XPUB, REQ-less senders: what arrives are subscriptions, not payloads
             return frames[0], None
         payload, extra = split(self.type, frames)

@@ -10,6 +10,7 @@ from typing import Any, Final
 from orchestrator.runtime import usage
 from orchestrator.runtime.api.context import Context, flag, units
 from orchestrator.runtime.api.links import counts
+from orchestrator.runtime.records import traffic_fields
 from orchestrator.runtime.reports import OutputLine, Report, Vitals
 from orchestrator.supervision.status import Snapshot, UnitSnapshot
 
@@ -78,19 +79,7 @@ def _record(
             for name, unit in snapshot.units.items()
             if chosen is None or name in chosen
         ],
-        "traffic": [
-            {
-                "instance": instance,
-                "node": traffic.node,
-                "socket": socket,
-                "received": traffic.received,
-                "sent": traffic.sent,
-                "undecodable": traffic.undecodable,
-                "dropped": traffic.dropped,
-                "seconds": round(traffic.counted_s, 3),
-            }
-            for (instance, socket), traffic in vitals.traffic.items()
-        ],
+        "traffic": [traffic_fields(*key, traffic) for key, traffic in vitals.traffic.items()],
     }
 
 
@@ -107,11 +96,10 @@ def _state(snapshot: Snapshot) -> str:
 
 def _unit(context: Context, unit: UnitSnapshot, vitals: Vitals, used: usage.Usage | None) -> dict[str, Any]:
     state_age_s = time.monotonic() - unit.since if unit.since else None
-    instances = context.supervisor.plan.unit(unit.unit).instances
     return {
         "unit": unit.unit,
         "node": unit.node,
-        "instances": [instance.instance for instance in instances],
+        "instances": list(context.supervisor.instances(unit.unit)),
         "state": unit.state.value,
         "state_age_s": _rounded(state_age_s, 3),
         "reason": unit.reason,
