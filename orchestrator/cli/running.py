@@ -38,13 +38,22 @@ def run_in_foreground(
 ) -> int:
     """Run to the end and return the exit code. `manager` is told how it goes."""
     from orchestrator.app import up
+    from orchestrator.app.exit_of import ExitOf, check_node
     from orchestrator.runtime.metrics import parse_address
 
     descriptor = detached.status_descriptor()
     screen = Screen(_printer(args), pace) if descriptor is None else Quiet(_printer(args), descriptor)
 
+    exit_of: ExitOf | None = None
+    if args.exit_code_from is not None:
+        check_node(topology, args.exit_code_from)
+
     def began(running: Running) -> None:
+        nonlocal exit_of
         screen.began(running)
+        if args.exit_code_from is not None:
+            exit_of = ExitOf(args.exit_code_from, running.supervisor)
+            running.hub.subscribe(exit_of.hear)
         if manager is not None:
             running.hub.subscribe(Notifier(manager, running.supervisor.snapshot).hear)
 
@@ -62,6 +71,8 @@ def run_in_foreground(
         outcome = asyncio.run(foreground())
     finally:
         screen.close()
+    if exit_of is not None and not screen.interrupted:
+        return exit_of.code()
     return up.exit_code(outcome, interrupted=screen.interrupted)
 
 

@@ -44,6 +44,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="a name for this run (default: the topology's)",
     )
+    group.add_argument("--exit-code-from", metavar="NODE", help="end with this node, and with its exit code")
     group.add_argument("--metrics", metavar="ADDRESS", help="serve metrics for Prometheus: PORT or HOST:PORT")
     group.add_argument(
         "--log-format",
@@ -72,6 +73,8 @@ def run(args: argparse.Namespace) -> int:
 
         parse_address(args.metrics)
     if args.detach or args.wait:
+        if args.exit_code_from is not None:
+            raise UsageError("--exit-code-from and -d contradict each other", "leave one of them away")
         return _detach(args)
     first_process.split()
     manager = notify.take(os.environ, detached=detached.FD in os.environ)

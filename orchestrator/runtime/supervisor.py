@@ -104,6 +104,8 @@ class Supervisor:
         self._spawner = Spawner(engine, refuse=self.spawn_failed)
         self._transcripts = Transcripts()
         self._pids: dict[str, int] = {}
+        self.exit_codes: dict[str, int] = {}
+        """unit -> exit code of its last process that has ended; 128 + n for signal n, as shells have it."""
         self._queue: list[Event] = []
         self._feeding = False
         self._timer: asyncio.TimerHandle | None = None
@@ -358,6 +360,7 @@ class Supervisor:
             self._written(unit, attempt, stream, chunk)
         last = self._transcripts.tail(unit, attempt)[-SHOWN_LINES:]
         self._pids.pop(unit, None)
+        self.exit_codes[unit] = 128 + (signal or 0) if code is None else code
         self.feed(
             Exited(unit=unit, pid=pid, code=code, signal=signal, out_of_memory=out_of_memory, last_lines=last)
         )

@@ -319,3 +319,32 @@ def test_nobody_else_is_touched(start_up):
     finally:
         bystander.kill()
         bystander.wait()
+
+
+FROM = """
+version: 1
+name: from
+nodes:
+  service: {command: [sleep, infinity]}
+  check: {command: [sh, -c, "COMMAND"], kind: task, restart: never}
+"""
+
+
+@pytest.mark.parametrize(
+    ("command", "code"), [("exit 0", 0), ("exit 7", 7), ("kill -9 $$", 137), ("exec /nonexistent", 127)]
+)
+def test_the_exit_code_of_one_node_is_that_of_the_run(start_up, command, code):
+    up = start_up(FROM.replace("COMMAND", command), "--exit-code-from", "check")
+    assert up.finish() == code
+    assert up.states("service")[-1] == "stopped"
+
+
+def test_a_node_that_never_ran_is_no_success(start_up):
+    up = start_up(FROM.replace('[sh, -c, "COMMAND"]', "[no-such-program]"), "--exit-code-from", "check")
+    assert up.finish() == 1
+
+
+def test_a_node_that_does_not_exist_starts_nothing(start_up):
+    up = start_up(FROM, "--exit-code-from", "chekc")
+    assert up.finish() == 2
+    assert "did you mean 'check'?" in up.errors
