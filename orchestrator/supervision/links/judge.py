@@ -163,7 +163,14 @@ class Judge:
         if connected is None and others > 0:
             missed = self._silent[link.binder.key] - others
             return _Verdict(LinkState.UNKNOWN, f"{missed} of those who should be connected is not")
-        return _not_connected(link)
+        return _not_connected(link, self._broken(link, theirs))
+
+    def _broken(self, link: Declared, theirs: EndpointSeen | None) -> int:
+        """Connections that broke off at the binder since the connector's process began, if the last one is
+        of that time: probes do the same, so it proves nothing."""
+        if theirs is None or (theirs.failed_at or 0.0) < self._seen.began.get(link.connector.unit, 0.0):
+            return 0
+        return theirs.failed.get("broken", 0)
 
     def _refused(self, link: Declared, theirs: EndpointSeen | None) -> str | None:
         """The failure at the binder that is the connector's, as far as can be told: none from before its
@@ -216,10 +223,13 @@ def _silent(link: Declared, since: float | None) -> _Verdict:
     )
 
 
-def _not_connected(link: Declared) -> _Verdict:
+def _not_connected(link: Declared, broken: int = 0) -> _Verdict:
     where = link.address or "an address that is not known yet"
+    also = (
+        f"; {broken} connection{'s' if broken > 1 else ''} there broke off in the handshake" if broken else ""
+    )
     return _Verdict(
         LinkState.DOWN,
-        f"`{link.connector.unit}` is not connected to {where}",
+        f"`{link.connector.unit}` is not connected to {where}{also}",
         f"see what `{link.connector.unit}` says: it may connect to another address than the file's",
     )

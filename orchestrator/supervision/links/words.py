@@ -23,10 +23,9 @@ def failure(link: Declared, kind: str) -> tuple[str, str | None]:
     other = binder.ref if binder is not None else link.address or "the other side"
     match kind:
         case "types":
-            pair = f"{connector.type} and {binder.type}" if binder is not None else f"{connector.type}"
             return (
                 "closed in the handshake without a reason, as libzmq does where two socket types may not "
-                f"meet: one of the programs opens another type than the {pair} of the file",
+                f"meet: one of the programs opens another type than the {_pair(link)} of the file",
                 f"compare the programs of {connector.ref} and {other} with the file, correct one of them, "
                 f"and restart `{connector.unit}`: libzmq does not try again by itself",
             )
@@ -50,10 +49,20 @@ def failure(link: Declared, kind: str) -> tuple[str, str | None]:
         case "protocol":
             return f"{other} breaks the ZeroMQ protocol in the handshake", _WHAT_IS_THERE
         case _:
-            return "connections break off in the handshake", _WHAT_IS_THERE
+            return (
+                "connections break off in the handshake, and libzmq gives no reason: socket types may not "
+                f"meet ({_pair(link)} in the file), security may differ, or one side does not speak ZeroMQ",
+                f"compare the programs of {connector.ref} and {other} with the file; then restart "
+                f"`{connector.unit}`: libzmq may have given up",
+            )
 
 
 _WHAT_IS_THERE: Final = "see what the program at that address says; it may not be one that speaks ZeroMQ"
+
+
+def _pair(link: Declared) -> str:
+    connector, binder = link.connector, link.binder
+    return f"{connector.type} and {binder.type}" if binder is not None else f"{connector.type}"
 
 
 def missing(link: Declared, states: Mapping[str, str], running: Iterable[str]) -> str | None:
