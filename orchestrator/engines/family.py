@@ -71,6 +71,11 @@ class Family:
         main = self._records.get((unit, attempt))
         return main if main is not None and main.alive else None
 
+    @property
+    def any_alive(self) -> bool:
+        """Whether a main process lives."""
+        return bool(self._alive)
+
     def reap(self) -> list[tuple[Main, int]]:
         """Collect every dead child; the main processes among them with their wait status."""
         ended: list[tuple[Main, int]] = []

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import array
 import asyncio
 import os
 import signal
@@ -12,6 +11,7 @@ import sys
 import tempfile
 from collections import deque
 from collections.abc import Callable, Sequence
+from typing import IO, Protocol, Self
 
 from orchestrator.engines.protocol import (
     MARK_VARIABLE,
@@ -21,23 +21,50 @@ from orchestrator.engines.protocol import (
     Request,
     encode,
     receive,
+    rights,
 )
 
 _EXIT_S = 1.0
 """The longest a zygote that has closed its end of the line may take to be gone."""
 
 
+class Process(Protocol):
+    """What a link needs of its zygote's process."""
+
+    @property
+    def pid(self) -> int: ...
+
+    def kill(self) -> None: ...
+
+    def send_signal(self, sig: int) -> None: ...
+
+    def poll(self) -> int | None: ...
+
+    def wait(self, timeout: float | None = None) -> int:
+        """Raises subprocess.TimeoutExpired."""
+
+
 class ZygoteLink:
-    """One zygote process. Starting it takes no event loop; hearing it does.
+    """One zygote process. Starting it takes no event loop; hearing it does."""
 
-    Raises OSError from the constructor when no process can be made.
-    """
+    def __init__(self, sock: socket.socket, process: Process, stderr: IO[bytes]) -> None:
+        self._sock = sock
+        self._process = process
+        self._stderr = stderr
+        self._sock.setblocking(False)
+        self._reader = FrameReader()
+        self._outgoing: deque[tuple[memoryview, list[int]]] = deque()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._on_message: Callable[[Message], None] = lambda _: None
+        self._on_end: Callable[[], None] = lambda: None
 
-    def __init__(self, configuration: Configure) -> None:
-        self._sock, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
-        self._stderr = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the zygote
+    @classmethod
+    def start(cls, configuration: Configure) -> Self:
+        """Make a zygote. Raises OSError when no process can be made."""
+        ours, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_STREAM)
+        stderr = tempfile.TemporaryFile()  # noqa: SIM115  lives as long as the zygote
         try:
-            self._process = subprocess.Popen(
+            process = subprocess.Popen(
                 [
                     *(sys.executable, "-P", "-m", "orchestrator.engines.zygote"),
                     *("--fd", str(theirs.fileno())),
@@ -45,23 +72,18 @@ class ZygoteLink:
                 pass_fds=(theirs.fileno(),),
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.DEVNULL,
-                stderr=self._stderr,
+                stderr=stderr,
                 env=_environment(configuration.mark),
                 start_new_session=True,
             )
         except OSError:
-            self._sock.close()
-            self._stderr.close()
+            ours.close()
+            stderr.close()
             raise
         finally:
             theirs.close()
-        self._sock.sendall(encode(configuration))
-        self._sock.setblocking(False)
-        self._reader = FrameReader()
-        self._outgoing: deque[tuple[memoryview, list[int]]] = deque()
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._on_message: Callable[[Message], None] = lambda _: None
-        self._on_end: Callable[[], None] = lambda: None
+        ours.sendall(encode(configuration))
+        return cls(ours, process, stderr)
 
     @property
     def pid(self) -> int:
@@ -150,7 +172,7 @@ class ZygoteLink:
         try:
             while self._outgoing:
                 data, fds = self._outgoing[0]
-                sent = self._sock.sendmsg([data], _rights(fds))
+                sent = self._sock.sendmsg([data], rights(fds))
                 _close(fds)  # they went with the first byte
                 if sent < len(data):
                     self._outgoing[0] = (data[sent:], [])
@@ -170,10 +192,6 @@ class ZygoteLink:
         for _, fds in self._outgoing:
             _close(fds)
         self._outgoing.clear()
-
-
-def _rights(fds: list[int]) -> list[tuple[int, int, array.array[int]]]:
-    return [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
 
 
 def _close(fds: list[int]) -> None:

@@ -6,12 +6,12 @@ import asyncio
 import os
 import time
 from collections import deque
-from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING
 
 from orchestrator.engines import EngineListener, SpawnRequest
 from orchestrator.engines.bounds import Bounds
+from orchestrator.engines.children import Child
 from orchestrator.engines.stdio import Readers
 from orchestrator.errors import PlatformError, RunError
 from orchestrator.vocabulary import Stream
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from orchestrator.engines.link import ZygoteLink
     from orchestrator.engines.oom import OomWatch
     from orchestrator.engines.protocol import Message
-    from orchestrator.engines.stdio import Ends, InputWriter, OutputReader
+    from orchestrator.engines.stdio import Ends, OutputReader
 
 _READY_S = 30.0
 """The longest a zygote may take to import what it needs; a tenth of a second is usual."""
@@ -37,26 +37,15 @@ _SIGKILL = 9
 _LOST = "the process that starts programs was lost"
 
 
-@dataclass(slots=True, eq=False)
-class _Child:
-    """One attempt of a unit, from its request to its exit."""
-
-    unit: str
-    attempt: int
-    ends: Ends | None
-    pid: int | None = None
-    readers: list[OutputReader] = field(default_factory=list)
-    stdin: InputWriter | None = None
-    killed: bool = False
-    """Whether we sent it SIGKILL."""
-
-
 class LocalEngine:
     """The engine for processes of this machine (see `Engine`).
 
     `target`: `module:function` called with the payload in a Python node's process. The listener is no
     longer called once `close` has begun.
     """
+
+    _version = ""
+    """Of an engine whose zygote may outlive this process: who will be able to talk with it."""
 
     def __init__(self, *, target: str = "orchestrator.host:main") -> None:
         self._target = target
@@ -65,7 +54,7 @@ class LocalEngine:
         self._link: ZygoteLink | None = None
         self._limit: DescriptorLimit | None = None
         self._oom: OomWatch | None = None
-        self._children: dict[tuple[str, int], _Child] = {}
+        self._children: dict[tuple[str, int], Child] = {}
         self._lingering: list[OutputReader] = []
         self._readers = Readers()
         self._inbox: deque[Message] = deque()
@@ -99,9 +88,11 @@ class LocalEngine:
             nofile_soft=self._limit.original,
             supervisor_pid=os.getpid(),
             env=self._env,
+            keep=bool(self._version),
+            version=self._version,
         )
         try:
-            self._link = ZygoteLink(configuration)
+            self._link = ZygoteLink.start(configuration)
         except OSError as error:
             raise RunError(f"the process that starts programs could not be made: {error.strerror}") from error
 
@@ -196,20 +187,11 @@ class LocalEngine:
     def _release(self) -> None:
         """Give the descriptors of all children back."""
         for child in self._children.values():
-            self._release_child(child)
+            child.release()
         for reader in self._lingering:
             reader.close()
         self._children.clear()
         self._lingering.clear()
-
-    def _release_child(self, child: _Child) -> None:
-        for reader in child.readers:
-            reader.close()
-        if child.stdin is not None:
-            child.stdin.close()
-        if child.ends is not None:
-            child.ends.close()
-            child.ends = None
 
     # -- requests ----------------------------------------------------------------------------------
 
@@ -233,7 +215,7 @@ class LocalEngine:
             reason = f"its streams could not be opened: {error.strerror}"
             self._loop.call_soon(self._tell_failed, request.unit, request.attempt, reason)
             return
-        self._children[request.unit, request.attempt] = _Child(request.unit, request.attempt, ends)
+        self._children[request.unit, request.attempt] = Child(request.unit, request.attempt, ends)
         if self._oom is not None:
             self._oom.refresh()
         message = protocol.Spawn(
@@ -248,8 +230,12 @@ class LocalEngine:
             limits=self._bounds.limits(request),
             group=self._bounds.group(request, self._link.pid),
         )
+        self._link.send(message, self._handed_over(ends))
+
+    def _handed_over(self, ends: Ends) -> list[int]:
+        """The descriptors that go along with a request, and belong to it."""
         theirs, ends.theirs = ends.theirs, []
-        self._link.send(message, theirs)
+        return theirs
 
     def signal(self, unit: str, attempt: int, signum: int) -> None:
         """Send a signal to the unit's main process, and SIGCONT after it."""
@@ -318,24 +304,29 @@ class LocalEngine:
             raise
 
     def _on_spawned(self, unit: str, attempt: int, pid: int) -> None:
-        from orchestrator.engines.stdio import InputWriter, OutputReader
-
         child = self._children[unit, attempt]
         ends, child.ends, child.pid = child.ends, None, pid
         assert ends is not None
-        if ends.stdin is not None:
-            child.stdin = InputWriter(self._loop, ends.stdin, unit)
-        for fd, stream in ((ends.stdout, Stream.STDOUT), (ends.stderr, Stream.STDERR)):
-            deliver = partial(self._deliver, unit, attempt, stream)
-            child.readers.append(OutputReader(self._loop, fd, deliver, self._readers))
+        self._open_streams(child, ends.stdout, ends.stderr, ends.stdin)
         self._listener.spawned(unit, attempt, pid)
+
+    def _open_streams(self, child: Child, stdout: int, stderr: int, stdin: int | None) -> None:
+        """Read what the process writes from now on."""
+        from orchestrator.engines.stdio import InputWriter, OutputReader
+
+        if stdin is not None:
+            child.stdin = InputWriter(self._loop, stdin, child.unit)
+        for fd, stream in ((stdout, Stream.STDOUT), (stderr, Stream.STDERR)):
+            deliver = partial(self._deliver, child.unit, child.attempt, stream)
+            child.readers.append(OutputReader(self._loop, fd, deliver, self._readers))
 
     def _deliver(self, unit: str, attempt: int, stream: Stream, data: bytes) -> None:
         self._listener.output(unit, attempt, stream, data)
 
     def _on_failed(self, unit: str, attempt: int, reason: str, permanent: bool) -> None:
-        self._release_child(self._children.pop((unit, attempt)))
+        self._children.pop((unit, attempt)).release()
         self._listener.spawn_failed(unit, attempt, reason, permanent)
+        self._settled(unit, attempt)
 
     def _tell_failed(self, unit: str, attempt: int, reason: str) -> None:
         if not self._closing:
@@ -353,6 +344,10 @@ class LocalEngine:
         by_kernel = signum == _SIGKILL and not child.killed
         oom = by_kernel and (self._oom.explains(pid) or group_ran_out)
         self._listener.exited(unit, attempt, pid, code, signum, oom)
+        self._settled(unit, attempt)
+
+    def _settled(self, unit: str, attempt: int) -> None:
+        """The listener knows of the end of an attempt."""
 
     # -- loss of the zygote ------------------------------------------------------------------------
 
@@ -398,10 +393,10 @@ class LocalEngine:
             request = self._queued.popleft()
             self._listener.spawn_failed(request.unit, request.attempt, _LOST, False)
 
-    def _report_lost(self, child: _Child, how: str) -> None:
+    def _report_lost(self, child: Child, how: str) -> None:
         for reader in child.readers:
             reader.drain()
-        self._release_child(child)
+        child.release()
         if child.pid is None:
             self._listener.spawn_failed(child.unit, child.attempt, f"{_LOST}: {how}", False)
         else:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import array
 import marshal
+import os
 import socket
 import struct
 from collections import deque
@@ -40,6 +41,10 @@ class Configure:
     env: dict[str, str]
     """What the environments of children are compared with (`Spawn.changes`)."""
     supervisor_pid: int
+    keep: bool = False
+    """Whether the zygote may outlive its supervisor, once it has been told where to wait (`Keep`)."""
+    version: str = ""
+    """With `keep`: whose messages and parcels it understands."""
 
 
 Limits: TypeAlias = tuple[tuple[int, ...] | None, int | None, int | None, int | None]
@@ -48,7 +53,8 @@ Limits: TypeAlias = tuple[tuple[int, ...] | None, int | None, int | None, int | 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Spawn:
-    """Make a process. Descriptors that come along: stdout, stderr and, with `stdin`, stdin."""
+    """Make a process. Descriptors that come along: stdout, stderr and, with `stdin`, stdin; then, from a
+    supervisor that keeps, its own ends of these in the same order."""
 
     unit: str
     attempt: int
@@ -76,6 +82,49 @@ class Kill:
 
     unit: str
     attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keep:
+    """Whether to outlive the supervisor from now on. The descriptor that comes along, if one does, is the
+    listening socket on which to wait for the next one."""
+
+    on: bool
+    spools: str
+    """The directory for what is written while nobody reads."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Note:
+    """Something for the next supervisor to know; the value before it under this key is void."""
+
+    key: str
+    value: bytes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settled:
+    """The supervisor has dealt with the end of an attempt: nothing of it has to be kept."""
+
+    unit: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Read:
+    """What was written while nobody read has been read."""
+
+    unit: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ask:
+    """The first message on a line to a zygote without a supervisor. Answered by one `Held` for each attempt
+    and a `Table`, or by `Refused`; with `adopt` the asker is the supervisor from then on."""
+
+    version: str
+    adopt: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,8 +162,46 @@ class Exited:
     """Whether the kernel ended it because of the limit of its control group."""
 
 
-Request: TypeAlias = Configure | Spawn | Signal | Kill
-Report: TypeAlias = Ready | Spawned | SpawnFailed | Exited
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Held:
+    """An attempt that the zygote keeps. Descriptors that come along (to an adopter): the supervisor's ends
+    of stdout, stderr and, if there is one, stdin."""
+
+    unit: str
+    attempt: int
+    pid: int
+    born: str | None
+    """The start time of its process, as proc(5) tells it; None where it has ended."""
+    since: float
+    """When it was started (monotonic seconds)."""
+    ended: tuple[int, bool] | None
+    """Its wait status and whether its memory ran out, once it has ended."""
+    spools: tuple[tuple[str, ...], tuple[str, ...]]
+    """Of stdout and stderr: files with what was written while nobody read, in order."""
+    lost: tuple[int, int]
+    """Bytes for which there was no room."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Table:
+    """That was all."""
+
+    pid: int
+    mark: str
+    env: dict[str, str]
+    notes: dict[str, bytes]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """The asker is of another version and would not be understood."""
+
+    version: str
+    pid: int
+
+
+Request: TypeAlias = Configure | Spawn | Signal | Kill | Keep | Note | Settled | Read | Ask
+Report: TypeAlias = Ready | Spawned | SpawnFailed | Exited | Held | Table | Refused
 Message: TypeAlias = Request | Report
 
 MARK_VARIABLE = "ORCHESTRATOR_MARK"
@@ -129,7 +216,10 @@ def mark_value(mark: str, unit: str, attempt: int) -> str:
     return f"{mark}:{unit}:{attempt}"
 
 
-_CLASSES: tuple[type[Message], ...] = (Configure, Spawn, Signal, Kill, Ready, Spawned, SpawnFailed, Exited)
+_CLASSES: tuple[type[Message], ...] = (
+    *(Configure, Spawn, Signal, Kill, Ready, Spawned, SpawnFailed, Exited),
+    *(Keep, Note, Settled, Read, Ask, Held, Table, Refused),
+)
 _NAMES = tuple(tuple(field.name for field in fields(cls)) for cls in _CLASSES)
 _VALUES = {
     cls: (tag, attrgetter(*names)) for tag, (cls, names) in enumerate(zip(_CLASSES, _NAMES, strict=True))
@@ -170,6 +260,11 @@ class FrameReader:
         self._start = 0
         self._fds: deque[int] = deque()
 
+    def close(self) -> None:
+        """Give back the descriptors whose message never became complete."""
+        while self._fds:
+            os.close(self._fds.popleft())
+
     def feed(self, data: bytes, fds: list[int]) -> None:
         """Add what one read brought."""
         del self._buffer[: self._start]  # here and not per message: what follows would be moved each time
@@ -187,6 +282,11 @@ class FrameReader:
             self._start = begin + length
             message = _decode(bytes(self._buffer[begin : self._start]))
             yield message, [self._fds.popleft() for _ in range(min(fd_count, len(self._fds)))]
+
+
+def rights(fds: list[int]) -> list[tuple[int, int, array.array[int]]]:
+    """Descriptors as sendmsg(2) takes them along."""
+    return [(socket.SOL_SOCKET, socket.SCM_RIGHTS, array.array("i", fds))] if fds else []
 
 
 def receive(sock: socket.socket) -> tuple[bytes, list[int]]:

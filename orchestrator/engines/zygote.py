@@ -14,6 +14,10 @@ import signal
 import socket
 import sys
 import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from orchestrator.engines.zygote_loop import Zygote
 
 _WARM = ("zmq", "dill", "multiprocess", "multiprocess.popen_fork", "orchestrator.sdk", "orchestrator.host")
 
@@ -46,7 +50,7 @@ def serve(sock: socket.socket) -> None:
     _warm_up(configuration.target)
 
     from orchestrator.engines.pynode import look_fresh
-    from orchestrator.engines.zygote_loop import SupervisorGoneError, Zygote
+    from orchestrator.engines.zygote_loop import SupervisorGoneError
 
     look_fresh(configuration.env)
     child.closes_ranges()
@@ -55,11 +59,22 @@ def serve(sock: socket.socket) -> None:
     gc.collect()
     gc.freeze()
     try:
-        zygote = Zygote(sock, configuration, wakeup_fd)
+        zygote = _kind(keep=configuration.keep)(sock, configuration, wakeup_fd)
         zygote.report(Ready(pid=os.getpid(), warm_s=time.perf_counter() - began))
     except SupervisorGoneError:
         return
     zygote.run()
+
+
+def _kind(*, keep: bool) -> type[Zygote]:
+    """What a zygote that outlives its supervisor needs is loaded by no other one."""
+    if keep:
+        from orchestrator.engines.keeper import KeepingZygote
+
+        return KeepingZygote
+    from orchestrator.engines.zygote_loop import Zygote
+
+    return Zygote
 
 
 def _warm_up(target: str) -> None:

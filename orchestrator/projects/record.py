@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-import os
 from dataclasses import asdict, dataclass, fields
 from typing import Any
+
+from orchestrator.kernel.births import birth as birth
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,18 +43,3 @@ def decode(data: bytes) -> Record | None:
         return Record(**{key: value for key, value in found.items() if key in _NAMES})
     except (ValueError, TypeError, AttributeError):
         return None
-
-
-def birth(pid: int) -> str | None:
-    """The start time of a living process (proc(5), field 22 of stat); None where there is none."""
-    try:
-        descriptor = os.open(f"/proc/{pid}/stat", os.O_RDONLY)
-    except OSError:
-        return None
-    try:
-        fields = os.read(descriptor, 4096).rpartition(b")")[2].split()
-    except OSError:  # it ended between the two calls
-        return None
-    finally:
-        os.close(descriptor)
-    return None if fields[0] in b"ZX" else fields[19].decode()
