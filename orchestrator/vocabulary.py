@@ -67,6 +67,26 @@ class RestartPolicy(StrEnum):
     NEVER = "never"
 
 
+class Strategy(StrEnum):
+    """What the restart of a failed unit means for the others (`supervision.strategy`), as in Erlang/OTP's
+    supervisor(3)."""
+
+    ONE_FOR_ONE = "one-for-one"
+    """Nothing."""
+    ONE_FOR_ALL = "one-for-all"
+    """All are restarted with it."""
+    REST_FOR_ONE = "rest-for-one"
+    """Those that start after it are restarted with it."""
+
+
+class AutoShutdown(StrEnum):
+    """When the end of essential nodes is the end of the topology (`supervision.auto_shutdown`)."""
+
+    NEVER = "never"
+    ANY_ESSENTIAL = "any-essential"
+    ALL_ESSENTIAL = "all-essential"
+
+
 class Condition(StrEnum):
     """What a dependent waits for (`depends_on`)."""
 

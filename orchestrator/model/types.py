@@ -12,6 +12,7 @@ from typing import TypeAlias
 
 from orchestrator.span import Span, Written
 from orchestrator.vocabulary import (
+    AutoShutdown,
     CodecName,
     Condition,
     JsonValue,
@@ -20,6 +21,7 @@ from orchestrator.vocabulary import (
     Path,
     RestartPolicy,
     SocketType,
+    Strategy,
 )
 
 
@@ -136,6 +138,18 @@ class Restart:
     backoff: Backoff = Backoff()
     max_restarts: int = 5
     window_s: float = 60.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Supervision:
+    """What failures and ends of single nodes mean for the topology as a whole."""
+
+    strategy: Strategy = Strategy.ONE_FOR_ONE
+    max_restarts: int | None = None
+    """How many restarts after failures all units together may need within `window_s`; None: as many as each
+    is allowed by itself."""
+    window_s: float = 60.0
+    auto_shutdown: AutoShutdown = AutoShutdown.NEVER
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -260,6 +274,8 @@ class Node:
     min_replicas: int | None = None
     """How few replicas still count as working; None means all of them."""
     expendable: bool = False
+    essential: bool = False
+    """Its end may be the end of the topology (`supervision.auto_shutdown`)."""
     kind: NodeKind = NodeKind.SERVICE
     depends_on: tuple[Dependency, ...] = ()
     ready: Probe | None = None
@@ -308,6 +324,7 @@ class Topology:
     """The scalar at a path as it stands in the file; None for what is none, holds a variable, or stands in
     no file."""
     description: str | None = None
+    supervision: Supervision = Supervision()
 
     def place(self, *path: str | int) -> Span:
         """The span of the value at `path`, or of its nearest parent that stands in the file."""

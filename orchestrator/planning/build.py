@@ -69,6 +69,7 @@ def build(
             for unit, binders in _binders(crew, order)
         ),
         nodes=tuple(_node(node, everybody) for node in topology.nodes.values()),
+        supervision=topology.supervision,
         open_sockets=frozenset(
             link.binder.ref for link in links if link.binder is not None and link.connector is None
         ),
@@ -114,4 +115,5 @@ def _node(node: Node, everybody: Cast) -> NodePlan:
         units=units,
         min_replicas=min(enough, len(units)),
         expendable=node.expendable,
+        essential=node.essential,
     )

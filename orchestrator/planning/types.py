@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from orchestrator.model.types import Health, Heartbeat, Probe, Resources, Restart, Stop
+from orchestrator.model.types import Health, Heartbeat, Probe, Resources, Restart, Stop, Supervision
 from orchestrator.span import Span
 from orchestrator.vocabulary import Condition, NodeKind, SocketType
 from orchestrator.wire.launch import InstanceLaunch
@@ -76,6 +76,8 @@ class NodePlan:
     units: tuple[str, ...]
     min_replicas: int
     expendable: bool
+    essential: bool = False
+    """Its end may be the end of the topology."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,6 +90,7 @@ class Plan:
     units: tuple[UnitPlan, ...]
     """In start order: binders before connectors, dependencies before dependents."""
     nodes: tuple[NodePlan, ...]
+    supervision: Supervision = field(default_factory=Supervision)
     open_sockets: frozenset[str] = frozenset()
     """As `node.socket`: those that programs outside of the topology connect to, as its endpoints say."""
 

@@ -11,6 +11,7 @@ from orchestrator.supervision.liveness import look
 from orchestrator.supervision.outcome import fail
 from orchestrator.supervision.readiness import check_ready, done, timeout_text
 from orchestrator.supervision.state import Due, Ending, EndKind, Unit
+from orchestrator.supervision.strategy import leads, leave_group, look_whether_down
 from orchestrator.supervision.turn import BackoffOver, Turn
 from orchestrator.supervision.words import failure_text, given
 from orchestrator.vocabulary import NodeState
@@ -49,11 +50,20 @@ def _expired(turn: Turn, unit: Unit, kind: Due) -> None:
         case Due.LEAVING:
             _did_not_leave(turn, unit)
         case Due.BACKOFF:
-            turn.starts.append(BackoffOver(unit.name))
+            _pause_over(turn, unit)
         case Due.GRACE:
             _grace_over(turn, unit)
         case Due.GONE:
+            if unit.comes_back:
+                unit = leave_group(turn, unit)  # there will be no other one beside it
             settle(turn, unit, NodeState.FAILED, _still_there(unit))
+
+
+def _pause_over(turn: Turn, unit: Unit) -> None:
+    if leads(turn, unit):
+        look_whether_down(turn)
+    else:
+        turn.starts.append(BackoffOver(unit.name))
 
 
 def _end_failed(turn: Turn, unit: Unit, reason: str) -> None:

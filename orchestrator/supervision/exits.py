@@ -67,6 +67,8 @@ def _ended_as_told(turn: Turn, unit: Unit, event: Exited, ending: Ending) -> Non
 
 def _stopped(turn: Turn, unit: Unit, event: Exited, ending: Ending) -> None:
     state, how = _how_it_stopped(unit, event, ending)
+    if unit.comes_back:
+        state = NodeState.STOPPED  # it is on its way back already
     reason = how if unit.hold is None else f"{unit.hold.reason} ({how})"
     last_lines = event.last_lines if state is NodeState.FAILED else ()
     settle(turn, unit, state, reason, last_lines=last_lines)

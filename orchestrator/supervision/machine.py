@@ -35,6 +35,7 @@ from orchestrator.supervision.events import (
 )
 from orchestrator.supervision.exits import on_exited, on_failure_reported
 from orchestrator.supervision.readiness import on_probe_failed, on_probe_succeeded, on_ready_reported
+from orchestrator.supervision.regroup import on_group_down
 from orchestrator.supervision.requests import (
     on_unit_restart_requested,
     on_unit_start_requested,
@@ -48,8 +49,8 @@ from orchestrator.supervision.start import (
     on_start_requested,
 )
 from orchestrator.supervision.state import Phase, State, initial
-from orchestrator.supervision.stop import on_stop_requested
-from orchestrator.supervision.turn import Turn
+from orchestrator.supervision.stop import on_gate_quiet, on_stop_requested
+from orchestrator.supervision.turn import BackoffOver, GateOpened, GateQuiet, GroupDown, Turn, UnitSettled
 from orchestrator.supervision.verdict import conclude, on_unit_settled
 
 __all__ = ["State", "initial", "is_finished", "is_up", "next_deadline", "step"]
@@ -80,13 +81,24 @@ def step(state: State, event: Event, now: float) -> tuple[State, list[Action]]:
         return state, []
     turn = Turn(state, now)
     _HANDLERS[type(event)](turn, event)
-    while turn.settled or turn.starts:
-        if turn.settled:
-            on_unit_settled(turn, turn.settled.popleft())
-        else:
-            on_start_possible(turn, turn.starts.popleft())
+    _settle_effects(turn)
     conclude(turn)
     return turn.close()
+
+
+def _settle_effects(turn: Turn) -> None:
+    """What follows from the event, and from that. Ends come before starts."""
+    while turn.settled or turn.starts:
+        effect = turn.settled.popleft() if turn.settled else turn.starts.popleft()
+        match effect:
+            case UnitSettled():
+                on_unit_settled(turn, effect)
+            case GateQuiet():
+                on_gate_quiet(turn, effect)
+            case GroupDown():
+                on_group_down(turn, effect)
+            case GateOpened() | BackoffOver():
+                on_start_possible(turn, effect)
 
 
 def next_deadline(state: State) -> float | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from orchestrator.supervision.ending import cancel_probes, settle
 from orchestrator.supervision.restart import backoff_delay, is_stable, recent
 from orchestrator.supervision.state import Due, Phase, Unit
+from orchestrator.supervision.strategy import drag, leave_group, spend_restart
 from orchestrator.supervision.turn import Turn
 from orchestrator.supervision.words import given, measured, times
 from orchestrator.vocabulary import NodeState, RestartPolicy
@@ -15,6 +16,9 @@ def fail(
 ) -> None:
     """An attempt has failed. `permanent`: another one would fail in the same way."""
     restart = unit.plan.restart
+    if unit.hold is not None and unit.comes_back:
+        settle(turn, unit, NodeState.STOPPED, f"{unit.hold.reason} ({reason})")
+        return
     if _is_ending(turn, unit) or permanent or restart.policy is RestartPolicy.NEVER:
         settle(turn, unit, NodeState.FAILED, reason, last_lines=last_lines)
         return
@@ -22,9 +26,11 @@ def fail(
     if len(restarts) >= restart.max_restarts:
         settle(turn, unit, NodeState.FAILED, f"{reason}; {_limit(unit)}", last_lines=last_lines)
         return
+    if not spend_restart(turn, unit, reason, last_lines):
+        return
     failures = _failures(turn, unit) + 1
     delay = _delay(turn, unit, failures)
-    turn.move(
+    unit = turn.move(
         cancel_probes(turn, unit),
         NodeState.BACKOFF,
         f"{reason}; restart {len(restarts) + 1} of {restart.max_restarts} in {measured(delay)}",
@@ -34,6 +40,7 @@ def fail(
         failures=failures,
         due={Due.BACKOFF: turn.now + delay},
     )
+    drag(turn, unit)
 
 
 def _is_ending(turn: Turn, unit: Unit) -> bool:
@@ -68,6 +75,11 @@ def _delay(turn: Turn, unit: Unit, failures: int) -> float:
 def succeed(turn: Turn, unit: Unit, reason: str) -> None:
     """The unit has done what it should. With `restart: always` it does it again; that uses up no restart."""
     unit = turn.update(cancel_probes(turn, unit), succeeded=True, failures=0)
+    if unit.hold is not None and unit.comes_back:
+        if unit.plan.restart.policy is RestartPolicy.ALWAYS:
+            settle(turn, unit, NodeState.STOPPED, f"{unit.hold.reason} ({reason})")
+            return
+        unit = leave_group(turn, unit)
     if _is_ending(turn, unit) or unit.plan.restart.policy is not RestartPolicy.ALWAYS:
         settle(turn, unit, NodeState.EXITED, reason)
         return

@@ -7,16 +7,23 @@ from dataclasses import replace
 from orchestrator.supervision.ending import ask_to_stop, settle
 from orchestrator.supervision.events import UnitRestartRequested, UnitStartRequested, UnitStopRequested
 from orchestrator.supervision.start import start_anew
-from orchestrator.supervision.state import Ending, EndKind, HeldBy, Hold, Phase, Unit
+from orchestrator.supervision.state import Due, Ending, EndKind, HeldBy, Hold, Phase, Unit
+from orchestrator.supervision.strategy import leads, leave_group, look_whether_down
 from orchestrator.supervision.turn import Turn
 from orchestrator.vocabulary import NodeState
 
 
 def on_unit_stop_requested(turn: Turn, event: UnitStopRequested) -> None:
     unit = _addressed(turn, event.unit)
-    if unit is None or unit.settled:
+    if unit is None:
         return
-    hold_down(turn, unit, Hold(by=HeldBy.USER, reason=event.reason))
+    hold = Hold(by=HeldBy.USER, reason=event.reason)
+    if unit.comes_back:
+        unit = leave_group(turn, unit, hold)
+    if not unit.settled:
+        hold_down(turn, unit, hold)
+    elif unit.hold is hold:
+        turn.update(unit, reason=hold.reason)
 
 
 def hold_down(turn: Turn, unit: Unit, hold: Hold) -> None:
@@ -32,12 +39,20 @@ def hold_down(turn: Turn, unit: Unit, hold: Hold) -> None:
 
 def on_unit_start_requested(turn: Turn, event: UnitStartRequested) -> None:
     unit = _addressed(turn, event.unit)
-    if unit is None:
+    if unit is None or unit.comes_back:
         return
     if unit.run.has_process:
         _start_after_stop(turn, unit, event.reason)
     elif unit.settled or unit.state is NodeState.BACKOFF:
-        start_anew(turn, unit, event.reason)
+        _start(turn, unit, event.reason)
+
+
+def _start(turn: Turn, unit: Unit, reason: str) -> None:
+    if leads(turn, unit):  # not before the others are down; but it need not pause
+        turn.due(unit, Due.BACKOFF, None)
+        look_whether_down(turn)
+    else:
+        start_anew(turn, unit, reason)
 
 
 def _start_after_stop(turn: Turn, unit: Unit, reason: str) -> None:
@@ -52,10 +67,10 @@ def _start_after_stop(turn: Turn, unit: Unit, reason: str) -> None:
 
 def on_unit_restart_requested(turn: Turn, event: UnitRestartRequested) -> None:
     unit = _addressed(turn, event.unit)
-    if unit is None or unit.waiting:
+    if unit is None or unit.waiting or unit.comes_back:
         return
     if not unit.run.has_process:
-        start_anew(turn, unit, event.reason)
+        _start(turn, unit, event.reason)
     elif not unit.settled:
         unit = turn.update(unit, hold=None)
         ask_to_stop(turn, unit, Ending(kind=EndKind.RESTART, reason=event.reason))

@@ -57,6 +57,11 @@ def may_start(turn: Turn, unit: Unit) -> bool:
 def start_anew(turn: Turn, unit: Unit, reason: str) -> None:
     """Give a unit without a process a fresh start, once what it depends on is there."""
     unit = turn.update(unit, settled=False, hold=None, restarts=(), failures=0, due=NO_DEADLINES)
+    start_if_free(turn, unit, reason)
+
+
+def start_if_free(turn: Turn, unit: Unit, reason: str) -> None:
+    """Start a unit without a process, or let it wait for what it depends on."""
     if may_start(turn, unit):
         spawn(turn, unit, reason)
     else:
@@ -175,7 +180,9 @@ def _tell_listeners(turn: Turn, binder: Unit, changed: Addresses) -> None:
             news.setdefault(name, {})[key] = addresses
     for name, addresses_ in news.items():
         listener = turn.units[name]
-        if name != binder.name and listener.run.connected and listener.run.ending is None:
+        if name == binder.name or not listener.run.has_process or listener.run.ending is not None:
+            continue
+        if listener.run.connected:
             turn.emit(Connect(unit=name, attempt=listener.run.attempt, addresses=addresses_))
 
 

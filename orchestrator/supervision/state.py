@@ -53,6 +53,8 @@ class HeldBy(Enum):
 
     USER = "user"
     """It was asked to stop, and stays down until it is asked to start."""
+    GROUP = "group"
+    """It is down together with another one that has failed, and starts again with it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -180,7 +182,17 @@ class Unit:
     @property
     def up(self) -> bool:
         """Nothing more is to be expected before the topology counts as up."""
-        return self.settled or self.state is NodeState.READY
+        return (self.settled and not self.comes_back) or self.state is NodeState.READY
+
+    @property
+    def comes_back(self) -> bool:
+        """It is down, or on its way there, to start again together with another one."""
+        return self.hold is not None and self.hold.by is HeldBy.GROUP
+
+    @property
+    def busy(self) -> bool:
+        """It has a process that uses what the unit depends on."""
+        return self.run.has_process and not self.settled
 
     @property
     def deadline(self) -> float | None:
@@ -191,15 +203,29 @@ class Unit:
         """Whether a dependent that waits for `condition` may start."""
         if self.succeeded:
             return True
+        if self.hold is not None:
+            return False
         match condition:
             case Condition.STARTED:
-                return self.started and self.hold is None
+                return self.started
             case Condition.READY:
                 return self.state is NodeState.READY
             case Condition.HEALTHY:
                 return self.state is NodeState.READY and self.run.healthy
             case _:
                 return False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Regroup:
+    """Units that are brought down to be started again together, since one of them has failed."""
+
+    leader: str
+    """The one that has failed; it pauses before its next attempt, and so do all."""
+    members: frozenset[str]
+    """The others."""
+    left: frozenset[str]
+    """Those of them that are not down yet."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,8 +240,8 @@ class State:
     units: Mapping[str, Unit] = field(default_factory=dict)
     unmet: Mapping[int, int] = field(default_factory=dict)
     """gate -> how many of its needs are not met."""
-    unsettled: Mapping[int, int] = field(default_factory=dict)
-    """gate -> how many of its members have not reached their end."""
+    busy: Mapping[int, int] = field(default_factory=dict)
+    """gate -> how many of its members have a process."""
     addresses: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """(instance, socket) -> where it can be reached, as it was last reported."""
     deadlines: Mapping[str, float] = field(default_factory=dict)
@@ -228,6 +254,10 @@ class State:
     """Units that have not reached their end, or are kept down and may come back."""
     unready_units: int = 0
     """Units that are neither ready nor at their end."""
+    regroup: Regroup | None = None
+    """What a failure has brought down to start it again, while that lasts."""
+    restarts: tuple[float, ...] = ()
+    """When units were restarted after a failure, as far back as the window of `supervision` reaches."""
     end_reason: str = ""
     """Why the topology stops."""
     failed: bool = False
@@ -243,7 +273,7 @@ def initial(plan: Plan, *, seed: int) -> State:
         seed=seed,
         units={u.unit: Unit(plan=u) for u in plan.units},
         unmet={i: len(gate.needs) for i, gate in enumerate(wiring.gates)},
-        unsettled={i: len(gate.members) for i, gate in enumerate(wiring.gates)},
+        busy=dict.fromkeys(range(len(wiring.gates)), 0),
         open_units=len(wiring.plans),
         unready_units=len(wiring.plans),
     )

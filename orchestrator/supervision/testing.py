@@ -5,11 +5,20 @@ Nothing here is loaded by a running supervisor.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
-from orchestrator.model.types import Health, Heartbeat, Probe, ProbeKind, Resources, Restart, Stop
+from orchestrator.model.types import (
+    Health,
+    Heartbeat,
+    Probe,
+    ProbeKind,
+    Resources,
+    Restart,
+    Stop,
+    Supervision,
+)
 from orchestrator.planning.types import ForeignLaunch, NodePlan, Plan, UnitDependency, UnitPlan
 from orchestrator.span import NOWHERE
 from orchestrator.supervision.actions import (
@@ -99,11 +108,24 @@ def make_unit(
     )
 
 
-def make_plan(*units: UnitPlan, nodes: Iterable[NodePlan] | None = None) -> Plan:
-    """A plan of these units; without `nodes` each unit is a node of its own."""
+def make_plan(
+    *units: UnitPlan,
+    nodes: Iterable[NodePlan] | None = None,
+    supervision: Supervision | None = None,
+    essential: Container[str] = (),
+) -> Plan:
+    """A plan of these units; without `nodes` each unit is a node of its own, and those named `essential` are
+    that."""
     if nodes is None:
         nodes = (
-            NodePlan(node=u.unit, units=(u.unit,), min_replicas=1, expendable=u.expendable) for u in units
+            NodePlan(
+                node=u.unit,
+                units=(u.unit,),
+                min_replicas=1,
+                expendable=u.expendable,
+                essential=u.unit in essential,
+            )
+            for u in units
         )
     return Plan(
         topology="test",
@@ -112,6 +134,7 @@ def make_plan(*units: UnitPlan, nodes: Iterable[NodePlan] | None = None) -> Plan
         run_dir="/run",
         units=units,
         nodes=tuple(nodes),
+        supervision=supervision or Supervision(),
     )
 
 

@@ -40,6 +40,18 @@ class UnitSettled:
     unit: str
 
 
+@dataclass(frozen=True, slots=True)
+class GateQuiet:
+    """No member of a gate has a process any more: what they depend on may be stopped, if it is to be."""
+
+    gate: int
+
+
+@dataclass(frozen=True, slots=True)
+class GroupDown:
+    """Everything that is to start again together is down, and the pause is over."""
+
+
 _CONDITIONS: Final = tuple(Condition)
 
 
@@ -47,12 +59,12 @@ class Turn:
     """The working copy. Lives for one `step`; `close` gives the new state and the actions."""
 
     __slots__ = (
+        "_busy",
         "_changed",
         "_deadlines",
         "_state",
         "_units",
         "_unmet",
-        "_unsettled",
         "actions",
         "now",
         "settled",
@@ -62,13 +74,13 @@ class Turn:
     def __init__(self, state: State, now: float) -> None:
         self.now = now
         self.actions: list[Action] = []
-        self.settled: deque[UnitSettled] = deque()
-        self.starts: deque[GateOpened | BackoffOver] = deque()
+        self.settled: deque[UnitSettled | GateQuiet] = deque()
+        self.starts: deque[GateOpened | BackoffOver | GroupDown] = deque()
         self._state = state
         self._changed: dict[str, Any] = {}
         self._units: dict[str, Unit] | None = None
         self._unmet: dict[int, int] | None = None
-        self._unsettled: dict[int, int] | None = None
+        self._busy: dict[int, int] | None = None
         self._deadlines: dict[str, float] | None = None
 
     # ------------------------------------------------------------------ reading
@@ -108,9 +120,9 @@ class Turn:
         """Whether all needs of a gate are met; None is a gate without needs."""
         return gate is None or self._now_unmet()[gate] == 0
 
-    def unsettled(self, gate: int) -> int:
-        """How many members of the gate have not reached their end."""
-        return (self._state.unsettled if self._unsettled is None else self._unsettled)[gate]
+    def busy(self, gate: int) -> int:
+        """How many members of the gate have a process."""
+        return (self._state.busy if self._busy is None else self._busy)[gate]
 
     # ------------------------------------------------------------------ changing
 
@@ -162,8 +174,8 @@ class Turn:
             self.set(units=self._units)
         if self._unmet is not None:
             self.set(unmet=self._unmet)
-        if self._unsettled is not None:
-            self.set(unsettled=self._unsettled)
+        if self._busy is not None:
+            self.set(busy=self._busy)
         if self._deadlines is not None:
             self.set(deadlines=self._deadlines)
         return self.state, self.actions
@@ -180,8 +192,10 @@ class Turn:
             self.set(unready_units=self.state.unready_units + (-1 if new.up else 1))
         if old.open != new.open:
             self.set(open_units=self.state.open_units + (1 if new.open else -1))
-        if old.settled != new.settled:
-            self._keep_settled(new)
+        if old.busy != new.busy:
+            self._keep_busy(new)
+        if new.settled and not old.settled:
+            self.settled.append(UnitSettled(new.name))
         self._keep_gates(old, new)
         return new
 
@@ -194,14 +208,15 @@ class Turn:
         else:
             self._deadlines[unit.name] = deadline
 
-    def _keep_settled(self, unit: Unit) -> None:
-        if self._unsettled is None:
-            self._unsettled = dict(self._state.unsettled)
+    def _keep_busy(self, unit: Unit) -> None:
         gate = self.wiring.start_gate.get(unit.name)
-        if gate is not None:
-            self._unsettled[gate] += -1 if unit.settled else 1
-        if unit.settled:
-            self.settled.append(UnitSettled(unit.name))
+        if gate is None:
+            return
+        if self._busy is None:
+            self._busy = dict(self._state.busy)
+        self._busy[gate] += 1 if unit.busy else -1
+        if self._busy[gate] == 0:
+            self.settled.append(GateQuiet(gate))
 
     def _keep_gates(self, old: Unit, new: Unit) -> None:
         """Open and close the gates for which the change makes a difference."""

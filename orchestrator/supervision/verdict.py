@@ -6,27 +6,23 @@ from orchestrator.planning.types import NodePlan
 from orchestrator.supervision.actions import Finish
 from orchestrator.supervision.ending import settle
 from orchestrator.supervision.state import Phase, Unit
-from orchestrator.supervision.stop import stop_all, stop_if_free
+from orchestrator.supervision.stop import stop_all
+from orchestrator.supervision.strategy import note_down
 from orchestrator.supervision.turn import Turn, UnitSettled
-from orchestrator.supervision.words import hopeless_text
-from orchestrator.vocabulary import Condition, NodeState
+from orchestrator.supervision.words import END_WORDS, hopeless_text
+from orchestrator.vocabulary import AutoShutdown, Condition, NodeState
 
 
 def on_unit_settled(turn: Turn, effect: UnitSettled) -> None:
     unit = turn.units[effect.unit]
-    if turn.state.phase is Phase.STOPPING:
-        _stop_next(turn, unit)
-    elif unit.state is NodeState.FAILED and unit.hold is None:
-        _doom_dependents(turn, unit)
-        _judge_nodes(turn, unit)
-
-
-def _stop_next(turn: Turn, unit: Unit) -> None:
-    """Those it depended on may be stopped, if it was the last that needed them."""
-    gate = turn.wiring.start_gate.get(unit.name)
-    if gate is not None and turn.unsettled(gate) == 0:
-        for name, _ in turn.wiring.gates[gate].needs:
-            stop_if_free(turn, name)
+    if turn.state.phase is Phase.STOPPING or not unit.settled:
+        return
+    if unit.hold is None:
+        if unit.state is NodeState.FAILED:
+            _doom_dependents(turn, unit)
+            _judge_nodes(turn, unit)
+        _judge_essential(turn, unit)
+    note_down(turn, unit)
 
 
 def _doom_dependents(turn: Turn, unit: Unit) -> None:
@@ -60,6 +56,28 @@ def _verdict(node: NodePlan, unit: Unit, left: int, held: int) -> str:
     stopped = f" ({held} stopped on request)" if held else ""
     count = f"{left} of {len(node.units)} replicas left{stopped}, {node.min_replicas} needed"
     return f"{node.node} has failed: {count}; {told}"
+
+
+def _judge_essential(turn: Turn, unit: Unit) -> None:
+    """Stop everything when the end of an essential node is the end of the topology."""
+    when = turn.state.plan.supervision.auto_shutdown
+    if when is AutoShutdown.NEVER or turn.state.phase is not Phase.UP:
+        return
+    for node in turn.wiring.nodes.get(unit.name, ()):
+        if not node.essential or not _has_ended(turn, node):
+            continue
+        how = END_WORDS[unit.state]
+        if when is AutoShutdown.ANY_ESSENTIAL:
+            stop_all(turn, f"{node.node}, which is essential, {how}")
+            return
+        if all(_has_ended(turn, other) for other in turn.state.plan.nodes if other.essential):
+            stop_all(turn, f"every essential node has ended, and {node.node}, the last, {how}")
+            return
+
+
+def _has_ended(turn: Turn, node: NodePlan) -> bool:
+    units = (turn.units[name] for name in node.units if name in turn.units)
+    return all(unit.settled and unit.hold is None for unit in units)
 
 
 def conclude(turn: Turn) -> None:

@@ -16,6 +16,7 @@ from orchestrator.model.types import (
     ProbeKind,
     Restart,
     Stop,
+    Supervision,
     TcpProbe,
 )
 from orchestrator.planning.types import NodePlan, Plan, UnitDependency, UnitPlan
@@ -53,11 +54,19 @@ from orchestrator.supervision.events import (
 )
 from orchestrator.supervision.machine import initial, is_finished, is_up, next_deadline, step
 from orchestrator.supervision.restart import recent
-from orchestrator.supervision.state import Phase, State
+from orchestrator.supervision.state import Due, HeldBy, Phase, State
 from orchestrator.supervision.status import snapshot
 from orchestrator.supervision.testing import make_health, make_plan, make_probe, make_unit
 from orchestrator.supervision.wiring import Resolution
-from orchestrator.vocabulary import Condition, NodeKind, NodeState, RestartPolicy, SocketType
+from orchestrator.vocabulary import (
+    AutoShutdown,
+    Condition,
+    NodeKind,
+    NodeState,
+    RestartPolicy,
+    SocketType,
+    Strategy,
+)
 from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
 
 NAMES = ("a", "b", "c", "d", "e")
@@ -88,7 +97,7 @@ def units(draw: st.DrawFn, name: str) -> UnitPlan:
         python=python,
         instances=(InstanceLaunch(instance=name, node=name, replica=0, target="m:N", sockets=(socket,)),),
         kind=draw(st.sampled_from(NodeKind)),
-        expendable=draw(st.booleans()),
+        expendable=draw(st.sampled_from((True, True, False))),
         depends_on=tuple(
             UnitDependency(unit=d, condition=draw(st.sampled_from(Condition))) for d in dependencies
         ),
@@ -98,7 +107,7 @@ def units(draw: st.DrawFn, name: str) -> UnitPlan:
         health=make_health(TcpProbe(targets=("1",)), retries=2) if health else None,
         heartbeat=Heartbeat(interval_s=0.5, liveness=3, stall_s=draw(st.sampled_from((None, 2.0)))),
         restart=Restart(
-            policy=draw(st.sampled_from(RestartPolicy)),
+            policy=draw(st.sampled_from((RestartPolicy.ON_FAILURE, *RestartPolicy))),
             backoff=Backoff(initial_s=draw(st.sampled_from((0.0, 0.1))), max_s=1.0),
             max_restarts=draw(st.integers(0, 3)),
             window_s=draw(st.sampled_from((1.0, 10.0))),
@@ -112,13 +121,31 @@ def units(draw: st.DrawFn, name: str) -> UnitPlan:
 def plans(draw: st.DrawFn) -> Plan:
     found = tuple(draw(units(name)) for name in NAMES[: draw(st.integers(1, len(NAMES)))])
     nodes = [
-        NodePlan(node=u.unit, units=(u.unit,), min_replicas=1, expendable=u.expendable) for u in found[2:]
+        NodePlan(
+            node=u.unit,
+            units=(u.unit,),
+            min_replicas=1,
+            expendable=u.expendable,
+            essential=draw(st.booleans()),
+        )
+        for u in found[2:]
     ]
     pair = tuple(u.unit for u in found[:2])
     nodes.append(
-        NodePlan(node="pair", units=pair, min_replicas=draw(st.integers(0, len(pair))), expendable=False)
+        NodePlan(
+            node="pair",
+            units=pair,
+            min_replicas=draw(st.integers(0, len(pair))),
+            expendable=draw(st.booleans()),
+        )
     )
-    return make_plan(*found, nodes=nodes)
+    supervision = Supervision(
+        strategy=draw(st.sampled_from(Strategy)),
+        max_restarts=draw(st.sampled_from((None, None, None, 0, 2, 5))),
+        window_s=draw(st.sampled_from((1.0, 10.0))),
+        auto_shutdown=draw(st.sampled_from((AutoShutdown.NEVER, AutoShutdown.NEVER, *AutoShutdown))),
+    )
+    return make_plan(*found, nodes=nodes, supervision=supervision)
 
 
 class AnyHistory(RuleBasedStateMachine):
@@ -126,8 +153,8 @@ class AnyHistory(RuleBasedStateMachine):
 
     state: State
 
-    @initialize(plan=plans(), seed=st.integers(0, 3))
-    def begin(self, plan: Plan, seed: int) -> None:
+    @initialize(plan=plans(), seed=st.integers(0, 3), running=st.sampled_from((True, True, True, False)))
+    def begin(self, plan: Plan, seed: int, running: bool) -> None:
         self.state = initial(plan, seed=seed)
         self.first = self.state
         self.now = 100.0
@@ -141,6 +168,8 @@ class AnyHistory(RuleBasedStateMachine):
         self.spawned_attempts: set[tuple[str, int]] = set()
         self.finished = False
         self.pid = 1000
+        if running:
+            self.send(StartRequested())
 
     # ------------------------------------------------------------------ steps
 
@@ -164,8 +193,8 @@ class AnyHistory(RuleBasedStateMachine):
         """Nothing but the user brings back what the user has stopped."""
         asked_for = event.unit if isinstance(event, UnitStartRequested | UnitRestartRequested) else None
         for action in actions:
-            if isinstance(action, Spawn) and before.units[action.unit].hold is not None:
-                assert action.unit == asked_for
+            if isinstance(action, Spawn) and (hold := before.units[action.unit].hold) is not None:
+                assert hold.by is not HeldBy.USER or action.unit == asked_for
 
     def carry_out(self, action: Action) -> None:
         match action:
@@ -197,6 +226,7 @@ class AnyHistory(RuleBasedStateMachine):
             case StartProbe() | CancelProbes():
                 assert action.unit in self.state.units
 
+    @precondition(lambda self: self.state.phase is Phase.IDLE or len(self.history) % 7 == 0)
     @rule(unit=names, attempt=attempts, ready=st.booleans(), bound=st.booleans())
     def a_process_was_there_before(self, unit: str, attempt: int, ready: bool, bound: bool) -> None:
         """Only at the beginning, and only where there is none yet."""
@@ -214,12 +244,14 @@ class AnyHistory(RuleBasedStateMachine):
         if unit not in self.live or self.live[unit] != self.pid:
             assert self.state is before or self.state == before
 
+    @precondition(lambda self: self.state.phase is Phase.IDLE or len(self.history) % 7 == 0)
     @rule(unit=names, attempt=attempts, state=st.sampled_from(NodeState))
     def a_unit_had_ended_before(self, unit: str, attempt: int, state: NodeState) -> None:
         before = self.state
         self.send(Recalled(unit=unit, state=state, attempt=attempt, reason="as it was"))
         assert before.phase is Phase.IDLE or self.state == before
 
+    @precondition(lambda self: self.state.phase is Phase.IDLE or len(self.history) % 7 == 0)
     @rule()
     def start(self) -> None:
         self.send(StartRequested())
@@ -230,15 +262,19 @@ class AnyHistory(RuleBasedStateMachine):
         unit = data.draw(st.sampled_from(sorted(self.asked)))
         attempt = self.asked.pop(unit)
         if how == "spawned":
-            self.pid += 1
-            self.live[unit] = self.pid
-            self.send(Spawned(unit=unit, pid=self.pid, attempt=attempt))
+            self.asked[unit] = attempt
+            self.make(unit)
         else:
             permanent = how == "lost"
             self.send(SpawnFailed(unit=unit, attempt=attempt, reason="no", permanent=permanent))
 
+    def attempt(self, unit: str, given: int) -> int:
+        """The present attempt of the unit for 1 and 2, else any."""
+        found = self.state.units.get(unit)
+        return given if found is None or given > 2 else found.run.attempt
+
     @precondition(lambda self: self.live)
-    @rule(data=st.data(), code=st.sampled_from((0, 1, 143, None)), memory=st.booleans())
+    @rule(data=st.data(), code=st.sampled_from((0, 1, 1, 143, None)), memory=st.booleans())
     def a_process_ends(self, data: Any, code: int | None, memory: bool) -> None:
         unit = data.draw(st.sampled_from(sorted(self.dying or self.live)))
         signal = 9 if code is None else None
@@ -256,27 +292,43 @@ class AnyHistory(RuleBasedStateMachine):
     @rule(data=st.data())
     def a_process_gets_ready(self, data: Any) -> None:
         unit = data.draw(st.sampled_from(sorted(self.live)))
+        self.get_ready(unit, data.draw(st.integers(1, 2)))
+
+    def make(self, unit: str) -> None:
+        attempt = self.asked.pop(unit)
+        self.pid += 1
+        self.live[unit] = self.pid
+        self.send(Spawned(unit=unit, pid=self.pid, attempt=attempt))
+
+    def get_ready(self, unit: str, port: int) -> None:
         attempt = self.state.units[unit].run.attempt
-        port = data.draw(st.integers(1, 2))
         self.send(
             Bound(unit=unit, instance=unit, attempt=attempt, addresses={"out": (f"tcp://0.0.0.0:{port}",)})
         )
         self.send(ReadyReported(unit=unit, instance=unit, attempt=attempt))
         self.send(ProbeSucceeded(unit=unit, attempt=attempt, purpose=ProbePurpose.READY))
 
-    @rule(unit=names, attempt=attempts, purpose=st.sampled_from(ProbePurpose), good=st.booleans())
-    def a_probe_answers(self, unit: str, attempt: int, purpose: ProbePurpose, good: bool) -> None:
+    @rule()
+    def all_goes_well(self) -> None:
+        """Whatever is being made is there, and all that live are ready."""
+        for unit in sorted(self.asked):
+            self.make(unit)
+        for unit in sorted(self.live):
+            self.get_ready(unit, 1)
+
+    @rule(unit=names, given=attempts, purpose=st.sampled_from(ProbePurpose), good=st.booleans())
+    def a_probe_answers(self, unit: str, given: int, purpose: ProbePurpose, good: bool) -> None:
+        attempt = self.attempt(unit, given)
         if good:
             self.send(ProbeSucceeded(unit=unit, attempt=attempt, purpose=purpose))
         else:
             self.send(ProbeFailed(unit=unit, attempt=attempt, purpose=purpose, reason="no"))
 
     @rule(
-        unit=names, attempt=attempts, instance=names, cause=st.sampled_from(FailureCause), final=st.booleans()
+        unit=names, given=attempts, instance=names, cause=st.sampled_from(FailureCause), final=st.booleans()
     )
-    def a_node_gives_up(
-        self, unit: str, attempt: int, instance: str, cause: FailureCause, final: bool
-    ) -> None:
+    def a_node_gives_up(self, unit: str, given: int, instance: str, cause: FailureCause, final: bool) -> None:
+        attempt = self.attempt(unit, given)
         self.send(
             FailureReported(
                 unit=unit, attempt=attempt, instance=instance, cause=cause, reason="no", permanent=final
@@ -315,9 +367,9 @@ class AnyHistory(RuleBasedStateMachine):
     def a_unit_is_started(self, unit: str) -> None:
         self.send(UnitStartRequested(unit=unit, reason="started by ann"))
         if self.state.phase is Phase.UP and (found := self.state.units.get(unit)) is not None:
-            assert found.hold is None or found.run.has_process
+            assert found.hold is None or found.hold.by is not HeldBy.USER or found.run.has_process
 
-    @precondition(lambda self: len(self.history) > 30)
+    @precondition(lambda self: len(self.history) > 50)
     @rule(at_once=st.booleans())
     def everything_stops(self, at_once: bool) -> None:
         self.send(StopRequested(reason="interrupted", at_once=at_once))
@@ -338,7 +390,7 @@ class AnyHistory(RuleBasedStateMachine):
             ]
             assert state.unmet[number] == met.count(False)
             if not isinstance(gate.needs[0][1], Resolution):
-                assert state.unsettled[number] == sum(not units[m].settled for m in gate.members)
+                assert state.busy[number] == sum(units[m].busy for m in gate.members)
 
     @invariant()
     def restarts_stay_within_their_limit(self) -> None:
@@ -346,6 +398,23 @@ class AnyHistory(RuleBasedStateMachine):
             restart = unit.plan.restart
             within = recent(unit.restarts, now=self.now, window_s=restart.window_s)
             assert len(within) <= restart.max_restarts
+        whole = self.state.plan.supervision
+        within = recent(self.state.restarts, now=self.now, window_s=whole.window_s)
+        assert len(within) <= (whole.max_restarts or 0)
+
+    @invariant()
+    def what_was_dragged_down_comes_back(self) -> None:
+        """Whoever is down with another one belongs to a group that waits for something."""
+        group, units = self.state.regroup, self.state.units
+        dragged = {n for n, u in units.items() if u.hold is not None and u.hold.by is HeldBy.GROUP}
+        if group is None:
+            assert not dragged
+            return
+        assert self.state.phase is Phase.UP
+        assert self.state.plan.supervision.strategy is not Strategy.ONE_FOR_ONE
+        assert dragged == group.members
+        assert group.left == {n for n in group.members if not units[n].settled}
+        assert group.left or Due.BACKOFF in units[group.leader].due
 
     @invariant()
     def nobody_waits_who_could_start(self) -> None:
@@ -368,7 +437,8 @@ class AnyHistory(RuleBasedStateMachine):
                 assert unit.run.pid is not None
             if unit.state is NodeState.BACKOFF:
                 assert not unit.run.has_process
-                assert unit.due
+                group = self.state.regroup
+                assert unit.due or (group is not None and group.leader == name)
             assert unit.state is not NodeState.STARTING or unit.run.spawning
 
     @invariant()
@@ -393,10 +463,7 @@ class AnyHistory(RuleBasedStateMachine):
             if self.finished:
                 break
             for unit in list(self.asked):
-                attempt = self.asked.pop(unit)
-                self.pid += 1
-                self.live[unit] = self.pid
-                self.send(Spawned(unit=unit, pid=self.pid, attempt=attempt))
+                self.make(unit)
             for unit in list(self.dying):
                 if unit in self.live:
                     self.send(Exited(unit=unit, pid=self.live[unit], code=None, signal=9))

@@ -517,3 +517,15 @@ def test_a_unit_that_is_being_ended_is_not_listened_to(event) -> None:  # type: 
     before = world.state
     assert world.send(event) == []
     assert world.state == before
+
+
+def test_a_connector_that_has_crashed_is_not_told_that_its_binder_has_moved() -> None:
+    target = ConnectTarget(address=None, instance="feed", socket="out")
+    socket = SocketLaunch(name="in", type=SocketType.SUB, connects=(target,))
+    instance = InstanceLaunch(instance="sub", node="sub", replica=0, target="m:N", sockets=(socket,))
+    world = World(make_plan(make_unit("feed"), make_unit("sub", instances=(instance,), binders=("feed",))))
+    world.start()
+    world.exits("sub", 1)
+    before = len(world.actions(Connect, "sub"))
+    world.bound("feed", out=("tcp://127.0.0.1:7",))
+    assert len(world.actions(Connect, "sub")) == before
