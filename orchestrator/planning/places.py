@@ -15,8 +15,9 @@ from orchestrator.planning.instances import Instance
 from orchestrator.planning.reachable import reachable
 from orchestrator.transport.endpoint import MAX_IPC_PATH, ParsedEndpoint, Transport, parse_endpoint
 
-PickPort: TypeAlias = Callable[[str], int]
-"""Finds a free tcp port on a host (`127.0.0.1`, `*`, …), and never the same one twice."""
+PickPort: TypeAlias = Callable[[str, str], int]
+"""Finds a free tcp port on a host (`127.0.0.1`, `*`, …) for a user (`instance.socket.index`): the same user
+gets the same one again, another one never."""
 
 _AUTO: Final = "auto"
 
@@ -134,7 +135,8 @@ class Places:
                 f"{address.span}: the port of `{socket.ref}` must be known before it is bound",
                 "give it a fixed port",
             )
-        return f"{parsed.text.rpartition(':')[0]}:{self._pick_port(parsed.host)}"
+        port = self._pick_port(parsed.host, f"{instance.name}.{socket.name}.{index}")
+        return f"{parsed.text.rpartition(':')[0]}:{port}"
 
     # ------------------------------------------------------------------ shared
 

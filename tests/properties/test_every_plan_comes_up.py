@@ -70,7 +70,7 @@ def has_circle(topology: Topology) -> bool:
 
 def planned(topology: Topology) -> Plan:
     ports = count(40001)
-    return build(topology, run_dir="/run/x", environ={}, pick_port=lambda host: next(ports))
+    return build(topology, run_dir="/run/x", environ={}, pick_port=lambda host, user: next(ports))
 
 
 @settings(max_examples=200, deadline=None)

@@ -112,7 +112,7 @@ def plan_of(topology: Topology) -> Any:
         topology,
         run_dir="/run/x",
         environ={},
-        pick_port=lambda _: next(ports),
+        pick_port=lambda *_: next(ports),
         read_text=lambda _: "",
     )
     return without_places(plan)

@@ -25,7 +25,7 @@ def plan(nodes: dict[str, Any], *, platform: str = "posix", **top: Any) -> Plan:
         run_dir=RUN,
         environ={},
         platform=platform,
-        pick_port=lambda host: next(ports),
+        pick_port=lambda host, user: next(ports),
     )
 
 

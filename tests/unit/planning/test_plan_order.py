@@ -15,7 +15,7 @@ from orchestrator.supervision.testing import World
 def plan(nodes: dict[str, Any]) -> Plan:
     loaded = from_data({"name": "test", "nodes": nodes}, directory="/srv/app")
     assert loaded.topology is not None, [d.message for d in loaded.diagnostics]
-    return build(loaded.topology, run_dir="/run/x", environ={}, pick_port=lambda host: 40001)
+    return build(loaded.topology, run_dir="/run/x", environ={}, pick_port=lambda host, user: 40001)
 
 
 def node(

@@ -1,0 +1,71 @@
+"""What a new plan changes of an old one: who comes, who goes, whose process must be replaced, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, fields, is_dataclass
+from typing import Any, Final
+
+from orchestrator.planning.types import Plan, UnitPlan
+
+_OF_THE_PROCESS: Final = {
+    "instances": "its sockets or parameters",
+    "foreign": "its command",
+    "env": "its environment",
+    "cwd": "its working directory",
+    "stdin": "its standard input",
+    "heartbeat": "its heartbeat",
+    "resources": "its resources",
+}
+"""Fields that a process gets at its start, in words. The others are the supervisor's own."""
+_OF_THE_FILE: Final = frozenset({"span", "path"})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Changes:
+    """The difference of two plans, in the order of the new one."""
+
+    added: tuple[str, ...]
+    removed: tuple[str, ...]
+    replaced: dict[str, tuple[str, ...]]
+    """unit -> what its process must be replaced for."""
+    adjusted: tuple[str, ...]
+    """Units whose supervision changes (restart, probes, order), and whose process stays."""
+
+    @property
+    def none(self) -> bool:
+        """Whether the plans are the same."""
+        return not (self.added or self.removed or self.replaced or self.adjusted)
+
+
+def changes(old: Plan, new: Plan) -> Changes:
+    """Compare two plans. Where a unit stands in its file makes no difference."""
+    before = {unit.unit: unit for unit in old.units}
+    after = {unit.unit: unit for unit in new.units}
+    both = [(before[name], unit) for name, unit in after.items() if name in before]
+    replaced = {b.unit: reasons for a, b in both if (reasons := _reasons(a, b))}
+    return Changes(
+        added=tuple(name for name in after if name not in before),
+        removed=tuple(name for name in before if name not in after),
+        replaced=replaced,
+        adjusted=tuple(b.unit for a, b in both if b.unit not in replaced and not _same(a, b)),
+    )
+
+
+def _reasons(old: UnitPlan, new: UnitPlan) -> tuple[str, ...]:
+    if old.is_python != new.is_python:
+        return ("what it runs",)
+    return tuple(
+        words for name, words in _OF_THE_PROCESS.items() if not _same(getattr(old, name), getattr(new, name))
+    )
+
+
+def _same(old: Any, new: Any) -> bool:
+    """Whether two values are equal, their places in the file aside."""
+    if is_dataclass(old) and type(old) is type(new):
+        names = (field.name for field in fields(old) if field.name not in _OF_THE_FILE)
+        return all(_same(getattr(old, name), getattr(new, name)) for name in names)
+    if isinstance(old, tuple) and isinstance(new, tuple):
+        return len(old) == len(new) and all(map(_same, old, new))
+    if isinstance(old, dict) and isinstance(new, dict):
+        return old.keys() == new.keys() and all(_same(old[key], new[key]) for key in old)
+    return bool(old == new)
