@@ -221,6 +221,7 @@ class _Words:
     def __init__(self, policy: Policy) -> None:
         self._known = policy.known
         self._may_be_own = policy.may_be_own
+        self._knows_all = not policy.unheard
 
     def selectors(self, words: Iterable[str], *path: str) -> tuple[Selector, ...]:
         found = (self._selector(word, *path) for word in words)
@@ -243,7 +244,7 @@ class _Words:
     def _selector(self, word: str, *path: str) -> Selector | None:
         """What a word means; None where it may be a rule that was not loaded."""
         found = selector(word, self._known)
-        if found is None and self._may_be_own(word):
+        if (found is None or not (found.is_whole or self._knows_all)) and self._may_be_own(word):
             return None
         if found is None:
             near = nearest(word, self._known)

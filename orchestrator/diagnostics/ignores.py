@@ -104,7 +104,7 @@ def parse(
         word = found.group().strip()
         span = _part(comment, form.start("codes") + found.start(), len(word))
         chosen = selector(word, known)
-        if chosen is None and may_be_elsewhere(word):
+        if (chosen is None or not chosen.is_whole) and may_be_elsewhere(word):
             continue
         if chosen is None or not chosen.is_whole:
             findings.append(_unknown(word, span, known, is_block=chosen is not None))

@@ -14,8 +14,9 @@ def statistics(findings: Iterable[Diagnostic], names: Mapping[str, str]) -> str:
     counts = Counter((finding.code, finding.severity) for finding in findings)
     rows = sorted(counts.items(), key=lambda row: (-row[1], -rank(row[0][1]), row[0][0]))
     digits = max((len(str(count)) for _, count in rows), default=0)
+    code_width = max((len(code) for (code, _), _ in rows), default=0)
     width = max((len(severity) for (_, severity), _ in rows), default=0)
     return "".join(
-        f"{count:>{digits}}  {code}  {severity:<{width}}  {names.get(code, '')}".rstrip() + "\n"
+        f"{count:>{digits}}  {code:<{code_width}}  {severity:<{width}}  {names.get(code, '')}".rstrip() + "\n"
         for (code, severity), count in rows
     )

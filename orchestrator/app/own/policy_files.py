@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from typing import TYPE_CHECKING
 
 from orchestrator.rules.own.applying import OwnRuleError
@@ -21,9 +22,14 @@ def rules_of_policies(file: str) -> tuple[OwnRule, ...]:
     """The policies of a file, in their order. Raises OwnRuleError with everything that is wrong with it."""
     try:
         status = os.stat(file)  # noqa: PTH116
-        stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
-    except (OSError, ValueError):
-        return _read(file)  # which says what is wrong
+    except FileNotFoundError as failure:
+        raise OwnRuleError(f"there is no file of policies `{file}`", "check the path") from failure
+    except (OSError, ValueError) as failure:
+        reason = failure.strerror if isinstance(failure, OSError) else failure
+        raise OwnRuleError(f"the policies `{file}` can't be read: {reason}", "check the path") from failure
+    if stat.S_ISDIR(status.st_mode):
+        raise OwnRuleError(f"`{file}` is a directory", "name a file of policies in it")
+    stamp = (status.st_mtime_ns, status.st_size, status.st_ino)
     key = (os.path.realpath(file), file)
     known = _loaded.get(key)
     if known is None or known[0] != stamp:

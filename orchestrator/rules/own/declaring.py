@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _CODE: Final = re.compile(r"[A-Z]{1,20}[0-9]{1,9}")
 _NAME: Final = re.compile(r"[a-z][a-z0-9]*(-[a-z0-9]+)*")
+_ASYNC: Final = 0x80 | 0x200
+"""CO_COROUTINE and CO_ASYNC_GENERATOR (inspect)."""
 OURS: Final = "ZMQ"
 """What no code of the user's may begin with."""
 
@@ -100,7 +102,7 @@ DECLARED: Final[dict[str, list[OwnRule]]] = {}
 
 
 def rule(
-    code: str, title: str, *, severity: Severity | str = Severity.WARNING, name: str | None = None
+    code: str, title: str = "", *, severity: Severity | str = Severity.WARNING, name: str | None = None
 ) -> Callable[[Check], OwnRule]:
     """Make a rule of a function that gets the Topology and yields findings, or returns a list of them.
 
@@ -123,6 +125,8 @@ def rule(
         if not callable(check):
             raise TypeError(f"{code}: a rule is a function that gets the topology")
         place = _code_of(check)
+        if place is not None and place.co_flags & _ASYNC:
+            raise TypeError(f"{code}: a rule is no `async def`: it has nothing to wait for")
         declared = OwnRule(
             code=code,
             name=name or _name_of(check) or code,
