@@ -125,10 +125,14 @@ class Topology:
 
         Raises RunError, with every error, when it does not pass its check.
         """
+        return System(self.checked(), profiles=profiles, environ=os.environ if environ is None else environ)
+
+    def checked(self) -> model.Topology:
+        """The typed, frozen topology, which has passed its check. Raises RunError, with every error."""
         checked = self._look()
         if not checked.ok or checked.topology is None:
             raise RunError(_told(checked))
-        return System(checked.topology, profiles=profiles, environ=os.environ if environ is None else environ)
+        return checked.topology
 
     def _look(self) -> Checked:
         if self._checked is None:

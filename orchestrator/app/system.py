@@ -11,7 +11,7 @@ import time
 from collections import deque
 from collections.abc import Callable, Collection, Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Final, Self, TypeVar
 
 from orchestrator.app import up
 from orchestrator.errors import OrchestratorError, RunError
@@ -20,8 +20,11 @@ from orchestrator.runtime.reports import OutputLine, Report, StateChanged, Topol
 from orchestrator.vocabulary import NodeState
 
 if TYPE_CHECKING:
+    from orchestrator.planning.types import Plan
     from orchestrator.runtime.supervisor import Outcome, Supervisor
     from orchestrator.supervision.status import Snapshot
+
+_T = TypeVar("_T")
 
 _KEPT: Final = 10_000
 """Reports kept for `events`; older ones are forgotten."""
@@ -108,16 +111,18 @@ class System:
 
     def snapshot(self) -> Snapshot:
         """States, pids, restarts and reasons of all units. Raises RunError once the topology has ended."""
-        found: list[Snapshot] = []
-        done = threading.Event()
+        return self._ask(lambda supervisor: supervisor.snapshot())
 
-        def look(supervisor: Supervisor) -> None:
-            found.append(supervisor.snapshot())
-            done.set()
+    def plan(self) -> Plan:
+        """What runs: units, launches, addresses as planned. Raises RunError once the topology has ended."""
+        return self._ask(lambda supervisor: supervisor.plan)
 
-        if not self._call(look) or not done.wait(10):
-            raise RunError("the topology has ended")
-        return found[0]
+    def addresses(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """(instance, socket) -> where it can be reached, for all sockets that bind, as far as it is known.
+
+        Raises RunError once the topology has ended.
+        """
+        return self._ask(lambda supervisor: supervisor.links().bound())
 
     # ------------------------------------------------------------------ what can be waited for
 
@@ -235,6 +240,18 @@ class System:
                 return False
             self._loop.call_soon_threadsafe(work, supervisor)
             return True
+
+    def _ask(self, question: Callable[[Supervisor], _T]) -> _T:
+        found: list[_T] = []
+        done = threading.Event()
+
+        def look(supervisor: Supervisor) -> None:
+            found.append(question(supervisor))
+            done.set()
+
+        if not self._call(look) or not done.wait(10):
+            raise RunError("the topology has ended")
+        return found[0]
 
     def _check_started(self) -> None:
         if self._thread is None:

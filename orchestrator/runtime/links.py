@@ -38,6 +38,10 @@ class LinkView:
         )
         return compare(self._plan, self._addresses, observed)
 
+    def bound(self) -> dict[tuple[str, str], tuple[str, ...]]:
+        """(instance, socket) -> where it can be reached, for all that bind something."""
+        return Bound(self._plan, self._addresses).addresses
+
     def wanted(self) -> Wanted:
         """What the kernel is to be asked for."""
         bound = Bound(self._plan, self._addresses).addresses.values()

@@ -62,12 +62,16 @@ def test_functions_and_lambdas_become_nodes():
             lambda r: isinstance(r, StateChanged) and r.new is NodeState.READY and r.attempt == 2, PATIENCE_S
         )
         assert again.pid != pid
+        assert [unit.unit for unit in system.plan().units] == ["numbers", "doubler"]
+        assert system.addresses() == {("numbers", "out"): (f"ipc://{system.plan().run_dir}/numbers.out",)}
         system.restart("doubler")
         system.wait_for(
             lambda r: isinstance(r, StateChanged) and r.unit == "doubler" and r.attempt == 2, PATIENCE_S
         )
     assert set(system.states.values()) == {NodeState.STOPPED}
     assert any("SIGKILL" in r.reason for r in system.events if isinstance(r, StateChanged))
+    with pytest.raises(OrchestratorError, match="has ended"):
+        system.addresses()
 
 
 def test_it_works_from_main_of_a_script(tmp_path):
