@@ -16,7 +16,7 @@ from orchestrator.app.check import Checked, check_file, check_loaded
 from orchestrator.app.system import System
 from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.errors import RunError
-from orchestrator.model import types as model
+from orchestrator.model import types
 from orchestrator.model.load import from_data
 
 if TYPE_CHECKING:
@@ -87,7 +87,7 @@ class Topology:
         return self._look().findings
 
     @property
-    def model(self) -> model.Topology:
+    def model(self) -> types.Topology:
         """The typed, frozen topology. Raises RunError when it cannot be read."""
         checked = self._look()
         if checked.topology is None:
@@ -127,7 +127,7 @@ class Topology:
         """
         return System(self.checked(), profiles=profiles, environ=os.environ if environ is None else environ)
 
-    def checked(self) -> model.Topology:
+    def checked(self) -> types.Topology:
         """The typed, frozen topology, which has passed its check. Raises RunError, with every error."""
         checked = self._look()
         if not checked.ok or checked.topology is None:
