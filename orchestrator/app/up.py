@@ -87,7 +87,7 @@ async def run(
         hub = Hub()
         if state_dir is None and not ephemeral:
             state_dir = places.state_dir(held.record.project, os.environ)
-        store = None if state_dir is None else _store(state_dir, lambda: supervisor.plan, hub, engine)
+        store = None if state_dir is None else _store(state_dir, held, lambda: supervisor.plan, hub, engine)
         supervisor = Supervisor(
             plan,
             engine,
@@ -107,11 +107,13 @@ async def run(
             held.close()
 
 
-def _store(state_dir: Path, plan: Callable[[], Plan], hub: Hub, engine: LocalEngine) -> LogStore:
+def _store(
+    state_dir: Path, held: RunDir, plan: Callable[[], Plan], hub: Hub, engine: LocalEngine
+) -> LogStore:
     from orchestrator.runtime.capture.rotation import Limits
     from orchestrator.runtime.capture.store import LogStore
 
-    store = LogStore(state_dir, plan, Limits(), hold=engine.hold_output, tell=hub.tell)
+    store = LogStore(state_dir, held.record, plan, Limits(), hold=engine.hold_output, tell=hub.tell)
     hub.subscribe(store.hear)
     return store
 

@@ -134,6 +134,28 @@ class RotatingFile:
             self.path.unlink()
 
 
+class WholeFile:
+    """A small file that is replaced at each write, and never found half written."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+
+    def write(self, data: bytes, now: float) -> None:
+        """Replace the content. Raises WriteFailed."""
+        del now
+        fresh = self.path.with_name(f".{self.path.name}.new")
+        try:
+            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            fresh.touch(mode=0o600)
+            fresh.write_bytes(data)
+            fresh.replace(self.path)
+        except OSError as error:
+            raise WriteFailed(data.count(b"\n"), error) from error
+
+    def close(self) -> None:
+        """Nothing is held open."""
+
+
 def numbered(path: Path, number: int) -> Path:
     """The name of an older file; 0 is the one that is written."""
     return path.with_name(f"{path.name}.{number}") if number else path

@@ -14,12 +14,14 @@ from pathlib import Path
 from typing import Final
 
 from orchestrator.planning.types import Plan
+from orchestrator.projects import remembered
+from orchestrator.projects.record import Record
 from orchestrator.runtime.capture import journal
 from orchestrator.runtime.capture.encoding import Encoder, Source
-from orchestrator.runtime.capture.rotation import Limits, RotatingFile
+from orchestrator.runtime.capture.rotation import Limits, RotatingFile, WholeFile
 from orchestrator.runtime.capture.writer import Health, Sink, Writer
 from orchestrator.runtime.lines import Chunk
-from orchestrator.runtime.reports import Remark, Report
+from orchestrator.runtime.reports import Remark, Report, TopologyStarting
 from orchestrator.vocabulary import Stream
 
 LOGS: Final = "logs"
@@ -73,13 +75,14 @@ class _Missing:
 class LogStore:
     """Stores one run's output and events under its state directory.
 
-    `hold` stops and continues the reading of what nodes write. `tell` gets remarks on how the
-    storing goes.
+    `record` is what is known of the project. `hold` stops and continues the reading of what nodes write.
+    `tell` gets remarks on how the storing goes.
     """
 
     def __init__(
         self,
         state_dir: Path,
+        record: Record,
         plan: Callable[[], Plan],
         limits: Limits,
         *,
@@ -89,6 +92,7 @@ class LogStore:
         retry_s: float = 1.0,
     ) -> None:
         self._state_dir = state_dir
+        self._record = record
         self._plan = plan
         self._limits = limits
         self._hold = hold
@@ -101,6 +105,7 @@ class LogStore:
             retry_s=retry_s,
         )
         self._journal = Sink(RotatingFile(state_dir / journal.NAME, limits), journal.excuse)
+        self._about = Sink(WholeFile(state_dir / remembered.NAME), lambda *_: b"")
         self._sinks: dict[str, Sink] = {}
         self._encoders: dict[tuple[str, Stream], tuple[int, Encoder]] = {}
         self._holding: asyncio.TimerHandle | None = None
@@ -120,9 +125,27 @@ class LogStore:
 
     def hear(self, report: Report) -> None:
         """Store an event."""
+        if isinstance(report, TopologyStarting):
+            self.note_plan()
         found = journal.entry(report)
         if found is not None and not self._stuck:
             self._writer.put(self._journal, found)
+
+    def note_plan(self) -> None:
+        """Store what the project is and which units it has, for those who read its logs."""
+        plan = self._plan()
+        words = {
+            unit.unit: tuple(dict.fromkeys(word for i in unit.instances for word in (i.node, i.instance)))
+            for unit in plan.units
+        }
+        about = remembered.Remembered(
+            project=self._record.project,
+            topology=plan.topology,
+            file=self._record.file,
+            state_dir=self._state_dir,
+            units=words,
+        )
+        self._writer.put(self._about, journal.EventEntry(about.encode()))
 
     def close(self) -> None:
         """Write what is left. Waits a few seconds for a disk that does not move, and no longer."""

@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final, Protocol
 
-from orchestrator.runtime.capture.rotation import RotatingFile, WriteFailed
+from orchestrator.runtime.capture.rotation import RotatingFile, WholeFile, WriteFailed
 
 HIGH: Final = 1 << 20
 """Bytes that wait to be written, from which on nothing more is read."""
@@ -43,7 +43,7 @@ class Entry(Protocol):
 class Sink:
     """A file, and what could not be written to it. Belongs to the writing thread."""
 
-    def __init__(self, file: RotatingFile, excuse: Callable[[float, int, str], bytes]) -> None:
+    def __init__(self, file: RotatingFile | WholeFile, excuse: Callable[[float, int, str], bytes]) -> None:
         """`excuse` makes the line that stands where others are missing: time, how many, why."""
         self.reason = ""
         self.lost = 0
