@@ -30,6 +30,7 @@ VERBS: Final[Mapping[str, str]] = {
     "kill": "send a signal to nodes",
     "attach": "see a running topology as if it ran here",
     "wait": "wait until a topology is ready, or has ended",
+    "doctor": "check this machine, and what runs on it, with remedies",
     "render": "draw a topology",
     "init": "write a topology and a node that run at once",
     "diff": "tell what changed between two topologies, and what that breaks",

@@ -17,17 +17,22 @@ _LEAST: Final = 48
 """A Python node has 18 before its first socket; libzmq ends a process that runs out of them (SIGABRT)."""
 
 
+def needed(python: int, foreign: int) -> int:
+    """Open files that it takes to supervise so many processes of Python nodes and of foreign programs."""
+    return max(_LEAST, _BASE + _PYTHON * python + _FOREIGN * foreign)
+
+
 def require(python: int, foreign: int) -> None:
     """See that so many processes can be supervised. Raises RunError when the hard limit is too low.
 
     Without this, libzmq would end the supervisor when the descriptors run out.
     """
     _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    needed = max(_LEAST, _BASE + _PYTHON * python + _FOREIGN * foreign)
-    if hard != resource.RLIM_INFINITY and hard < needed:
+    wanted = needed(python, foreign)
+    if hard != resource.RLIM_INFINITY and hard < wanted:
         count = python + foreign
         raise RunError(
-            f"{count} {'process needs' if count == 1 else 'processes need'} about {needed} open files, "
+            f"{count} {'process needs' if count == 1 else 'processes need'} about {wanted} open files, "
             f"and no more than {hard} are allowed",
             "raise the hard limit: `ulimit -n`, limits.conf(5), or `LimitNOFILE=` of systemd",
         )

@@ -1,0 +1,131 @@
+"""What one topology needs of this machine: addresses, files, programs, processes."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from orchestrator.app.doctor.limits import FOREIGN_BYTES, PYTHON_BYTES
+from orchestrator.app.doctor.types import Check, Needs, Topic
+from orchestrator.diagnostics import Diagnostic, Severity
+from orchestrator.errors import OrchestratorError
+from orchestrator.projects import places
+from orchestrator.projects.find import Project
+
+if TYPE_CHECKING:
+    from orchestrator.model.types import Topology
+    from orchestrator.planning.types import Plan
+
+FILE: Final = Topic(name="file")
+ADDRESSES: Final = Topic(name="addresses")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Examined:
+    """What was found of a file. `needs` are none where it cannot be planned."""
+
+    checks: tuple[Check, ...]
+    needs: Needs = field(default_factory=Needs)
+
+
+def examine(file: str, environ: Mapping[str, str], ours: Project | None) -> Examined:
+    """Check a file and what it needs. `ours` is the project of this file that runs, if any: its ports are its
+    own."""
+    from orchestrator.app.check import check_file
+    from orchestrator.app.host_check import check_host
+
+    checked = check_file(file, environ=dict(environ))
+    checks = [_findings(file, checked.findings)]
+    if checked.topology is None:
+        return Examined(checks=tuple(checks))
+    checks += [_host(finding) for finding in check_host(checked.topology, environ=environ)]
+    try:
+        plan = _plan(checked.topology, environ)
+    except OrchestratorError as error:
+        checks.append(FILE.error(error.message, error.remedy or "correct the file"))
+        return Examined(checks=tuple(checks))
+    return Examined(checks=(*checks, *addresses(plan, ours)), needs=needs(plan))
+
+
+def _findings(file: str, findings: tuple[Diagnostic, ...]) -> Check:
+    errors = sum(f.severity is Severity.ERROR for f in findings)
+    warnings = sum(f.severity is Severity.WARNING for f in findings)
+    look = f"`orchestrator validate {file}` shows them"
+    if errors:
+        return FILE.error(f"{file} has {errors} error{'s' if errors > 1 else ''}", look)
+    if warnings:
+        return FILE.note(f"{file} has {warnings} warning{'s' if warnings > 1 else ''}", look)
+    return FILE.ok(f"{file} is fine")
+
+
+def _host(finding: Diagnostic) -> Check:
+    """A finding of `validate --host-check`, with its place."""
+    fact = f"{finding.message} [{finding.code} at {finding.span}]"
+    help_ = finding.help or f"`orchestrator explain {finding.code}`"
+    if finding.severity is Severity.ERROR:
+        return FILE.error(fact, help_)
+    return FILE.warning(fact, help_) if finding.severity is Severity.WARNING else FILE.note(fact, help_)
+
+
+def _plan(topology: Topology, environ: Mapping[str, str]) -> Plan:
+    from orchestrator.model.profiles import select_profiles
+    from orchestrator.planning.build import build
+    from orchestrator.runtime.ports import PortPicker
+
+    run_dir = str(places.run_dir(topology.name, environ))
+    active = select_profiles(topology, ())
+    return build(active, run_dir=run_dir, environ=environ, platform=os.name, pick_port=PortPicker())
+
+
+def needs(plan: Plan) -> Needs:
+    """Processes and memory of a plan; what `resources` bound counts in full."""
+    python = sum(unit.is_python for unit in plan.units)
+    bounded = sum(unit.resources.memory or 0 for unit in plan.units)
+    free = [unit for unit in plan.units if unit.resources.memory is None]
+    least = sum(PYTHON_BYTES if unit.is_python else FOREIGN_BYTES for unit in free)
+    return Needs(python=python, foreign=len(plan.units) - python, memory=bounded + least)
+
+
+def addresses(plan: Plan, ours: Project | None) -> Iterator[Check]:
+    """Whether each address that the plan binds is free, and who has it else."""
+    from orchestrator.runtime.occupied import is_taken
+
+    free = 0
+    for unit in plan.units:
+        for instance in unit.instances:
+            for socket in instance.sockets:
+                for address in socket.binds:
+                    if not is_taken(address):
+                        free += 1
+                    else:
+                        yield _taken(f"{instance.instance}.{socket.name}", address, ours)
+    if free:
+        yield ADDRESSES.ok(
+            f"{free} address{'es' if free > 1 else ''} to bind {'are' if free > 1 else 'is'} free"
+        )
+
+
+def _taken(ref: str, address: str, ours: Project | None) -> Check:
+    from orchestrator.kernel.holding import command, user
+    from orchestrator.transport.holders import holder_pid
+
+    pid = holder_pid(address)
+    if pid is not None and ours is not None and _is_of(pid, ours):
+        return ADDRESSES.ok(f"`{ref}` has {address}: {ours.name} runs")
+    who = "another process" if pid is None else f"process {pid} of user {user(pid)} ({command(pid)})"
+    remedy = f"end it, or give `{ref}` another address"
+    if pid is None:
+        remedy += "; `sudo ss -lptn` shows who it is"
+    return ADDRESSES.error(f"`{ref}` is to bind {address}, which is taken by {who}", remedy)
+
+
+def _is_of(pid: int, project: Project) -> bool:
+    """Whether a process is below the project's supervisor, or carries its mark."""
+    from orchestrator.engines import proctable
+
+    if pid in proctable.descendants(project.record.pid):
+        return True
+    mark = (proctable.mark_of(pid) or "").partition(":")[0]
+    return bool(mark) and mark == project.record.mark
