@@ -28,10 +28,13 @@ class _Dumper(_BASE):  # type: ignore[misc]
         return True
 
 
-def to_yaml(data: Mapping[str, JsonValue]) -> str:
-    """YAML text of `data`. Reading it with `read_document` gives `data` again."""
+def to_yaml(data: Mapping[str, JsonValue], *, literal: bool = True) -> str:
+    """YAML text of `data`. Reading it with `read_document` gives `data` again.
+
+    Without `literal`, a `${NAME}` in `data` is meant as a variable.
+    """
     text: str = yaml.dump(
-        with_escapes(data),
+        with_escapes(data) if literal else data,
         Dumper=_Dumper,
         sort_keys=False,
         allow_unicode=True,

@@ -1,0 +1,181 @@
+"""Processes that were seen, to a draft: each a `command` node, its connections as sockets and links.
+
+From outside it can't be seen what a socket's type is, or whether it is ZeroMQ at all: that stays open, unless
+it was asked (`answers`), or follows from the type at the other end.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from orchestrator.importing.draft import Draft, NodeDraft, SocketDraft
+from orchestrator.importing.names import label, socket_name, unique
+from orchestrator.importing.naming import name_of
+from orchestrator.importing.observed import Answer, Listener, Outgoing, Place, Seen, reaches
+from orchestrator.importing.texts import literal
+from orchestrator.transport.compatibility import PEERS
+from orchestrator.vocabulary import OptionValue, SocketType
+
+_UNSEEN = "the type can't be seen from outside; `--probe` asks for it. Delete the socket if it is not ZeroMQ."
+_NOTES = (
+    "This is what one moment showed: connections that were down then are missing. What was set in "
+    "the environment is not looked at.",
+    "One ZeroMQ socket can bind or connect several addresses: where two entries of a node are one "
+    "socket, put their addresses into one list.",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Bound:
+    """A listening place, and what stands for it here."""
+
+    place: Place
+    node: str
+    socket: str
+
+
+def draft_of(
+    seen: Sequence[Seen], name: str, *, answers: Mapping[Place, Answer] | None = None, directory: str = ""
+) -> Draft:
+    """The draft of the processes. `answers`: what was asked for, None where nothing was.
+
+    `directory`: that of the topology file; a node that runs there needs no `cwd`.
+    """
+    names: list[str] = []
+    for process in seen:
+        names.append(unique(name_of(process.argv), names))
+    bound = _bound(seen, names)
+    nodes = [
+        _Node(process, node, bound, answers, directory).draft()
+        for process, node in zip(seen, names, strict=True)
+    ]
+    return Draft(
+        name=label(name),
+        origin=f"the processes {', '.join(str(process.pid) for process in seen)}",
+        nodes=tuple(nodes),
+        notes=_NOTES,
+    )
+
+
+def _bound(seen: Sequence[Seen], names: Sequence[str]) -> dict[Place, _Bound]:
+    """Every listening place once: one that several processes hold counts for the first."""
+    found: dict[Place, _Bound] = {}
+    for process, node in zip(seen, names, strict=True):
+        taken: list[str] = []
+        for listener in process.listening:
+            if listener.place not in found:
+                taken.append(unique(_socket_name(listener.place), taken))
+                found[listener.place] = _Bound(listener.place, node, taken[-1])
+    return found
+
+
+def _socket_name(place: Place) -> str:
+    return socket_name(place.path.rpartition("/")[2] if place.path else f"port-{place.port}")
+
+
+class _Node:
+    """One process on its way to a node."""
+
+    def __init__(
+        self,
+        process: Seen,
+        name: str,
+        bound: Mapping[Place, _Bound],
+        answers: Mapping[Place, Answer] | None,
+        directory: str,
+    ) -> None:
+        self._process = process
+        self._name = name
+        self._bound = bound
+        self._answers = answers
+        self._directory = directory
+        self._notes: list[str] = [f"Process {process.pid}."]
+
+    def draft(self) -> NodeDraft:
+        sockets: list[SocketDraft] = []
+        for listener in self._process.listening:
+            sockets += self._listening(listener)
+        for outgoing in self._process.outgoing:
+            sockets.append(self._connecting(outgoing, [socket.name for socket in sockets]))
+        cwd = self._process.cwd
+        return NodeDraft(
+            name=self._name,
+            command=tuple(literal(word) for word in self._process.argv),
+            cwd=None if cwd is None or cwd == self._directory else literal(cwd),
+            sockets=tuple(sockets),
+            notes=tuple(self._notes),
+        )
+
+    def _listening(self, listener: Listener) -> list[SocketDraft]:
+        bound = self._bound[listener.place]
+        if bound.node != self._name:
+            self._notes.append(f"It holds {listener.place.address} as well, which {bound.node} has.")
+            return []
+        answer = None if self._answers is None else self._answers.get(listener.place)
+        if answer is not None and not answer.is_zmtp:
+            self._notes.append(
+                f"It listens at {listener.place.address}, which is no socket here: {answer.says}"
+            )
+            return []
+        options: dict[str, OptionValue] = {"ipv6": True} if ":" in listener.place.host else {}
+        if answer is not None and answer.routing_id:
+            options["routing_id"] = literal(answer.routing_id)
+        notes = (
+            [f"Connected from elsewhere, too: {', '.join(listener.strangers)}."] if listener.strangers else []
+        )
+        return [
+            SocketDraft(
+                name=bound.socket,
+                type=None if answer is None else answer.type,
+                bind=(literal(listener.place.address),),
+                options=options,
+                notes=tuple(notes),
+                open_type=_UNSEEN if answer is None else f"the type. {answer.says}",
+            )
+        ]
+
+    def _connecting(self, outgoing: Outgoing, taken: Sequence[str]) -> SocketDraft:
+        bound = self._target(outgoing.place)
+        notes = [f"{outgoing.count} connections."] if outgoing.count > 1 else []
+        if bound is None:
+            notes += [f"There listens {outgoing.owner}."] if outgoing.owner else []
+            options: dict[str, OptionValue] = {"ipv6": True} if ":" in outgoing.place.host else {}
+            wanted = f"to-{_socket_name(outgoing.place)}"
+            return SocketDraft(
+                name=unique(wanted, taken),
+                type=None,
+                connect=(literal(outgoing.place.address),),
+                options=options,
+                notes=tuple(notes),
+                open_type="the type can't be seen from outside. Delete the socket if it is not ZeroMQ.",
+            )
+        answer = None if self._answers is None else self._answers.get(bound.place)
+        type_, open_type = _from_peer(answer)
+        if answer is not None and not answer.is_zmtp:
+            notes.append(f"{answer.says} So this connection is not ZeroMQ either: delete the socket.")
+        is_named = answer is None or answer.is_zmtp
+        return SocketDraft(
+            name=unique(socket_name(f"to-{bound.node}"), taken),
+            type=type_,
+            connect=(f"{bound.node}.{bound.socket}" if is_named else literal(outgoing.place.address),),
+            options={"ipv6": True} if ":" in outgoing.place.host else {},
+            notes=(*notes, *((f"Only {type_} can be linked to {answer.type}.",) if type_ and answer else ())),
+            open_type=open_type,
+        )
+
+    def _target(self, place: Place) -> _Bound | None:
+        exact = self._bound.get(place)
+        return exact or next((b for b in self._bound.values() if reaches(place, b.place)), None)
+
+
+def _from_peer(answer: Answer | None) -> tuple[SocketType | None, str]:
+    """The type that follows from what is at the other end, or what is known of it."""
+    if answer is None:
+        return None, _UNSEEN
+    if answer.type is None:
+        return None, "the type can't be seen from outside."
+    peers = sorted(PEERS[answer.type])
+    if len(peers) == 1:
+        return peers[0], ""
+    return None, f"the type, one of {', '.join(peers)}: they can be linked to {answer.type}."
