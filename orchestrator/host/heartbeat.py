@@ -18,12 +18,23 @@ from orchestrator.transport.sockets import Context
 
 CAPTURE = "inproc://heartbeat-capture"
 _UNDISTURBED_S = 10.0
+_RECONNECT_MS = 50
+_RECONNECT_MAX_MS = 500
+"""First and longest pause between attempts to reach a supervisor that may not come before tomorrow."""
 
 
-def start_echo(context: Context, address: str, hello: list[bytes]) -> Background:
-    """Connect to the supervisor, say hello, and echo until `context` is terminated."""
+def start_echo(
+    context: Context, address: str, hello: list[bytes], routing_id: bytes | None = None
+) -> Background:
+    """Connect to the supervisor, say hello, and echo until `context` is terminated.
+
+    With a `routing_id` the next supervisor can PING over this connection without having heard from it: nobody
+    could say hello again, because the socket is the loop's.
+    """
     dealer = context.socket(zmq.DEALER)
     dealer.setsockopt(zmq.LINGER, 0)
+    if routing_id is not None:
+        outlast(dealer, routing_id)
     dealer.connect(address)
     dealer.send_multipart(hello)
     # PUB, because it drops when the control thread does not get the GIL to read; a PUSH would block the echo.
@@ -46,6 +57,13 @@ def start_echo(context: Context, address: str, hello: list[bytes]) -> Background
             capture.close(0)
 
     return _in_c(echo, begun)
+
+
+def outlast(dealer: zmq.Socket[bytes], routing_id: bytes) -> None:
+    """Prepare a connection for one supervisor after the other."""
+    dealer.setsockopt(zmq.ROUTING_ID, routing_id)
+    dealer.setsockopt(zmq.RECONNECT_IVL, _RECONNECT_MS)
+    dealer.setsockopt(zmq.RECONNECT_IVL_MAX, _RECONNECT_MAX_MS)
 
 
 def _in_c(echo: Callable[[], None], begun: _thread.LockType) -> Background:

@@ -13,6 +13,7 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from typing import Any
 
 import zmq
@@ -59,14 +60,25 @@ class ControlLink:
         self._wake = Wake()
         self._closing = False
         self._thread: Background | None = None
-        self._watch = SupervisorWatch(launch.supervisor_pid, launch.heartbeat_interval_s * launch.liveness)
+        self._said: dict[tuple[Kind, str], list[bytes]] = {}
+        """What another supervisor will have to be told again."""
+        control_id, heartbeat_id = launch.routing_ids or (None, None)
+        self._watch = SupervisorWatch(
+            launch.supervisor_pid,
+            launch.heartbeat_interval_s * launch.liveness,
+            outlives=control_id is not None,
+        )
         self._context = make_context(max_sockets=8)  # four are needed
         self._dealer = self._context.socket(zmq.DEALER)
         self._dealer.setsockopt(zmq.LINGER, _CLOSE_LINGER_MS)
+        if control_id is not None:
+            heartbeat.outlast(self._dealer, control_id)
         self._dealer.connect(launch.control)
         self._dealer.send_multipart(self._hello("control"))
         self._heard = heartbeat.heard(self._context)
-        self._echo = heartbeat.start_echo(self._context, launch.control, self._hello("heartbeat"))
+        self._echo = heartbeat.start_echo(
+            self._context, launch.control, self._hello("heartbeat"), heartbeat_id
+        )
 
     def _hello(self, role: str) -> list[bytes]:
         launch = self._launch
@@ -85,8 +97,9 @@ class ControlLink:
         READY has left when this returns: what comes next is the user's code, which may hold the interpreter's
         lock, and then the control thread could not say it.
         """
-        sent = threading.Event()
-        self._outbox.append((encode(kind, who, body), sent))
+        sent, frames = threading.Event(), encode(kind, who, body)
+        self._said[kind, who] = frames
+        self._outbox.append((frames, sent))
         if self._thread is None:
             self._flush()  # still the main thread's socket: no need to wake anybody
             return
@@ -147,8 +160,10 @@ class ControlLink:
                 self._beat(now)
 
     def _beat(self, now: float) -> None:
-        for who, body in self._beats(now):
-            self._dealer.send_multipart(encode(Kind.BEAT, who, body), zmq.NOBLOCK)
+        if not self._watch.absent:
+            with suppress(zmq.Again):  # the supervisor does not read, and has all of its beats to come
+                for who, body in self._beats(now):
+                    self._dealer.send_multipart(encode(Kind.BEAT, who, body), zmq.NOBLOCK)
         if self._watch.supervisor_is_gone(now):
             sys.stderr.write("the supervisor is gone: ending\n")
             os._exit(1)
@@ -179,6 +194,16 @@ class ControlLink:
             elif message.kind is Kind.CONNECT:
                 self._on_connect(read_addresses(message.body))
             elif message.kind is Kind.PING:
+                self._dealer.send_multipart(frames, zmq.NOBLOCK)
+            elif message.kind is Kind.AGAIN:
+                self._tell_again(message.body.get("pid"))
+
+    def _tell_again(self, pid: object) -> None:
+        """To a new supervisor, who may not know: what the one before it heard may have died with it."""
+        if isinstance(pid, int):
+            self._watch.follow(pid)
+        with suppress(zmq.Again):  # it asks until it has been answered
+            for frames in (self._hello("control"), *self._said.copy().values()):
                 self._dealer.send_multipart(frames, zmq.NOBLOCK)
 
 

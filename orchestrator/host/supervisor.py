@@ -8,29 +8,42 @@ import time
 
 
 class SupervisorWatch:
-    """Silence is not death: only when no PING came for `silence_s` is the process looked at."""
+    """Silence is not death: only when no PING came for `silence_s` is the process looked at.
 
-    def __init__(self, pid: int, silence_s: float) -> None:
+    `outlives`: that it is gone is no reason to end, for another one will come.
+    """
+
+    def __init__(self, pid: int, silence_s: float, *, outlives: bool = False) -> None:
         self._pid = pid
         self._silence_s = silence_s
         self._last = time.monotonic()
         self._warned = False
+        self._outlives = outlives
         self._born = _birth(pid)
+        self.absent = False
+        """Whether there is none at the moment, and the process waits for the next."""
 
     def heard(self, now: float) -> None:
         self._last = now
-        self._warned = False
+        self._warned = self.absent = False
+
+    def follow(self, pid: int) -> None:
+        """There is another supervisor."""
+        self._pid, self._born = pid, _birth(pid)
 
     def supervisor_is_gone(self, now: float) -> bool:
-        """True when no PING came for too long and the process is no more.
+        """True when no PING came for too long, the process is no more, and that is the end.
 
-        A silent one that lives gets a warning.
+        A silent one that lives gets a warning; so does one that is outlived.
         """
         silent_s = now - self._last
-        if silent_s < self._silence_s:
+        if silent_s < self._silence_s or self.absent:
             return False
         if not self._lives():
-            return True
+            if self._outlives:
+                self.absent = True
+                sys.stderr.write("the supervisor is gone: going on until another one comes\n")
+            return not self._outlives
         if not self._warned:
             self._warned = True
             sys.stderr.write(

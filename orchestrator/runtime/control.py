@@ -17,6 +17,7 @@ import zmq
 
 from orchestrator.errors import RunError
 from orchestrator.runtime.heard import number, read_links
+from orchestrator.runtime.reaching import GRACE_S, Reaching, routing_id
 from orchestrator.runtime.reports import SocketTraffic
 from orchestrator.supervision.events import Bound, Event, FailureCause, FailureReported, ReadyReported
 from orchestrator.supervision.links.types import SocketSeen
@@ -63,10 +64,19 @@ class _Progress:
 
 
 class ControlServer:
-    """Binds `address`; calls `tell` with the machine's events as they arrive, on the loop's thread."""
+    """Binds `address`; calls `tell` with the machine's events as they arrive, on the loop's thread.
+
+    `lasting`: the other ends may outlive this one, and meet another (`adopt`).
+    """
 
     def __init__(
-        self, address: str, token: str, members: Mapping[str, Member], tell: Callable[[Event], None]
+        self,
+        address: str,
+        token: str,
+        members: Mapping[str, Member],
+        tell: Callable[[Event], None],
+        *,
+        lasting: bool = False,
     ) -> None:
         self.address = address
         self.ignored = 0
@@ -83,6 +93,8 @@ class ControlServer:
         self._attempts: dict[str, int] = {}
         self._began: dict[str, float] = {}
         self._timers: list[asyncio.TimerHandle] = []
+        self._lasting = lasting
+        self._reaching = Reaching(self._reach)
         self._sequence = 0
         self._pinged_at: dict[bytes, float] = {}
         self.round_trips_s: dict[str, float] = {}
@@ -97,6 +109,10 @@ class ControlServer:
         self._socket.setsockopt(zmq.BACKLOG, 1024)
         self._socket.setsockopt(zmq.SNDHWM, 1000)
         self._socket.setsockopt(zmq.MAXMSGSIZE, 2 << 20)
+        if self._lasting:
+            # Who is not there is told, not passed over; who comes again with the same id is the same peer.
+            self._socket.setsockopt(zmq.ROUTER_MANDATORY, 1)
+            self._socket.setsockopt(zmq.ROUTER_HANDOVER, 1)
         try:
             self._socket.bind(self.address)
         except zmq.ZMQError as error:
@@ -113,6 +129,7 @@ class ControlServer:
         """Stop listening and give everything back."""
         for timer in self._timers:
             timer.cancel()
+        self._reaching.close()
         self._loop.remove_reader(self._fd)
         self._socket.close()
         self._context.term()
@@ -121,6 +138,7 @@ class ControlServer:
         """A new process of the unit: whatever its predecessor said is void."""
         self._attempts[unit] = attempt
         self._began[unit] = time.monotonic()
+        self._reaching.found(unit)
         self.pongs.pop(unit, None)
         self.round_trips_s.pop(unit, None)
         self._commanded.pop(unit, None)
@@ -128,6 +146,25 @@ class ControlServer:
         self._peers = {i: p for i, p in self._peers.items() if p.unit != unit}
         for instance in self._members[unit].instances:
             self._progress.pop(instance, None)
+
+    def adopt(self, unit: str, attempt: int, since_s: float, *, ready: bool) -> None:
+        """A process that an earlier supervisor with this token started, and that runs for `since_s`: it is
+        called until it answers, and has some time for that."""
+        self.began(unit, attempt)
+        now, member = time.monotonic(), self._members[unit]
+        self._began[unit] = now - since_s
+        control_id = routing_id(self._token, unit, attempt, "control")
+        heartbeat_id = control_id if member.foreign else routing_id(self._token, unit, attempt, "heartbeat")
+        self._peers[control_id] = _Peer(unit, attempt, pinged=member.foreign, commanded=True)
+        self._commanded[unit] = control_id
+        self._pinged[unit] = heartbeat_id
+        if not member.foreign:
+            self._peers[heartbeat_id] = _Peer(unit, attempt, pinged=True, commanded=False)
+            self.pongs[unit] = now + GRACE_S
+            if ready:
+                for instance in member.instances:
+                    self._progress[instance] = _Progress(attempt, now + GRACE_S, 0.0)
+        self._reaching.add(unit, control_id, heartbeat_id)
 
     def connect(self, unit: str, addresses: Mapping[tuple[str, str], tuple[str, ...]]) -> None:
         """Tell a node where its binders are."""
@@ -193,16 +230,23 @@ class ControlServer:
     # ---------------------------------------------------------------- in and out
 
     def _send(self, unit: str, kind: Kind, body: dict[str, Any]) -> None:
-        identity = self._commanded.get(unit)
-        if identity is not None:
-            self._push(identity, encode(kind, unit, body))
+        identity, frames = self._commanded.get(unit), encode(kind, unit, body)
+        if identity is not None and not self._reaching.holds(unit, frames):
+            self._push(identity, frames)
             self._loop.call_soon(self._read)
 
-    def _push(self, identity: bytes, frames: Iterable[bytes]) -> None:
+    def _push(self, identity: bytes, frames: Iterable[bytes]) -> bool:
         try:
             self._socket.send_multipart([identity, *frames], zmq.NOBLOCK)
         except zmq.ZMQError:  # the peer is gone or reads nothing: its exit or its silence tells the rest
             self.ignored += 1
+            return False
+        return True
+
+    def _reach(self, identity: bytes, frames: Iterable[bytes]) -> bool:
+        reached = self._push(identity, frames)
+        self._loop.call_soon(self._read)
+        return reached
 
     def _read(self) -> None:
         """The descriptor signals by edge: read until there is nothing, or come back soon."""
@@ -255,6 +299,8 @@ class ControlServer:
             self.pongs.setdefault(unit, time.monotonic())
         if peer.commanded:
             self._commanded[unit] = identity
+            for frames in self._reaching.found(unit):
+                self._push(identity, frames)
 
     def _listen(self, peer: _Peer, message: ControlMessage) -> None:
         instance = self._instance(peer.unit, message.who)

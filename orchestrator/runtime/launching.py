@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from orchestrator.engines import SpawnRequest
 from orchestrator.planning.types import Plan, UnitPlan
+from orchestrator.runtime.reaching import routing_id
 from orchestrator.wire.launch import HostLaunch
 
 Addresses = Mapping[tuple[str, str], tuple[str, ...]]
@@ -22,6 +23,8 @@ class Run:
     control: str
     token: str
     environ: Mapping[str, str]
+    lasting: bool = False
+    """Whether they may outlive their supervisor."""
 
 
 def request(run: Run, unit: UnitPlan, attempt: int, addresses: Addresses) -> SpawnRequest:
@@ -32,6 +35,8 @@ def request(run: Run, unit: UnitPlan, attempt: int, addresses: Addresses) -> Spa
         "ORCHESTRATOR_CONTROL": run.control,
         "ORCHESTRATOR_TOKEN": run.token,
     }
+    if run.lasting and not unit.is_python:
+        spoken["ORCHESTRATOR_ROUTING_ID"] = routing_id(run.token, unit.unit, attempt, "control").decode()
     return SpawnRequest(
         unit=unit.unit,
         attempt=attempt,
@@ -60,6 +65,14 @@ def _launch(run: Run, unit: UnitPlan, attempt: int, addresses: Addresses) -> Hos
         stall_s=unit.heartbeat.stall_s,
         stop_grace_s=unit.stop.grace_s,
         addresses=dict(addresses),
+        routing_ids=_routing_ids(run, unit.unit, attempt) if run.lasting else None,
+    )
+
+
+def _routing_ids(run: Run, unit: str, attempt: int) -> tuple[bytes, bytes]:
+    return (
+        routing_id(run.token, unit, attempt, "control"),
+        routing_id(run.token, unit, attempt, "heartbeat"),
     )
 
 

@@ -34,6 +34,8 @@ class Kind(StrEnum):
     """{addresses: [[instance, socket, [address, …]], …]}"""
     STOP = "STOP"
     """{reason}"""
+    AGAIN = "AGAIN"
+    """{pid}: a new supervisor asks for HELLO, and for what was told of BOUND, READY and FAILED."""
     # both ways
     PING = "PING"
 

@@ -85,3 +85,6 @@ class HostLaunch:
     """How long the process has between the request to stop and SIGKILL."""
     addresses: Mapping[tuple[str, str], tuple[str, ...]] = field(default_factory=dict)
     """(instance, socket) -> bound addresses that are known already."""
+    routing_ids: tuple[bytes, bytes] | None = None
+    """The routing ids of the control and of the heartbeat connection, by which a later supervisor finds them.
+    A process that has them outlives its supervisor."""

@@ -97,7 +97,7 @@ def test_a_node_that_waits_for_messages_is_not_busy(sup: Supervisor) -> None:
     sup.heard(Kind.READY, "a")
     beat = sup.heard(Kind.BEAT, "a")
     assert beat.body["busy_s"] == 0
-    assert beat.body["sockets"]["in"] == {"received": 0, "sent": 0, "undecodable": 0, "dropped": 0}
+    assert set(beat.body["sockets"]["in"].values()) == {0}
 
 
 def test_an_iterating_loop_makes_steps(sup: Supervisor) -> None:
