@@ -43,6 +43,9 @@ def run(args: argparse.Namespace) -> int:
         try:
             for record in client.stream("follow", units=args.node, output=True):
                 found: Report | None
+                if record["event"] == "following":
+                    sys.stderr.write(f"attached to {project}; Ctrl-C leaves it running\n")
+                    continue
                 if record["event"] == "missed":
                     text = f"{record['count']} lines are not shown here: they came faster than they were read"
                     found = Remark(time=time.time(), unit=None, text=text)

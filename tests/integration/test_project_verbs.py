@@ -190,7 +190,9 @@ def test_wait_returns_when_it_is_ready_and_when_it_has_ended(desk):
 
 def test_attach_shows_what_happens_and_leaves_it_running(lab):
     watching = lab.start("attach", "--node", "worker")
-    until(lambda: len(lab.run("kill", "worker").stdout) and watching.stdout.readline(), what="nothing shown")
+    assert watching.stdout.readline() == "attached to lab; Ctrl-C leaves it running\n"
+    lab.run("kill", "worker")
+    assert "worker" in watching.stdout.readline()
     watching.send_signal(signal.SIGINT)
     rest = watching.stdout.read()
     assert watching.wait(PATIENCE_S) == 0
@@ -198,6 +200,7 @@ def test_attach_shows_what_happens_and_leaves_it_running(lab):
     assert "lab runs on" in rest
     lab.until_unit("worker-0", state="ready")
     ending = lab.start("attach")
+    assert ending.stdout.readline().startswith("attached to lab")
     lab.run("restart", "source")
     lab.run("down")
     said = ending.stdout.read()
