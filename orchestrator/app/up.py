@@ -10,11 +10,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.errors import ExitCode, RunError, UsageError
+from orchestrator.errors import ExitCode, RunError
 from orchestrator.model.types import Resources, Topology
 from orchestrator.projects import places, rundir
 
 if TYPE_CHECKING:
+    from orchestrator.app.replanning import Replanner
     from orchestrator.engines.local import LocalEngine
     from orchestrator.planning.types import Plan
     from orchestrator.projects.record import Record
@@ -43,6 +44,7 @@ class Running:
     supervisor: Supervisor
     hub: Hub
     run_dir: RunDir
+    planner: Replanner
 
 
 async def run(
@@ -63,19 +65,17 @@ async def run(
     starts, to subscribe to the hub. Raises OrchestratorError when the project is held by another supervisor,
     the topology cannot be planned, or the engine cannot be started. The engine is closed in any case.
 
-    Logs and journal go to `state_dir`, by default the project's; those of an `ephemeral` run, whose name nobody
-    knows, only where a directory is named.
+    Logs and journal go to `state_dir`, by default the project's; those of an `ephemeral` run, whose name
+    nobody knows, only where a directory is named.
     """
-    from orchestrator.model.profiles import select_profiles
+    from orchestrator.app.replanning import Replanner
     from orchestrator.runtime.hub import Hub
+    from orchestrator.runtime.ports import PortPicker
     from orchestrator.runtime.supervisor import Supervisor
 
     environ = os.environ if environ is None else environ
     held = store = None
     try:
-        active = select_profiles(topology, profiles)
-        if not active.nodes:
-            raise UsageError(f"{topology.file}: no node is to be started", "name a profile: --profile NAME")
         held = rundir.hold(
             project or topology.name,
             os.environ,
@@ -83,7 +83,12 @@ async def run(
             file=_absolute(topology.file),
             ephemeral=ephemeral,
         )
-        plan = _plan(active, held, environ)
+        planner = Replanner(
+            topology, profiles=profiles, environ=environ, run_dir=held.path, pick_port=PortPicker()
+        )
+        plan = planner.first()
+        _check_descriptors(plan)
+        _check_resources(plan)
         hub = Hub()
         if state_dir is None and not ephemeral:
             state_dir = places.state_dir(held.record.project, os.environ)
@@ -96,7 +101,7 @@ async def run(
             wants_lines=lambda: hub.wants_output,
             store=None if store is None else store.output,
         )
-        running = Running(supervisor=supervisor, hub=hub, run_dir=held)
+        running = Running(supervisor=supervisor, hub=hub, run_dir=held, planner=planner)
         began(running)
         return await _serve(running, metrics)
     finally:
@@ -118,16 +123,6 @@ def _store(
     return store
 
 
-def _plan(topology: Topology, held: RunDir, environ: Mapping[str, str]) -> Plan:
-    from orchestrator.planning.build import build
-    from orchestrator.runtime.ports import PortPicker
-
-    plan = build(topology, run_dir=str(held.path), environ=environ, platform=os.name, pick_port=PortPicker())
-    _check_descriptors(plan)
-    _check_resources(plan)
-    return plan
-
-
 async def _serve(running: Running, metrics: tuple[str, int] | None) -> Outcome:
     """Supervise, and answer those who ask, until nothing is left."""
     if os.name != "posix":
@@ -142,6 +137,7 @@ async def _serve(running: Running, metrics: tuple[str, int] | None) -> Outcome:
         supervisor=running.supervisor,
         hub=running.hub,
         record=lambda: running.run_dir.record,
+        planner=running.planner,
         last_lines=words.of,
     )
     server = ApiServer(running.run_dir.path / places.API, context)

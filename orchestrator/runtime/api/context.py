@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any
+from typing import Any, Protocol
 
+from orchestrator.planning.types import Plan
 from orchestrator.projects.record import Record
 from orchestrator.runtime.hub import Hub
 from orchestrator.runtime.supervisor import Supervisor
 from orchestrator.wire.api import ApiError
+
+
+class Planner(Protocol):
+    """Makes new plans for a run. All raise OrchestratorError."""
+
+    def applied(self, file: str) -> Plan:
+        """The plan of a changed file."""
+
+    def scaled(self, replicas: Mapping[str, int]) -> Plan:
+        """The plan with other numbers of replicas."""
+
+    def accept(self, plan: Plan) -> None:
+        """This plan is what runs from now on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -21,6 +35,7 @@ class Context:
     hub: Hub
     record: Callable[[], Record]
     """What its lock file tells, now."""
+    planner: Planner
     last_lines: Callable[[str], tuple[str, ...]]
     """unit -> the last lines of its output, when it last failed."""
 

@@ -6,7 +6,7 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from dataclasses import asdict
 from typing import Any, Final, TypeAlias
 
-from orchestrator.runtime.api import commands
+from orchestrator.runtime.api import changing, commands
 from orchestrator.runtime.api.context import Context
 from orchestrator.runtime.api.follow import follow
 from orchestrator.runtime.api.links import links
@@ -29,6 +29,7 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     "hello": hello,
     "status": status,
     "links": links,
+    "plan": changing.plan,
     "down": commands.down,
     "start": commands.start,
     "stop": commands.stop,

@@ -1,0 +1,113 @@
+"""A new plan for a topology that runs: from its changed file, or with other numbers of replicas."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Collection, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Final
+
+from orchestrator.diagnostics import Diagnostic, Severity
+from orchestrator.errors import RunError, UsageError
+from orchestrator.model.types import Topology
+from orchestrator.planning.types import Plan
+from orchestrator.runtime.ports import PortPicker
+
+_MOST_TOLD: Final = 5
+
+
+class Replanner:
+    """Knows what a run was planned from. Its methods may be called on any thread, one at a time."""
+
+    def __init__(
+        self,
+        topology: Topology,
+        *,
+        profiles: Collection[str],
+        environ: Mapping[str, str],
+        run_dir: Path,
+        pick_port: PortPicker,
+    ) -> None:
+        self._topology = topology
+        self._profiles = tuple(profiles)
+        self._environ = environ
+        self._run_dir = run_dir
+        self._pick_port = pick_port
+        self._planned: list[tuple[Plan, Topology]] = []
+
+    def first(self) -> Plan:
+        """The plan of the topology as it is. Raises OrchestratorError when it cannot be planned."""
+        return self._plan(self._topology)
+
+    def applied(self, file: str) -> Plan:
+        """The plan of a changed file.
+
+        Raises RunError when the file has errors or describes another topology.
+        """
+        from orchestrator.app.check import check_file
+
+        checked = check_file(file, environ=self._environ)
+        if checked.topology is None or not checked.ok:
+            raise RunError(
+                f"{file} has errors: {_told(checked.findings)}", f"see `orchestrator validate {file}`"
+            )
+        if checked.topology.name != self._topology.name:
+            raise RunError(
+                f"{file} describes {checked.topology.name}, and {self._topology.name} runs",
+                "bring it up beside it: `orchestrator up -d`",
+            )
+        return self._plan(checked.topology)
+
+    def scaled(self, replicas: Mapping[str, int]) -> Plan:
+        """The plan with other numbers of replicas.
+
+        Raises UsageError for a node that does not exist or a number that cannot be, RunError when the rules
+        find an error in what comes of it.
+        """
+        from orchestrator.app.check import check_topology
+
+        nodes = dict(self._topology.nodes)
+        for name, count in replicas.items():
+            if name not in nodes:
+                raise UsageError(f"there is no node {name!r}", f"the nodes are {', '.join(nodes)}")
+            least = nodes[name].min_replicas or 1
+            if not least <= count <= 10_000:
+                raise UsageError(f"{name} cannot have {count} replicas", f"at least {least}, at most 10000")
+            nodes[name] = replace(nodes[name], replicas=count)
+        changed = replace(self._topology, nodes=nodes)
+        found = [finding for finding in check_topology(changed) if finding.severity is Severity.ERROR]
+        if found:
+            raise RunError(f"that cannot be: {_told(found)}")
+        return self._plan(changed)
+
+    def accept(self, plan: Plan) -> None:
+        """This plan, one of those that were made here, is what runs from now on."""
+        for made, topology in self._planned:
+            if made is plan:
+                self._topology = topology
+        self._planned.clear()
+
+    def _plan(self, topology: Topology) -> Plan:
+        from orchestrator.model.profiles import select_profiles
+        from orchestrator.planning.build import build
+
+        active = select_profiles(topology, self._profiles)
+        if not active.nodes:
+            raise UsageError(f"{topology.file}: no node is to be started", "name a profile: --profile NAME")
+        plan = build(
+            active,
+            run_dir=str(self._run_dir),
+            environ=self._environ,
+            platform=os.name,
+            pick_port=self._pick_port,
+        )
+        self._planned.append((plan, topology))
+        return plan
+
+
+def _told(findings: Collection[Diagnostic]) -> str:
+    errors = [finding for finding in findings if finding.severity is Severity.ERROR]
+    told = "; ".join(f"{e.span.file}:{e.span.line}: {e.message} ({e.code})" for e in errors[:_MOST_TOLD])
+    more = len(errors) - _MOST_TOLD
+    return f"{told}; and {more} more" if more > 0 else told
