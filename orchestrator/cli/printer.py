@@ -13,6 +13,7 @@ from orchestrator.runtime.reports import (
     OutputLine,
     Remark,
     Report,
+    RolloutEnded,
     StateChanged,
     TopologyEnded,
     TopologyReady,
@@ -76,6 +77,8 @@ class TextPrinter:
                 return self._say(f"{report.topology} is ready after {report.seconds:.2f} s", _GREEN)
             case TopologyEnded():
                 return self._ended(report)
+            case RolloutEnded():
+                return self._rollout(report)
             case Vitals():
                 lines = self._flow.lines(report, self._columns - self._width - 3)
                 return "".join(self._say(line, _DIM) for line in lines)
@@ -104,6 +107,13 @@ class TextPrinter:
         if change.new is NodeState.FAILED:
             self._failures.append(change)
         return self._line(change.unit, f"{self._paint('*', _BOLD)} {state}{reason}")
+
+    def _rollout(self, end: RolloutEnded) -> str:
+        if end.ok:
+            return self._say(f"{end.reason}: done, {', '.join(end.done) or 'nothing had to change'}", _GREEN)
+        how = "taken back" if end.rolled_back else "given up"
+        left = f" (not done: {', '.join(end.left)})" if end.left else ""
+        return self._say(f"{how}: {end.reason}{left}", _RED)
 
     def _ended(self, end: TopologyEnded) -> str:
         said = []

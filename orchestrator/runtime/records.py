@@ -13,6 +13,7 @@ from orchestrator.runtime.reports import (
     OutputLine,
     Remark,
     Report,
+    RolloutEnded,
     SocketTraffic,
     StateChanged,
     TopologyEnded,
@@ -55,6 +56,8 @@ def fields(report: Report) -> dict[str, Any]:
             return {"event": "topology_ready", **asdict(report), "seconds": round(report.seconds, 4)}
         case TopologyEnded():
             return {"event": "topology_ended", **asdict(report)}
+        case RolloutEnded():
+            return {"event": "rollout_ended", **asdict(report)}
         case Vitals():
             return _vitals(report)
         case Remark():
@@ -103,6 +106,9 @@ def report(record: dict[str, Any]) -> Report | None:
         case "state":
             old, new = NodeState(values.pop("old")), NodeState(values.pop("state"))
             return StateChanged(**{**values, "last_lines": tuple(values["last_lines"])}, old=old, new=new)
+        case "rollout_ended":
+            done, left = tuple(values.pop("done")), tuple(values.pop("left"))
+            return RolloutEnded(**values, done=done, left=left)
         case kind if kind in _PLAIN:
             return _PLAIN[kind](**values)
         case _:

@@ -64,6 +64,25 @@ class TopologyEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RolloutEnded:
+    """A rolling restart, or the change to a new plan, is over."""
+
+    time: float
+    topology: str
+    rollout: int
+    """Its number within the run, as the one who asked for it was told."""
+    ok: bool
+    reason: str
+    """Why it was asked for, or why it ended before its time."""
+    done: tuple[str, ...]
+    """The units that have been changed."""
+    left: tuple[str, ...]
+    """Those that have not."""
+    rolled_back: bool = False
+    """Everything is as it was before."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SocketTraffic:
     """What went through one socket of one instance so far, as the node last told."""
 
@@ -106,5 +125,12 @@ class Remark:
 
 
 Report: TypeAlias = (
-    OutputLine | StateChanged | TopologyStarting | TopologyReady | TopologyEnded | Vitals | Remark
+    OutputLine
+    | StateChanged
+    | TopologyStarting
+    | TopologyReady
+    | TopologyEnded
+    | RolloutEnded
+    | Vitals
+    | Remark
 )

@@ -7,21 +7,21 @@ import os
 import secrets
 import signal
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.engines import Engine
-from orchestrator.planning.types import Plan, UnitPlan
-from orchestrator.runtime import launching
-from orchestrator.runtime.control import ControlServer, Member
+from orchestrator.planning.types import Plan
+from orchestrator.runtime import launching, told
+from orchestrator.runtime.control import ControlServer
 from orchestrator.runtime.lines import Chunk
+from orchestrator.runtime.membership import members
 from orchestrator.runtime.probes import Prober
 from orchestrator.runtime.reports import (
     OutputLine,
     Remark,
     Report,
-    StateChanged,
     TopologyEnded,
     TopologyReady,
     TopologyStarting,
@@ -29,7 +29,7 @@ from orchestrator.runtime.reports import (
 )
 from orchestrator.runtime.spawning import Spawner
 from orchestrator.runtime.transcripts import SHOWN_LINES, Transcripts
-from orchestrator.supervision import machine
+from orchestrator.supervision import actions, machine
 from orchestrator.supervision.actions import (
     Action,
     Announce,
@@ -45,6 +45,7 @@ from orchestrator.supervision.events import (
     Adopted,
     Event,
     Exited,
+    RollingRestartRequested,
     Spawned,
     SpawnFailed,
     StartRequested,
@@ -97,12 +98,13 @@ class Supervisor:
         self._environ = dict(environ)
         self._token = secrets.token_hex(16)
         self._control = ControlServer(
-            control_address(plan.run_dir), self._token, _members(plan), tell=self.feed
+            control_address(plan.run_dir), self._token, members(plan), tell=self.feed
         )
         self._prober = Prober(self.feed)
         self._state = machine.initial(plan, seed=secrets.randbits(32) if seed is None else seed)
         self._spawner = Spawner(engine, refuse=self.spawn_failed)
         self._transcripts = Transcripts()
+        self._rollouts = 0
         self._pids: dict[str, int] = {}
         self.exit_codes: dict[str, int] = {}
         """unit -> exit code of its last process that has ended; 128 + n for signal n, as shells have it."""
@@ -180,6 +182,13 @@ class Supervisor:
     def start_unit(self, unit: str, reason: str = "asked to start") -> None:
         """Start one unit that was stopped, has failed or has finished, once its dependencies are there."""
         self.feed(UnitStartRequested(unit=unit, reason=reason))
+
+    def rolling_restart(self, units: Iterable[str], reason: str = "asked to restart") -> int:
+        """Replace units one at a time, each ready before the next; what others have asked for before comes
+        first. Returns the number that `RolloutEnded` will have."""
+        self._rollouts += 1
+        self.feed(RollingRestartRequested(rollout=self._rollouts, units=tuple(units), reason=reason))
+        return self._rollouts
 
     def adopt(self, found: Adopted) -> None:
         """A process that an earlier supervisor has left takes its unit's place instead of a new one. Only
@@ -290,23 +299,13 @@ class Supervisor:
                 self._prober.start(unit, action.attempt, action.purpose, environ, tail)
             case CancelProbes():
                 self._prober.cancel(action.unit)
+            case actions.RolloutEnded():
+                self._tell(told.rollout_ended(action, self._plan.topology))
             case Finish():
                 self._finish(action)
 
     def _announce(self, action: Announce) -> None:
-        self._tell(
-            StateChanged(
-                time=time.time(),
-                unit=action.unit,
-                node=self._units[action.unit].node,
-                old=action.old,
-                new=action.new,
-                reason=action.reason,
-                attempt=action.attempt,
-                pid=action.pid,
-                last_lines=action.last_lines,
-            )
-        )
+        self._tell(told.state_changed(action, self._units[action.unit].node))
         if action.new is NodeState.READY:
             self._feed_stdin(action.unit, action.attempt)
 
@@ -390,15 +389,3 @@ class Supervisor:
 def control_address(run_dir: str) -> str:
     """Where the control socket is bound: in the run directory, or on a port where there is no ipc."""
     return f"ipc://{run_dir}/control" if os.name == "posix" else "tcp://127.0.0.1:*"
-
-
-def _members(plan: Plan) -> dict[str, Member]:
-    return {unit.unit: _member(unit) for unit in plan.units}
-
-
-def _member(unit: UnitPlan) -> Member:
-    return Member(
-        instances={instance.instance: instance.node for instance in unit.instances},
-        interval_s=unit.heartbeat.interval_s,
-        foreign=not unit.is_python,
-    )

@@ -77,6 +77,24 @@ class Announce:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RolloutEnded:
+    """A change of several units, asked for as one, is over. Told of every one that was asked for."""
+
+    rollout: int
+    """As in the request."""
+    ok: bool
+    """Everything that was asked for was done."""
+    reason: str
+    """Why it was asked for, or why it ended before its time."""
+    done: tuple[str, ...]
+    """The units that have been changed."""
+    left: tuple[str, ...]
+    """Those that have not."""
+    rolled_back: bool = False
+    """Everything is as it was before; then nothing is `done`."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finish:
     """Nothing is left to supervise. `failed`: the topology did not do what it should; `reason` says why."""
 
@@ -84,4 +102,6 @@ class Finish:
     reason: str
 
 
-Action: TypeAlias = Spawn | Connect | AskToStop | Kill | StartProbe | CancelProbes | Announce | Finish
+Action: TypeAlias = (
+    Spawn | Connect | AskToStop | Kill | StartProbe | CancelProbes | Announce | RolloutEnded | Finish
+)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from orchestrator.supervision.ending import UNKILLABLE_S, ask_to_stop, kill, settle
+from orchestrator.supervision.ending import UNKILLABLE_S, ask_to_stop, give_up, kill
 from orchestrator.supervision.events import Ticked
 from orchestrator.supervision.exits import not_done_text
 from orchestrator.supervision.liveness import look
@@ -14,7 +14,6 @@ from orchestrator.supervision.state import Due, Ending, EndKind, Unit
 from orchestrator.supervision.strategy import leads, leave_group, look_whether_down
 from orchestrator.supervision.turn import BackoffOver, Turn
 from orchestrator.supervision.words import failure_text, given
-from orchestrator.vocabulary import NodeState
 
 
 def on_ticked(turn: Turn, event: Ticked) -> None:
@@ -56,7 +55,7 @@ def _expired(turn: Turn, unit: Unit, kind: Due) -> None:
         case Due.GONE:
             if unit.comes_back:
                 unit = leave_group(turn, unit)  # there will be no other one beside it
-            settle(turn, unit, NodeState.FAILED, _still_there(unit))
+            give_up(turn, unit, _still_there(unit))
 
 
 def _pause_over(turn: Turn, unit: Unit) -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import Final
 
 from orchestrator.supervision.actions import AskToStop, CancelProbes, Kill
-from orchestrator.supervision.state import NO_DEADLINES, Due, Ending, Unit
+from orchestrator.supervision.state import NO_DEADLINES, Due, Ending, HeldBy, Hold, Phase, Unit
 from orchestrator.supervision.turn import Turn
 from orchestrator.vocabulary import NodeState
 
@@ -58,6 +58,14 @@ def kill(turn: Turn, unit: Unit, ending: Ending) -> Unit:
     unit = turn.move(unit, NodeState.STOPPING, ending.reason)
     turn.emit(Kill(unit=unit.name, attempt=unit.run.attempt))
     return unit
+
+
+def give_up(turn: Turn, unit: Unit, reason: str, *, last_lines: tuple[str, ...] = ()) -> Unit:
+    """Bring the unit to its end as failed. Of one that a rollout has put on trial that is no failure of the
+    topology: it is kept down."""
+    if unit.trial is not None and unit.hold is None and turn.state.phase is Phase.UP:
+        unit = turn.update(unit, hold=Hold(by=HeldBy.ROLLOUT, reason=reason))
+    return settle(turn, unit, NodeState.FAILED, reason, last_lines=last_lines)
 
 
 def settle(

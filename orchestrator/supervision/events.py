@@ -163,6 +163,17 @@ class UnitStartRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class RollingRestartRequested:
+    """The user wants these units replaced one at a time, each ready before the next. The first replacement
+    that does not become ready ends it. What comes while a rollout goes on waits for its turn."""
+
+    rollout: int
+    """What the `RolloutEnded` of this request will be known by."""
+    units: tuple[str, ...]
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted:
     """A process of the unit runs already: a supervisor before this one started it. Told before
     `StartRequested`; after that, and of a unit that has a process, it changes nothing.
@@ -216,4 +227,5 @@ Event: TypeAlias = (
     | UnitRestartRequested
     | UnitStopRequested
     | UnitStartRequested
+    | RollingRestartRequested
 )

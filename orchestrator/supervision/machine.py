@@ -24,6 +24,7 @@ from orchestrator.supervision.events import (
     ProbeSucceeded,
     ReadyReported,
     Recalled,
+    RollingRestartRequested,
     Spawned,
     SpawnFailed,
     StartRequested,
@@ -41,6 +42,7 @@ from orchestrator.supervision.requests import (
     on_unit_start_requested,
     on_unit_stop_requested,
 )
+from orchestrator.supervision.rollout import deadline, on_rolling_restart_requested, proceed
 from orchestrator.supervision.start import (
     on_bound,
     on_spawn_failed,
@@ -72,6 +74,7 @@ _HANDLERS: Final[dict[type, Callable[[Turn, Any], None]]] = {
     UnitRestartRequested: on_unit_restart_requested,
     UnitStopRequested: on_unit_stop_requested,
     UnitStartRequested: on_unit_start_requested,
+    RollingRestartRequested: on_rolling_restart_requested,
 }
 
 
@@ -82,6 +85,8 @@ def step(state: State, event: Event, now: float) -> tuple[State, list[Action]]:
     turn = Turn(state, now)
     _HANDLERS[type(event)](turn, event)
     _settle_effects(turn)
+    while proceed(turn):
+        _settle_effects(turn)
     conclude(turn)
     return turn.close()
 
@@ -108,7 +113,7 @@ def next_deadline(state: State) -> float | None:
     """
     if state.phase is Phase.FINISHED:
         return None
-    candidates = [min(state.deadlines.values(), default=math.inf)]
+    candidates = [min(state.deadlines.values(), default=math.inf), deadline(state)]
     if state.look_at is not None:
         candidates.append(state.look_at)
     earliest = min(candidates)

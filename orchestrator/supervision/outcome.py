@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from orchestrator.supervision.ending import cancel_probes, settle
+from orchestrator.supervision.ending import cancel_probes, give_up, settle
 from orchestrator.supervision.restart import backoff_delay, is_stable, recent
 from orchestrator.supervision.state import Due, Phase, Unit
 from orchestrator.supervision.strategy import drag, leave_group, spend_restart
@@ -20,13 +20,13 @@ def fail(
         settle(turn, unit, NodeState.STOPPED, f"{unit.hold.reason} ({reason})")
         return
     if _is_ending(turn, unit) or permanent or restart.policy is RestartPolicy.NEVER:
-        settle(turn, unit, NodeState.FAILED, reason, last_lines=last_lines)
+        give_up(turn, unit, reason, last_lines=last_lines)
         return
     restarts = recent(unit.restarts, now=turn.now, window_s=restart.window_s)
     if len(restarts) >= restart.max_restarts:
-        settle(turn, unit, NodeState.FAILED, f"{reason}; {_limit(unit)}", last_lines=last_lines)
+        give_up(turn, unit, f"{reason}; {_limit(unit)}", last_lines=last_lines)
         return
-    if not spend_restart(turn, unit, reason, last_lines):
+    if unit.trial is None and not spend_restart(turn, unit, reason, last_lines):
         return
     failures = _failures(turn, unit) + 1
     delay = _delay(turn, unit, failures)
@@ -40,7 +40,8 @@ def fail(
         failures=failures,
         due={Due.BACKOFF: turn.now + delay},
     )
-    drag(turn, unit)
+    if unit.trial is None:
+        drag(turn, unit)
 
 
 def _is_ending(turn: Turn, unit: Unit) -> bool:
@@ -74,7 +75,7 @@ def _delay(turn: Turn, unit: Unit, failures: int) -> float:
 
 def succeed(turn: Turn, unit: Unit, reason: str) -> None:
     """The unit has done what it should. With `restart: always` it does it again; that uses up no restart."""
-    unit = turn.update(cancel_probes(turn, unit), succeeded=True, failures=0)
+    unit = turn.update(cancel_probes(turn, unit), succeeded=True, failures=0, trial=None)
     if unit.hold is not None and unit.comes_back:
         if unit.plan.restart.policy is RestartPolicy.ALWAYS:
             settle(turn, unit, NodeState.STOPPED, f"{unit.hold.reason} ({reason})")

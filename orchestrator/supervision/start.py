@@ -56,7 +56,7 @@ def may_start(turn: Turn, unit: Unit) -> bool:
 
 def start_anew(turn: Turn, unit: Unit, reason: str) -> None:
     """Give a unit without a process a fresh start, once what it depends on is there."""
-    unit = turn.update(unit, settled=False, hold=None, restarts=(), failures=0, due=NO_DEADLINES)
+    unit = turn.update(unit, settled=False, hold=None, trial=None, restarts=(), failures=0, due=NO_DEADLINES)
     start_if_free(turn, unit, reason)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
@@ -9,7 +10,7 @@ from types import MappingProxyType
 from typing import Final
 
 from orchestrator.planning.types import Plan, UnitPlan
-from orchestrator.supervision.events import FailureReported, ProbePurpose
+from orchestrator.supervision.events import FailureReported, ProbePurpose, RollingRestartRequested
 from orchestrator.supervision.wiring import Wiring, wire
 from orchestrator.vocabulary import Condition, NodeState
 
@@ -55,6 +56,8 @@ class HeldBy(Enum):
     """It was asked to stop, and stays down until it is asked to start."""
     GROUP = "group"
     """It is down together with another one that has failed, and starts again with it."""
+    ROLLOUT = "rollout"
+    """A rollout has brought it down, or has started it and it never became ready."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,6 +67,14 @@ class Hold:
 
     by: HeldBy
     reason: str
+
+
+class Trial(Enum):
+    """A unit that a rollout has started is on trial until it is ready: what it does before that harms no
+    other, and is not the topology's failure."""
+
+    LENIENT = "lenient"
+    """It is tried again, as its `restart` says."""
 
 
 class EndKind(Enum):
@@ -150,6 +161,8 @@ class Unit:
     """It has reached its end; nothing starts it again but the user."""
     hold: Hold | None = None
     """Why it is kept down, where it is."""
+    trial: Trial | None = None
+    """A rollout has started it, and it has not been ready since."""
     started: bool = False
     """It has had a process."""
     resolved: bool = False
@@ -182,7 +195,9 @@ class Unit:
     @property
     def up(self) -> bool:
         """Nothing more is to be expected before the topology counts as up."""
-        return (self.settled and not self.comes_back) or self.state is NodeState.READY
+        if self.settled:
+            return self.hold is None or (self.hold.by is HeldBy.USER)
+        return self.state is NodeState.READY
 
     @property
     def comes_back(self) -> bool:
@@ -229,6 +244,21 @@ class Regroup:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Rollout:
+    """Units that are being changed in steps, each of which must be done before the next."""
+
+    number: int
+    reason: str
+    left: tuple[str, ...]
+    """Those whose turn has not come, in start order."""
+    current: Mapping[str, int] = field(default_factory=dict)
+    """Those of the present step that are not there yet -> their last attempt before it."""
+    done: tuple[str, ...] = ()
+    due: float = math.inf
+    """When the present step should be over."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """Everything the machine knows. Make one with `initial`, and new ones with `machine.step`."""
 
@@ -256,6 +286,10 @@ class State:
     """Units that are neither ready nor at their end."""
     regroup: Regroup | None = None
     """What a failure has brought down to start it again, while that lasts."""
+    rollout: Rollout | None = None
+    """What is being changed step by step, while that lasts."""
+    requests: tuple[RollingRestartRequested, ...] = ()
+    """The rollouts to come, oldest first."""
     restarts: tuple[float, ...] = ()
     """When units were restarted after a failure, as far back as the window of `supervision` reaches."""
     end_reason: str = ""

@@ -66,6 +66,7 @@ class Turn:
         "_units",
         "_unmet",
         "actions",
+        "moved",
         "now",
         "settled",
         "starts",
@@ -74,6 +75,8 @@ class Turn:
     def __init__(self, state: State, now: float) -> None:
         self.now = now
         self.actions: list[Action] = []
+        self.moved: set[str] = set()
+        """The units whose state was decided upon in this step, be it the same as before."""
         self.settled: deque[UnitSettled | GateQuiet] = deque()
         self.starts: deque[GateOpened | BackoffOver | GroupDown] = deque()
         self._state = state
@@ -147,6 +150,7 @@ class Turn:
     ) -> Unit:
         """Bring a unit into a state and announce it, unless it is there already."""
         moved = state is not unit.state
+        self.moved.add(unit.name)
         since = self.now if moved else unit.since
         new = self._store(unit, replace(unit, state=state, reason=reason, since=since, **changes))
         if moved:

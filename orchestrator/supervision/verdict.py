@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orchestrator.planning.types import NodePlan
 from orchestrator.supervision.actions import Finish
-from orchestrator.supervision.ending import settle
+from orchestrator.supervision.ending import give_up
 from orchestrator.supervision.state import Phase, Unit
 from orchestrator.supervision.stop import stop_all
 from orchestrator.supervision.strategy import note_down
@@ -34,7 +34,7 @@ def _doom_dependents(turn: Turn, unit: Unit) -> None:
             for name in turn.wiring.gates[gate].members:
                 waiting = turn.units[name]
                 if waiting.waiting:
-                    settle(turn, waiting, NodeState.FAILED, hopeless_text(unit.name, condition))
+                    give_up(turn, waiting, hopeless_text(unit.name, condition))
 
 
 def _judge_nodes(turn: Turn, unit: Unit) -> None:

@@ -39,15 +39,15 @@ async def stop(context: Context, args: dict[str, Any]) -> dict[str, Any]:
 
 
 async def restart(context: Context, args: dict[str, Any]) -> dict[str, Any]:
-    """Replace the processes of units: all at once, or with `rolling` one after the other."""
+    """Replace the processes of units: all at once, or with `rolling` one after the other; then the answer has
+    the number of this `rollout`, by which `rollout_ended` tells how it went."""
     chosen = _chosen(context, args)
     before = _attempts(context, chosen)
     reason = text(args, "reason", "asked to restart")
     if flag(args, "rolling"):
-        context.supervisor.rolling_restart(chosen, reason)
-    else:
-        for unit in chosen:
-            context.supervisor.restart(unit, reason)
+        return {**before, "rollout": context.supervisor.rolling_restart(chosen, reason)}
+    for unit in chosen:
+        context.supervisor.restart(unit, reason)
     return before
 
 

@@ -1,0 +1,37 @@
+"""What the machine announces, as reports."""
+
+from __future__ import annotations
+
+import time
+
+from orchestrator.runtime.reports import RolloutEnded, StateChanged
+from orchestrator.supervision import actions
+
+
+def state_changed(action: actions.Announce, node: str) -> StateChanged:
+    """A unit of `node` came into another state, now."""
+    return StateChanged(
+        time=time.time(),
+        unit=action.unit,
+        node=node,
+        old=action.old,
+        new=action.new,
+        reason=action.reason,
+        attempt=action.attempt,
+        pid=action.pid,
+        last_lines=action.last_lines,
+    )
+
+
+def rollout_ended(action: actions.RolloutEnded, topology: str) -> RolloutEnded:
+    """A rollout of `topology` is over, now."""
+    return RolloutEnded(
+        time=time.time(),
+        topology=topology,
+        rollout=action.rollout,
+        ok=action.ok,
+        reason=action.reason,
+        done=action.done,
+        left=action.left,
+        rolled_back=action.rolled_back,
+    )
