@@ -37,7 +37,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         metavar="TOPOLOGY",
         nargs="?",
         help="a topology file, or a project's name: what it needs, and how it runs "
-        "(default: this machine, and all that runs)",
+        "(default: ./topology.yaml if it is here, and all that runs)",
     )
     group.add_argument("-t", "--topology", metavar="TOPOLOGY", help="the same")
     add_format_argument(group)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import time
 
 
 def birth(pid: int) -> str | None:
@@ -18,3 +19,14 @@ def birth(pid: int) -> str | None:
     finally:
         os.close(descriptor)
     return None if fields[0] in b"ZX" else fields[19].decode()
+
+
+def began(pid: int) -> float | None:
+    """When a living process began, in seconds since 1970 by the clock as it is set now; None where nobody
+    tells."""
+    ticks = birth(pid)
+    clock = getattr(time, "CLOCK_BOOTTIME", None)
+    if ticks is None or clock is None:
+        return None
+    age_s = time.clock_gettime(clock) - int(ticks) / os.sysconf("SC_CLK_TCK")
+    return time.time() - age_s

@@ -32,7 +32,11 @@ class Project:
 
 def projects(environ: Mapping[str, str]) -> list[Project]:
     """All of them, by name."""
-    parent = places.runtime_parent(environ)
+    return projects_in(places.runtime_parent(environ))
+
+
+def projects_in(parent: Path) -> list[Project]:
+    """Those whose run directories lie in one place."""
     found = []
     for lock in sorted(parent.glob("*.lock")):
         try:

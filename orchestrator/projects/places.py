@@ -55,6 +55,14 @@ def _candidates(environ: Mapping[str, str]) -> Iterator[Path]:
     base = environ.get("XDG_RUNTIME_DIR")
     if base and Path(base).is_dir() and os.access(base, os.W_OK):
         yield Path(base) / "orchestrator"
+def other_parents(environ: Mapping[str, str]) -> list[Path]:
+    """Where run directories may lie that were made with other variables, as by another session or by sudo."""
+    chosen = runtime_parent(environ)
+    with_runtime = [Path(f"/run/user/{os.getuid()}") / "orchestrator"] if hasattr(os, "getuid") else []
+    found = dict.fromkeys((*_candidates({**environ, "XDG_RUNTIME_DIR": ""}), *with_runtime))
+    return [parent for parent in found if parent != chosen]
+
+
     user = os.getuid() if hasattr(os, "getuid") else environ.get("USERNAME", "user")
     yield Path(tempfile.gettempdir()) / f"orchestrator-{user}"
     yield Path("/tmp") / f"orchestrator-{user}"

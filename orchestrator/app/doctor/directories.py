@@ -1,20 +1,19 @@
-"""The directories of runs and of what they leave, and what runs that were killed left in them."""
+"""The directories of runs and of their logs: whose they are, whether they can be used, what room is left."""
 
 from __future__ import annotations
 
 import os
 import shutil
 import stat
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Final
 
 from orchestrator.app.doctor.types import Check, Topic
+from orchestrator.kernel.holding import user_name
 from orchestrator.projects import places
-from orchestrator.projects.find import Project
 
 DIRECTORIES: Final = Topic(name="directories")
-LEFTOVERS: Final = Topic(name="left-overs")
 _MOST: Final = 66
 """Bytes of the directory of run directories: of the 107 of an ipc path (unix(7)) the rest is for names."""
 _FREE: Final = 100 << 20
@@ -27,6 +26,11 @@ def directories(environ: Mapping[str, str]) -> Iterator[Check]:
     yield from _directory(
         run, "run directories", "set XDG_RUNTIME_DIR to a directory of your own", private=True
     )
+    wanted = environ.get("XDG_RUNTIME_DIR")
+    if wanted and run != Path(wanted) / "orchestrator":
+        usable = os.path.isdir(wanted) and os.access(wanted, os.W_OK)  # noqa: PTH112
+        why = "is too long for ipc paths" if usable else "cannot be written to"
+        yield DIRECTORIES.note(f"XDG_RUNTIME_DIR={wanted} {why}, and is not used")
     length = len(os.fsencode(run))
     if length > _MOST and os.name == "posix":
         yield DIRECTORIES.error(
@@ -43,12 +47,18 @@ def _directory(path: Path, what: str, remedy: str, *, private: bool) -> Iterator
     if not os.access(there, os.W_OK | os.X_OK) or not there.is_dir():
         yield DIRECTORIES.error(f"{what} are to go to {path}, and {there} cannot be written to", remedy)
         return
-    if private and there == path and hasattr(os, "getuid"):
-        found = path.lstat()
-        if found.st_uid != os.getuid() or not stat.S_ISDIR(found.st_mode):
-            yield DIRECTORIES.error(f"{path} belongs to another user", f"remove it, or {remedy}")
+    if there == path and hasattr(os, "getuid"):
+        found = path.lstat() if private else path.stat()
+        if found.st_uid != os.getuid():
+            fact = f"{path} belongs to user {user_name(found.st_uid)}"
+            yield DIRECTORIES.error(fact, f"`chown` or remove it, or {remedy}")
             return
-        if found.st_mode & 0o077:
+        if private and not stat.S_ISDIR(found.st_mode):
+            yield DIRECTORIES.error(
+                f"{path} is a link: `up` takes a directory alone", f"remove it, or {remedy}"
+            )
+            return
+        if private and found.st_mode & 0o077:
             mode = stat.S_IMODE(found.st_mode)
             yield DIRECTORIES.note(f"{path} is open to others ({mode:04o}): the next `up` closes it")
     yield from _room(there, path, what)
@@ -70,43 +80,3 @@ def _nearest(path: Path) -> Path:
     while not path.exists() and path != path.parent:
         path = path.parent
     return path
-
-
-def leftovers(found: Iterable[Project], marks: Mapping[str, list[int]]) -> Iterator[Check]:
-    """Projects whose supervisor was killed. `marks`: what processes carry in their environment -> who."""
-    dead = [project for project in found if not project.running]
-    for project in dead:
-        alive = marks.get(project.record.mark or "", [])
-        pids = ", ".join(map(str, alive[:5])) + (", …" if len(alive) > 5 else "")
-        if project.record.keep and alive:
-            yield LEFTOVERS.note(
-                f"{project.name} has no supervisor, and {len(alive)} processes wait for one ({pids})",
-                f"`orchestrator up {project.record.file}` takes them over",
-            )
-        elif alive:
-            yield LEFTOVERS.warning(
-                f"the supervisor of {project.name} was killed, and {len(alive)} processes of it run ({pids})",
-                f"kill {pids.replace(', ', ' ')}",
-            )
-        else:
-            yield LEFTOVERS.note(
-                f"the supervisor of {project.name} (process {project.record.pid}) was killed; "
-                f"{project.run_dir} is left of it",
-                "nothing has to be done: the next `up` of it cleans up",
-            )
-    if not dead:
-        yield LEFTOVERS.ok("nothing is left of earlier runs")
-
-
-def marked(wanted: frozenset[str]) -> dict[str, list[int]]:
-    """mark -> the processes that carry it, of those marks that are wanted."""
-    if not wanted:
-        return {}
-    from orchestrator.engines import proctable
-
-    found: dict[str, list[int]] = {}
-    for pid in sorted(proctable.scan()):
-        mark = (proctable.mark_of(pid) or "").partition(":")[0]
-        if mark in wanted:
-            found.setdefault(mark, []).append(pid)
-    return found

@@ -3,24 +3,36 @@
 from __future__ import annotations
 
 import os
+import sys
 from collections.abc import Iterator, Mapping
 
-from orchestrator.app.doctor import clock, directories, libraries, limits, running, topology
+from orchestrator.app.doctor import (
+    clock,
+    container,
+    directories,
+    leftovers,
+    libraries,
+    limits,
+    running,
+    topology,
+)
 from orchestrator.app.doctor.types import Check, Needs
 from orchestrator.errors import UsageError
-from orchestrator.projects.find import Project, looks_like_file, projects
+from orchestrator.projects import places
+from orchestrator.projects.find import DEFAULT_FILE, Project, looks_like_file, projects
 
 
 def examine(target: str | None, environ: Mapping[str, str]) -> tuple[Check, ...]:
     """Every check of this machine; with `target` of that topology as well.
 
     `target` is a topology file or the name of a project that runs or left something. Its file says what is
-    needed, and its supervisor, if it runs, is asked for nodes and links; without `target` all that run are
-    asked. Raises UsageError for a name that nobody has.
+    needed, and its supervisor, if it runs, is asked for nodes and links; without `target` the file is
+    `topology.yaml`, if it is here, and all that run are asked. Raises UsageError for a name that nobody has.
     """
     found = projects(environ)
-    project = None if target is None else _project(target, found)
-    file = _file(target, project)
+    word = DEFAULT_FILE if target is None and os.path.exists(DEFAULT_FILE) else target  # noqa: PTH110
+    project = None if word is None else _project(word, found)
+    file = _file(word, project)
     ours = project if project is not None and project.running else None
     examined = topology.Examined(checks=()) if file is None else topology.examine(file, environ, ours)
     here = [p for p in found if p.running] if target is None else [ours] if ours is not None else []
@@ -35,10 +47,16 @@ def _machine(environ: Mapping[str, str], needs: Needs, found: list[Project]) -> 
     yield libraries.python()
     yield from libraries.zeromq(libraries.installed(), posix=os.name == "posix")
     yield from limits.limits(limits.look(), needs)
+    yield from container.surroundings(container.look(environ), linux=sys.platform == "linux")
     yield from clock.clocks(clock.look())
     yield from directories.directories(environ)
     marks = frozenset(p.record.mark for p in found if not p.running and p.record.mark)
-    yield from directories.leftovers(found, directories.marked(marks))
+    yield from leftovers.leftovers(
+        found,
+        leftovers.marked(marks),
+        leftovers.unclaimed(places.runtime_parent(environ)),
+        leftovers.elsewhere(environ),
+    )
     yield libraries.pictures()
 
 

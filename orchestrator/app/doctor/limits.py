@@ -34,8 +34,6 @@ class Allowed:
     cpus: int = 1
     """Processors that this process may run on."""
     groups: groups.GroupLimits = field(default_factory=groups.GroupLimits)
-    container: str | None = None
-    """What kind of container this is."""
 
 
 def look() -> Allowed:
@@ -46,7 +44,6 @@ def look() -> Allowed:
         memory_free=_memory_free(),
         cpus=len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1,
         groups=groups.read(),
-        container=_container(),
     )
 
 
@@ -56,10 +53,6 @@ def limits(allowed: Allowed, needs: Needs) -> Iterator[Check]:
     yield _tasks(allowed, needs)
     yield _memory(allowed, needs)
     yield _cpus(allowed, needs)
-    if allowed.container is not None:
-        yield LIMITS.note(
-            f"this is a container ({allowed.container}): the limits are those of its control groups"
-        )
 
 
 def _files(allowed: Allowed, needs: Needs) -> Check:
@@ -156,12 +149,3 @@ def _memory_free() -> int | None:
         if name == "MemAvailable" and value.split()[:1]:
             return int(value.split()[0]) * 1024
     return None
-
-
-def _container() -> str | None:
-    for file, kind in (("/.dockerenv", "Docker"), ("/run/.containerenv", "Podman")):
-        if Path(file).exists():
-            return kind
-    if os.environ.get("KUBERNETES_SERVICE_HOST"):
-        return "Kubernetes"
-    return os.environ.get("container") or None  # noqa: SIM112 - as systemd and podman write it

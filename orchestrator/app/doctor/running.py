@@ -1,67 +1,106 @@
-"""What runs: nodes that are not ready, and links that are not up."""
+"""What runs: nodes that are not ready, links that are not up, unreadable messages, a clock that was set."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+import time
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 
+from orchestrator.app.doctor import observed
 from orchestrator.app.doctor.types import Check, Topic
 from orchestrator.client import Client
 from orchestrator.errors import OrchestratorError
+from orchestrator.kernel.births import began
 from orchestrator.projects import places
 from orchestrator.projects.find import Project
 
+_PATIENCE_S: Final = 2.5
+_PAUSE_S: Final = 0.25
+"""How long nodes that have just begun may take to tell of their links (docs/protocol.md, BEAT)."""
+YOUNG_S: Final = 10.0
+"""A node that has been in its state for less is given time."""
+_MANY: Final = 3
+"""Restarts after which a node that is ready for a moment is not taken for a healthy one."""
+_STEP_S: Final = 2.0
+_START_S: Final = 60.0
+"""No command takes so long from its start to that of the supervision."""
 
-def running(project: Project) -> Iterator[Check]:
+
+def running(project: Project, sleep: Callable[[float], None] = time.sleep) -> Iterator[Check]:
     """Ask the supervisor of a project that runs."""
     topic = Topic(name=f"running {project.name}")
     try:
         with Client(project.run_dir / places.API) as client:
-            status, links = client.call("status"), client.call("links")
+            status, links = _ask(client.call, sleep)
     except OrchestratorError as error:
         yield topic.error(error.message, error.remedy or "see `orchestrator list`")
         return
     yield from units(topic, status)
-    yield from linked(topic, links)
+    yield from observed.links(topic, status, links)
+    yield from traffic(topic, status)
+    yield from clock(topic, project, began(project.record.pid))
+
+
+def _ask(
+    call: Callable[[str], dict[str, Any]], sleep: Callable[[float], None]
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    """Status and links; where nodes have just begun, when they have told of their links, or have had time."""
+    left = _PATIENCE_S
+    while True:
+        status, links = call("status"), call("links")
+        if left <= 0 or not observed.unsettled(status, links, YOUNG_S):
+            return status, links
+        sleep(_PAUSE_S)
+        left -= _PAUSE_S
 
 
 def units(topic: Topic, status: dict[str, Any]) -> Iterator[Check]:
     """The nodes of a project: `status` is the API's answer."""
-    late = [
-        u for u in status["units"] if u["state"] != "ready" and not (u["settled"] and u["state"] == "exited")
-    ]
-    for unit in late:
-        why = f": {unit['reason']}" if unit["reason"] else ""
+    told = [check for unit in status["units"] for check in _unit(topic, status["project"], unit)]
+    yield from told
+    if not told:
+        count = len(status["units"])
+        what = "the process is ready or has" if count == 1 else f"all {count} processes are ready or have"
+        yield topic.ok(f"{what} ended well")
+
+
+def _unit(topic: Topic, project: str, unit: dict[str, Any]) -> Iterator[Check]:
+    state, age_s = unit["state"], unit["state_age_s"] or 0.0
+    fact = f"`{unit['unit']}` is {state}" + (f": {unit['reason']}" if unit["reason"] else "")
+    look = f"`orchestrator ps {project}` shows its last lines"
+    if state in ("failed", "backoff"):
+        yield topic.error(fact, look)
+    elif state == "stopped" and unit["attempt"]:
+        yield topic.note(fact, f"`orchestrator start -t {project} {unit['unit']}`")
+    elif state in ("stopped", "starting", "running", "stopping"):
+        yield topic.note(fact) if age_s < YOUNG_S else topic.warning(fact, look)
+    elif state == "ready" and unit["restarts"] >= _MANY and age_s < YOUNG_S and unit["last_exit"]:
         yield topic.warning(
-            f"`{unit['unit']}` is {unit['state']}{why}",
-            f"`orchestrator ps {status['project']}` shows its last lines",
-        )
-    if not late:
-        yield topic.ok(
-            f"{len(status['units'])} of {len(status['units'])} processes are ready or have ended well"
+            f"`{unit['unit']}` is ready for {age_s:.0f} s, and has been replaced {unit['restarts']} times; "
+            f"the process before: {unit['last_exit']}",
+            look,
         )
 
 
-def linked(topic: Topic, found: dict[str, Any]) -> Iterator[Check]:
-    """The links of a project: `found` is the API's answer."""
-    for link in found["links"]:
-        if link["state"] == "unknown":
-            yield topic.note(f"{name(link)}: {link['reason']}")
-        elif not link["up"]:
-            remedy = link["remedy"] or "`orchestrator ps --links` follows it"
-            yield topic.warning(f"{name(link)} is {link['state']}: {link['reason']}", remedy)
-    for stranger in found["strangers"]:
-        end = stranger["socket"]
-        yield topic.warning(
-            f"{stranger['who']} is connected to {end['instance']}.{end['socket']}, and no link declares it",
-            "end it, or declare it: a node, or an endpoint with `external: true` that the socket binds",
-        )
-    if found["up"] == found["declared"]:
-        yield topic.ok(f"{found['up']} of {found['declared']} links are up")
+def traffic(topic: Topic, status: dict[str, Any]) -> Iterator[Check]:
+    """Messages that arrived and could not be read."""
+    for entry in status["traffic"]:
+        if entry["undecodable"]:
+            yield topic.warning(
+                f"{entry['instance']}.{entry['socket']} could not decode {entry['undecodable']} messages",
+                "compare its codec and message with what its peers send",
+            )
 
 
-def name(link: dict[str, Any]) -> str:
-    """`source.out -> sink.in`; the address where a program outside binds."""
-    connector, binder = link["connector"], link["binder"]
-    to = f"{binder['instance']}.{binder['socket']}" if binder else link["address"]
-    return f"{connector['instance']}.{connector['socket']} -> {to}"
+def clock(topic: Topic, project: Project, began: float | None) -> Iterator[Check]:
+    """Whether the clock was set while the project ran: the kernel counts from the boot, the supervisor wrote
+    what the clock said. `began`: when the supervisor's process did, by the clock as it is now."""
+    if began is None:
+        return
+    late_s = project.record.since - began
+    if late_s > -_STEP_S and (late_s < _START_S or project.record.file == "<python>"):
+        return
+    yield topic.warning(
+        f"the clock was set by about {-late_s:+.0f} s since it began: times in logs do not compare",
+        "let NTP slew the clock instead of stepping it: chrony, systemd-timesyncd",
+    )

@@ -1,12 +1,13 @@
-"""What one topology needs of this machine: addresses, files, programs, processes."""
+"""What one topology needs of this machine: files, programs, addresses, processes."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from orchestrator.app.doctor.addresses import addresses
 from orchestrator.app.doctor.limits import FOREIGN_BYTES, PYTHON_BYTES
 from orchestrator.app.doctor.types import Check, Needs, Topic
 from orchestrator.diagnostics import Diagnostic, Severity
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
     from orchestrator.planning.types import Plan
 
 FILE: Final = Topic(name="file")
-ADDRESSES: Final = Topic(name="addresses")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -42,7 +42,7 @@ def examine(file: str, environ: Mapping[str, str], ours: Project | None) -> Exam
         return Examined(checks=tuple(checks))
     checks += [_host(finding) for finding in check_host(checked.topology, environ=environ)]
     try:
-        plan = _plan(checked.topology, environ)
+        plan = _plan(checked.topology, environ, ours)
     except OrchestratorError as error:
         checks.append(FILE.error(error.message, error.remedy or "correct the file"))
         return Examined(checks=tuple(checks))
@@ -69,12 +69,12 @@ def _host(finding: Diagnostic) -> Check:
     return FILE.warning(fact, help_) if finding.severity is Severity.WARNING else FILE.note(fact, help_)
 
 
-def _plan(topology: Topology, environ: Mapping[str, str]) -> Plan:
+def _plan(topology: Topology, environ: Mapping[str, str], ours: Project | None) -> Plan:
     from orchestrator.model.profiles import select_profiles
     from orchestrator.planning.build import build
     from orchestrator.runtime.ports import PortPicker
 
-    run_dir = str(places.run_dir(topology.name, environ))
+    run_dir = str(places.run_dir(topology.name, environ) if ours is None else ours.run_dir)
     active = select_profiles(topology, ())
     return build(active, run_dir=run_dir, environ=environ, platform=os.name, pick_port=PortPicker())
 
@@ -86,46 +86,3 @@ def needs(plan: Plan) -> Needs:
     free = [unit for unit in plan.units if unit.resources.memory is None]
     least = sum(PYTHON_BYTES if unit.is_python else FOREIGN_BYTES for unit in free)
     return Needs(python=python, foreign=len(plan.units) - python, memory=bounded + least)
-
-
-def addresses(plan: Plan, ours: Project | None) -> Iterator[Check]:
-    """Whether each address that the plan binds is free, and who has it else."""
-    from orchestrator.runtime.occupied import is_taken
-
-    free = 0
-    for unit in plan.units:
-        for instance in unit.instances:
-            for socket in instance.sockets:
-                for address in socket.binds:
-                    if not is_taken(address):
-                        free += 1
-                    else:
-                        yield _taken(f"{instance.instance}.{socket.name}", address, ours)
-    if free:
-        yield ADDRESSES.ok(
-            f"{free} address{'es' if free > 1 else ''} to bind {'are' if free > 1 else 'is'} free"
-        )
-
-
-def _taken(ref: str, address: str, ours: Project | None) -> Check:
-    from orchestrator.kernel.holding import command, user
-    from orchestrator.transport.holders import holder_pid
-
-    pid = holder_pid(address)
-    if pid is not None and ours is not None and _is_of(pid, ours):
-        return ADDRESSES.ok(f"`{ref}` has {address}: {ours.name} runs")
-    who = "another process" if pid is None else f"process {pid} of user {user(pid)} ({command(pid)})"
-    remedy = f"end it, or give `{ref}` another address"
-    if pid is None:
-        remedy += "; `sudo ss -lptn` shows who it is"
-    return ADDRESSES.error(f"`{ref}` is to bind {address}, which is taken by {who}", remedy)
-
-
-def _is_of(pid: int, project: Project) -> bool:
-    """Whether a process is below the project's supervisor, or carries its mark."""
-    from orchestrator.engines import proctable
-
-    if pid in proctable.descendants(project.record.pid):
-        return True
-    mark = (proctable.mark_of(pid) or "").partition(":")[0]
-    return bool(mark) and mark == project.record.mark

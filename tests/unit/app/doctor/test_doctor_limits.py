@@ -83,8 +83,3 @@ def test_memory(allowed: Allowed, status: Status, told: str) -> None:
 def test_processors(quota: float | None, status: Status, told: str) -> None:
     check = about("processors", Allowed(cpus=4, groups=GroupLimits(cpus=quota)))
     assert (check.status, told in check.fact) == (status, True), check
-
-
-def test_a_container_is_named() -> None:
-    assert about("container", Allowed(container="Podman")).status is Status.NOTE
-    assert all("container" not in check.fact for check in limits(Allowed(), Needs()))
