@@ -22,6 +22,10 @@ settings.load_profile("gate")
 # would reach anybody.
 signal.signal(signal.SIGINT, signal.default_int_handler)
 
+# Options for this run are not for the pytest that a test starts: it would write over this run's coverage.
+for _name in ("PYTEST_ADDOPTS", "COVERAGE_FILE"):
+    os.environ.pop(_name, None)
+
 # Logs and journals of what tests run are nobody's.
 _state = tempfile.mkdtemp(prefix="orchestrator-tests-")
 atexit.register(shutil.rmtree, _state, ignore_errors=True)
