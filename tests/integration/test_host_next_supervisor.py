@@ -15,6 +15,7 @@ import pytest
 
 from orchestrator.runtime.control import ControlServer, Member
 from orchestrator.runtime.reaching import routing_id
+from orchestrator.sdk import Socket
 from orchestrator.supervision.events import Bound, Event, ReadyReported
 from orchestrator.wire.control import Kind
 
@@ -26,14 +27,15 @@ TOKEN = "secret"
 INTERVAL_S = 0.05
 
 
-def echo(inbox: Any) -> None:
+def echo(inbox: Socket) -> None:
     """Answers; makes the test's node one that works."""
     inbox.send(inbox.recv())
 
 
-def holds_the_gil(inbox: Any) -> None:
+def holds_the_gil(inbox: Socket) -> None:
     """Its own code lets nobody else in the process run."""
     sys.setswitchinterval(1000)
+    print("begun")
     end = time.monotonic() + 3
     while time.monotonic() < end:
         pass
@@ -171,6 +173,7 @@ def test_one_that_holds_the_interpreters_lock_still_answers(
 ) -> None:
     child = start(sup, holds_the_gil, parent)
     sup.heard(Kind.READY, "n")
+    until(lambda: "begun" in child.out, "its own code runs")
     die(sup, parent)
 
     async def follow() -> None:
