@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Final
 
-from orchestrator.importing.comments import as_yaml
+from orchestrator.importing.compose_extends import Extending
+from orchestrator.importing.compose_reasons import left_of_file
 from orchestrator.importing.compose_service import Service, Surroundings
 from orchestrator.importing.compose_values import mapping, scalar_text
 from orchestrator.importing.draft import Draft
@@ -16,17 +17,23 @@ from orchestrator.vocabulary import JsonValue
 
 _CONTAINERS: Final = (
     "Its services ran in containers; here they are programs of this machine: paths, users, host names and "
-    "ports are its own. An unhealthy node is restarted here; docker compose only says so."
+    "ports are its own. An unhealthy node is restarted here; docker compose only says so. A node that ends "
+    "ends the topology, unless it is `kind: task` or `expendable: true`."
 )
 _DEFAULTS: Final[Mapping[str, JsonValue]] = {"restart": "never", "stop": {"grace": "10s"}}
 _ABOUT_DEFAULTS: Final = "What docker compose does where a service says nothing."
+OtherText = Callable[[str], tuple[str, str] | None]
+"""A path from the compose file's directory -> its name for messages and its text; None for no such file."""
 _RESOLVE: Final = "`docker compose config` writes one file in which that is resolved; import that one."
 
 
-def read_compose(text: str, file: str, name: str, *, base: str = "") -> Draft:
+def read_compose(
+    text: str, file: str, name: str, *, base: str = "", other: OtherText = lambda _: None
+) -> Draft:
     """The draft of a compose file. Raises SourceError for what is none.
 
     `base`: the way from the topology's directory to that of the compose file; empty where they are one.
+    `other`: reads a file that a service of this one extends.
     """
     top = _top(text, file)
     services = mapping(top.pop("services", Foreign(None, 1, 1)), "`services`", file)
@@ -36,8 +43,9 @@ def read_compose(text: str, file: str, name: str, *, base: str = "") -> Draft:
         )
     names = all_unique(services)
     surroundings = Surroundings(file=file, base=base, names=names)
-    found = [Service(key, value, surroundings) for key, value in services.items()]
-    waited_for = {other for service in found for other in service.wants_completed}
+    extending = Extending(services, file, lambda path: _other_services(path, other))
+    found = [Service(key, extending.resolved(key), surroundings) for key in services]
+    waited_for = {name for service in found for name in service.wants_completed}
     top.pop("version", None)
     said = scalar_text(top.pop("name", Foreign(None, 1, 1)))
     notes = [_CONTAINERS]
@@ -45,18 +53,26 @@ def read_compose(text: str, file: str, name: str, *, base: str = "") -> Draft:
         notes.append(f"The source includes other files. {_RESOLVE}")
     return Draft(
         name=label(said if said and "$" not in said else name),
-        origin=f"{file} (docker compose)",
+        made_from=f"{file} (docker compose)",
         nodes=tuple(service.node(is_task=service.key in waited_for) for service in found),
         notes=tuple(notes),
         defaults=_DEFAULTS,
         about_defaults=(_ABOUT_DEFAULTS,),
-        kept=as_yaml(top),
+        left=left_of_file(top),
     )
+
+
+def _other_services(path: str, other: OtherText) -> Mapping[str, Foreign] | None:
+    found = other(path)
+    if found is None:
+        return None
+    file, text = found
+    return mapping(_top(text, file).get("services", Foreign(None, 1, 1)), "`services`", file)
 
 
 def _top(text: str, file: str) -> dict[str, Foreign]:
     try:
-        root = read_foreign(text)
+        root = read_foreign(text, file)
     except ForeignError as problem:
         remedy = problem.remedy or "check this line and the one before it"
         raise SourceError(file, problem.line, problem.message, remedy, problem.column) from None

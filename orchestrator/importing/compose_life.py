@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import signal
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Final
 
 from orchestrator.importing.compose_values import duration, mapping, scalar_text, texts
@@ -91,7 +92,7 @@ def health_of(value: Foreign, file: str, text: Text, lost: dict[str, Foreign]) -
         found["retries"] = _whole(retries, "retries", file)
     data.pop("disable", None)
     if data:
-        lost["healthcheck"] = Foreign(data, 1, 1)
+        lost["healthcheck"] = replace(value, data=data)
     return found
 
 

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
-from orchestrator.importing.comments import as_yaml
 from orchestrator.importing.compose_life import health_of, restart_of, signal_of
 from orchestrator.importing.compose_paths import Mount, mounts, on_host, ports, rebased
+from orchestrator.importing.compose_reasons import left_of_service
 from orchestrator.importing.compose_values import (
     duration,
     items,
@@ -18,10 +17,11 @@ from orchestrator.importing.compose_values import (
     pairs,
     scalar_text,
     size,
+    split,
     texts,
     translate,
 )
-from orchestrator.importing.draft import NodeDraft
+from orchestrator.importing.draft import NodeDraft, Origin
 from orchestrator.importing.errors import wrong
 from orchestrator.importing.sketch import sockets_to_fill
 from orchestrator.source.foreign import Foreign
@@ -32,6 +32,7 @@ _CONDITIONS: Final[Mapping[str, str]] = {
     "service_healthy": "healthy",
     "service_completed_successfully": "completed",
 }
+_NOTHING: Final = Foreign(None, 1, 1)
 _VARIABLE_NAME: Final = re.compile(r"[^=\s]+")
 
 
@@ -55,6 +56,9 @@ class Service:
         self._notes: list[str] = []
         self._about: dict[str, list[str]] = {}
         self._lost: dict[str, Foreign] = {}
+        self._has_no_replica = False
+        self._problems: dict[str, None] = {}
+        self._origin = Origin(value.file or around.file, value.begins)
         self._deploy = dict(mapping(self._take("deploy"), "`deploy`", self._file))
         self._conditions = self._depends_on()
         self.wants_completed = [name for name, word in self._conditions.items() if word == "completed"]
@@ -85,30 +89,31 @@ class Service:
             resources=self._resources(),
             labels=self._labels(),
             sketch=sockets_to_fill(ports(self._data)),
+            origin=self._origin,
         )
         return self._with_comments(draft, command, env)
 
     def _with_comments(
         self, draft: NodeDraft, command: str | tuple[str, ...] | None, env: Mapping[str, str]
     ) -> NodeDraft:
-        from dataclasses import replace
-
-        if self._deploy:
-            self._lost["deploy"] = Foreign(self._deploy, 1, 1)
+        self._lost |= {f"deploy.{key}": value for key, value in self._deploy.items()}
         if "extends" in self._data:
             self._notes.append(
-                "It extends another service. `docker compose config` writes a file in which that is resolved."
+                "It extends a service of a file that can't be read here; `docker compose config` writes one "
+                "file in which that is resolved."
             )
         words = command if isinstance(command, tuple) else (command or "",)
         self._notes += self._hosts((*words, *env.values()))
         about = {key: tuple(lines) for key, lines in self._about.items()}
-        kept = as_yaml({**self._data, **self._lost})
-        return replace(draft, notes=tuple(self._notes), about=about, kept=kept)
+        left = left_of_service({**self._data, **self._lost})
+        return replace(
+            draft, notes=tuple(self._notes), about=about, left=left, problems=tuple(self._problems)
+        )
 
     # ------------------------------------------------------------------ helpers
 
     def _take(self, key: str) -> Foreign:
-        return self._data.pop(key, Foreign(None, 1, 1))
+        return self._data.pop(key, _NOTHING)
 
     def _tell(self, key: str, sentence: str) -> None:
         self._about.setdefault(key, []).append(sentence)
@@ -116,14 +121,15 @@ class Service:
     def _text(self, text: str) -> str:
         found = translate(text)
         if found.problem is not None:
-            self._notes.append(f"{found.problem}.")
+            self._problems[found.problem] = None
         return found.text
 
     # ------------------------------------------------------------------ what runs
 
     def _command(self) -> str | tuple[str, ...] | None:
+        is_reset = self._data.get("entrypoint", _NOTHING).data is not None
         entrypoint, command = (self._words(key) for key in ("entrypoint", "command"))
-        if not entrypoint and command:
+        if command and not is_reset and ("image" in self._data or "build" in self._data):
             self._tell("command", "If the image has an ENTRYPOINT, it belongs in front of this.")
         words = (*entrypoint, *command)
         return tuple(self._text(word) for word in words) or None
@@ -134,13 +140,13 @@ class Service:
         if not isinstance(value.data, str):
             return texts(value, f"`{key}`", self._file)
         try:
-            return tuple(shlex.split(value.data))
+            return split(value.data)
         except ValueError as problem:
             remedy = "close the quote, or write a list of arguments"
             raise wrong(self._file, value, f"`{key}` can't be split: {problem}", remedy) from None
 
     def _open_program(self) -> str:
-        image = scalar_text(self._data.get("image", Foreign(None, 1, 1)))
+        image = scalar_text(self._data.get("image", _NOTHING))
         what = f"the image {image}" if image else "its image"
         return f"`command: […]`. The source leaves what runs to {what}."
 
@@ -169,12 +175,12 @@ class Service:
         found = []
         for item in items(self._take("env_file"), "`env_file`", self._file):
             data = dict(item.data) if isinstance(item.data, dict) else {"path": item}
-            path = scalar_text(data.pop("path", Foreign(None, 1, 1)))
+            path = scalar_text(data.pop("path", _NOTHING))
             if path is None:
                 raise wrong(self._file, item, "`env_file` names no path", "write one path per item")
             found.append(rebased(self._text(path), self._around.base))
             if data:
-                self._lost[f"env_file {path}"] = Foreign(data, 1, 1)
+                self._lost[f"env_file {path}"] = replace(item, data=data)
         return tuple(found)
 
     def _cwd(self, mounted: tuple[Mount, ...]) -> str | None:
@@ -203,19 +209,24 @@ class Service:
 
     def _depends_on(self) -> dict[str, str]:
         value = self._take("depends_on")
-        found: dict[str, str] = {}
+        linked = texts(self._data.get("links", _NOTHING), "`links`", self._file)
+        found = {name: "started" for text in linked if (name := text.partition(":")[0]) in self._around.names}
         if isinstance(value.data, dict):
             for name, item in value.data.items():
+                self._check_service(name, item)
                 found[name] = self._condition(name, item)
         else:
-            found = dict.fromkeys(texts(value, "`depends_on`", self._file), "started")
-        for name in found:
-            if name not in self._around.names:
-                remedy = f"the services are {', '.join(self._around.names)}"
-                raise wrong(
-                    self._file, value, f"`{self.key}` depends on `{name}`, which is no service", remedy
-                )
+            for item in items(value, "`depends_on`", self._file):
+                name = scalar_text(item) or ""
+                self._check_service(name, item)
+                found[name] = "started"
         return found
+
+    def _check_service(self, name: str, place: Foreign) -> None:
+        if name not in self._around.names:
+            remedy = f"the services are {', '.join(self._around.names)}"
+            message = f"`{self.key}` depends on `{name}`, which is no service"
+            raise wrong(self._file, place, message, remedy)
 
     def _condition(self, name: str, item: Foreign) -> str:
         data = dict(mapping(item, f"what is said about `{name}`", self._file))
@@ -224,12 +235,14 @@ class Service:
         if word not in _CONDITIONS:
             remedy = f"the conditions are {', '.join(_CONDITIONS)}"
             raise wrong(self._file, condition, f"there is no condition `{word}`", remedy)
+        if data.pop("restart", _NOTHING).data is True:
+            self._tell("depends_on", f"In the source it is restarted whenever {name} is; here it is not.")
         if data:
-            self._lost[f"depends_on.{name}"] = Foreign(data, 1, 1)
+            self._lost[f"depends_on.{name}"] = replace(item, data=data)
         return _CONDITIONS[word]
 
     def _replicas(self) -> int | str | None:
-        scale, deployed = self._take("scale"), self._deploy.pop("replicas", Foreign(None, 1, 1))
+        scale, deployed = self._take("scale"), self._deploy.pop("replicas", _NOTHING)
         value = deployed if scale.data is None else scale
         text = scalar_text(value)
         if text is None:
@@ -240,15 +253,13 @@ class Service:
             raise wrong(self._file, value, f"`{text}` is no number of replicas", "write a whole number")
         if int(text) == 0:
             self._tell("profiles", "No replica in the source: it takes part with `--profile none` alone.")
-            self._zero = True
+            self._has_no_replica = True
             return None
         return int(text) if int(text) > 1 else None
 
-    _zero = False
-
     def _profiles(self) -> tuple[str, ...]:
         found = tuple(map(self._text, texts(self._take("profiles"), "`profiles`", self._file)))
-        return ("none",) if self._zero else found
+        return ("none",) if self._has_no_replica else found
 
     # ------------------------------------------------------------------ how it lives
 
@@ -276,27 +287,27 @@ class Service:
             memory = self._deployed_memory()
         if memory.data is not None:
             found["memory"] = size(memory, "the memory limit", self._file)
-        ulimits = dict(mapping(self._take("ulimits"), "`ulimits`", self._file))
+        said = self._take("ulimits")
+        ulimits = dict(mapping(said, "`ulimits`", self._file))
         nofile = ulimits.get("nofile")
         if nofile is not None and isinstance(nofile.data, int):
             found["nofile"] = nofile.data
             del ulimits["nofile"]
         if ulimits:
-            self._lost["ulimits"] = Foreign(ulimits, 1, 1)
+            self._lost["ulimits"] = replace(said, data=ulimits)
         return found
 
     def _deployed_memory(self) -> Foreign:
-        resources = dict(
-            mapping(self._deploy.get("resources", Foreign(None, 1, 1)), "`resources`", self._file)
-        )
-        limits = dict(mapping(resources.get("limits", Foreign(None, 1, 1)), "`limits`", self._file))
-        memory = limits.pop("memory", Foreign(None, 1, 1))
+        said = self._deploy.get("resources", _NOTHING)
+        resources = dict(mapping(said, "`resources`", self._file))
+        limits = dict(mapping(resources.get("limits", _NOTHING), "`limits`", self._file))
+        memory = limits.pop("memory", _NOTHING)
         if memory.data is not None:
             resources["limits"] = Foreign(limits, 1, 1)
             left = {key: value for key, value in resources.items() if value.data}
             self._deploy.pop("resources")
             if left:
-                self._deploy["resources"] = Foreign(left, 1, 1)
+                self._deploy["resources"] = replace(said, data=left)
         return memory
 
     def _labels(self) -> dict[str, str]:

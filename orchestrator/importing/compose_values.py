@@ -7,6 +7,7 @@ variables, 11-extension.md for durations and sizes.
 from __future__ import annotations
 
 import re
+import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
@@ -25,6 +26,8 @@ _SIZE: Final = re.compile(
 )
 _GO_WRITES_EXPONENTS: Final = 1e21
 """Below that, Go's `fmt.Sprint` writes 1.0 as `1`, as docker compose then has it."""
+_COVER: Final = "\ue000"
+"""Stands for a variable while a text is split: a character of private use, as no file has."""
 _POWER: Final = {"b": 0, "k": 1, "m": 2, "g": 3, "t": 4}
 
 
@@ -83,6 +86,25 @@ def _closing(text: str, start: int) -> int:
         if depth == 0:
             return index
     return -1
+
+
+def split(text: str) -> tuple[str, ...]:
+    """A command as compose splits it: as a shell does, but no variable is ever torn. Raises ValueError."""
+    if _COVER in text:
+        return tuple(shlex.split(text))
+    kept: list[str] = []
+    covered, at = "", 0
+    while (dollar := text.find("${", at)) >= 0:
+        end = _closing(text, dollar + 2)
+        is_escaped = (dollar - len(text[:dollar].rstrip("$"))) % 2 == 1
+        if end < 0 or is_escaped:
+            end = dollar + 1
+        kept.append(text[dollar : end + 1])
+        covered += f"{text[at:dollar]}{_COVER}"
+        at = end + 1
+    rest = iter(kept)
+    words = shlex.split(covered + text[at:])
+    return tuple(re.sub(_COVER, lambda _: next(rest), word) for word in words)
 
 
 def scalar_text(value: Foreign) -> str | None:

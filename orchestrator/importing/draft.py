@@ -1,7 +1,7 @@
 """A topology as far as a source tells it: what is known, what is open, what got lost on the way.
 
 Texts are in the language of topology files, where `${NAME}` is a variable: literal texts are escaped.
-Comments are plain sentences; a line that is to be kept as it is stands in `kept`.
+Comments are plain sentences.
 """
 
 from __future__ import annotations
@@ -9,7 +9,28 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from orchestrator.source.foreign import Foreign
 from orchestrator.vocabulary import JsonValue, OptionValue
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What the source says and a topology can't: a name, the value, and why it stays out.
+
+    Without a `why` it stands in a comment and is not worth telling.
+    """
+
+    name: str
+    value: Foreign
+    why: str
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Origin:
+    """Where in the source something stands. Without a file: nowhere that can be named."""
+
+    file: str = ""
+    line: int = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -24,8 +45,8 @@ class SocketDraft:
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     notes: tuple[str, ...] = ()
     open_type: str = ""
-    kept: tuple[str, ...] = ()
-    """Lines of the source, or of YAML, that stand here as a comment."""
+    left: tuple[Left, ...] = ()
+    origin: Origin = Origin()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,19 +75,22 @@ class NodeDraft:
     notes: tuple[str, ...] = ()
     about: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """key -> sentences above it."""
-    kept: tuple[str, ...] = ()
+    left: tuple[Left, ...] = ()
+    problems: tuple[str, ...] = ()
+    """What had to be written as it is, and is wrong here."""
     sketch: tuple[str, ...] = ()
     """Commented-out YAML at the end of the node, to be filled in."""
+    origin: Origin = Origin()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Draft:
-    """The whole of it. `origin` says what it was made from: `compose.yaml (docker compose)`."""
+    """The whole of it. `made_from` says what it was: `compose.yaml (docker compose)`."""
 
     name: str
-    origin: str
+    made_from: str
     nodes: tuple[NodeDraft, ...]
     notes: tuple[str, ...] = ()
     defaults: Mapping[str, JsonValue] = field(default_factory=dict)
     about_defaults: tuple[str, ...] = ()
-    kept: tuple[str, ...] = ()
+    left: tuple[Left, ...] = ()

@@ -5,21 +5,24 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any, Final
 
-from orchestrator.importing.comments import OPEN, kept, opened, sentences
-from orchestrator.importing.draft import Draft, NodeDraft, SocketDraft
+from orchestrator.importing.comments import OPEN, as_yaml, kept, opened, sentences
+from orchestrator.importing.draft import Draft, Left, NodeDraft, SocketDraft
 from orchestrator.source import to_yaml
 from orchestrator.source.layout import LayoutError, format_text
 from orchestrator.spec.order import key_order
 
-_SCHEMA: Final = "# yaml-language-server: $schema=topology.schema.json"
 _LOST: Final = "Without a counterpart here:"
 
 
-def emit(draft: Draft) -> str:
-    """The text of the file. It says in comments what was lost, and what is open."""
-    lines = [_SCHEMA, f"# Imported from {draft.origin} by `orchestrator import`."]
+def emit(draft: Draft, *, schema: str | None = None) -> str:
+    """The text of the file. It says in comments what was lost, and what is open.
+
+    `schema`: the way to the schema of topology files, for editors.
+    """
+    lines = [f"# yaml-language-server: $schema={schema}"] if schema else []
+    lines += sentences([f"Imported from {draft.made_from} by `orchestrator import`."])
     lines += sentences([_what_is_open(draft), *draft.notes])
-    lines += _lost(draft.kept)
+    lines += _lost(draft.left)
     lines += ["", "version: 1", *_entry("name", draft.name)]
     if draft.defaults:
         lines += ["", *sentences(draft.about_defaults), "defaults:"]
@@ -34,7 +37,8 @@ def emit(draft: Draft) -> str:
 def count_open(draft: Draft) -> int:
     """How much has to be filled in before the topology is valid."""
     programs = sum(node.command is None and node.use is None for node in draft.nodes)
-    return programs + sum(socket.type is None for node in draft.nodes for socket in node.sockets)
+    types = sum(socket.type is None for node in draft.nodes for socket in node.sockets)
+    return programs + types + sum(len(node.problems) for node in draft.nodes)
 
 
 def _what_is_open(draft: Draft) -> str:
@@ -55,9 +59,11 @@ def _laid_out(text: str) -> str:
 
 
 def _node(node: NodeDraft) -> list[str]:
-    lines = [*sentences(node.notes), *_lost(node.kept)]
+    lines = [*sentences(node.notes), *_lost(node.left)]
+    for problem in node.problems:
+        lines += opened(f"{problem}.")
     if node.command is None and node.use is None:
-        lines += opened(node.open_program)
+        lines += [*opened(node.open_program), "command:"]
     command = list(node.command) if isinstance(node.command, tuple) else node.command
     words: dict[str, Any] = {
         "command": command,
@@ -86,39 +92,37 @@ def _node(node: NodeDraft) -> list[str]:
         elif key in said:
             inside += _entry(key, said[key])
     inside += kept(node.sketch)
-    if not said:  # a node of comments alone is an empty one
-        return [*_indented_key(node.name, "{}"), *_indented(inside)]
     return [*_indented_key(node.name), *_indented(inside)]
 
 
 def _socket(socket: SocketDraft) -> list[str]:
     words: dict[str, Any] = {
-        "type": socket.type,
+        "type": None if socket.type is None else str(socket.type),
         "bind": _one_or_more(socket.bind),
         "connect": _one_or_more(socket.connect),
         "subscribe": list(socket.subscribe),
         "options": dict(socket.options),
     }
     said = {key: value for key, value in words.items() if value not in (None, [], {})}
-    inside = [*sentences(socket.notes), *_lost(socket.kept)]
+    inside = [*sentences(socket.notes), *_lost(socket.left)]
     if socket.type is None:
-        inside += opened(socket.open_type)
+        inside += [*opened(socket.open_type), "type:"]
     for key, value in said.items():
         inside += _entry(key, value)
-    return [*_indented_key(socket.name, "" if said else "{}"), *_indented(inside)]
+    return [*_indented_key(socket.name), *_indented(inside)]
 
 
-def _lost(lines: tuple[str, ...]) -> list[str]:
-    return [f"# {_LOST}", *kept(lines)] if lines else []
+def _lost(left: tuple[Left, ...]) -> list[str]:
+    return [f"# {_LOST}", *kept(as_yaml({one.name: one.value for one in left}))] if left else []
 
 
 def _one_or_more(texts: tuple[str, ...]) -> str | list[str]:
     return texts[0] if len(texts) == 1 else list(texts)
 
 
-def _indented_key(name: str, value: str = "") -> list[str]:
+def _indented_key(name: str) -> list[str]:
     (line,) = _entry(name, None)
-    return [f"{line.removesuffix(' null')} {value}".rstrip()]
+    return [line.removesuffix(" null")]
 
 
 def _entry(key: str, value: Any) -> list[str]:

@@ -16,4 +16,4 @@ class SourceError(OrchestratorError):
 
 def wrong(file: str, value: Foreign, message: str, remedy: str) -> SourceError:
     """The error about one value of a file."""
-    return SourceError(file, value.line, message, remedy, value.column)
+    return SourceError(value.file or file, value.line, message, remedy, value.column)

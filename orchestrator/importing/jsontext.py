@@ -42,12 +42,12 @@ class _Reader:
         found = _BLANK.match(self.text, self.at)
         self.at = found.end() if found else self.at
 
-    def value(self, depth: int) -> Foreign:
+    def value(self, depth: int, key_line: int = 0) -> Foreign:
         self.skip()
         if depth > _DEEPEST:
             raise self.wrong(f"nested more than {_DEEPEST} levels deep", "look for a missing bracket")
         line, column = self._place()
-        return Foreign(self._data(depth), line, column)
+        return Foreign(self._data(depth), line, column, self.file, key_line)
 
     def _data(self, depth: int) -> ForeignData:
         sign = self.text[self.at : self.at + 1]
@@ -94,7 +94,7 @@ class _Reader:
             self.skip()
             if self.text[self.at : self.at + 1] != '"':
                 raise self.wrong("a name in double quotes is expected here", 'write `"name": value`')
-            here = self.at
+            here, (key_line, _) = self.at, self._place()
             name = self._string()
             if name in found:
                 self.at = here
@@ -103,7 +103,7 @@ class _Reader:
             if self.text[self.at : self.at + 1] != ":":
                 raise self.wrong("a `:` is expected here", 'write `"name": value`')
             self.at += 1
-            found[name] = self.value(depth + 1)
+            found[name] = self.value(depth + 1, key_line)
         return found
 
     def _array(self, depth: int) -> list[Foreign]:

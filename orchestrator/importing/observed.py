@@ -55,7 +55,11 @@ class Seen:
 
     pid: int
     argv: tuple[str, ...]
+    """Empty where a title stands in its place, as setproctitle(3) writes it."""
     cwd: str | None
+    title: str = ""
+    program: str | None = None
+    """The file that it executes."""
     listening: tuple[Listener, ...] = ()
     outgoing: tuple[Outgoing, ...] = ()
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import Final
 
-from orchestrator.importing.draft import Draft, NodeDraft
+from orchestrator.importing.draft import Draft, NodeDraft, Origin
 from orchestrator.importing.errors import SourceError
 from orchestrator.importing.names import all_unique, label
 from orchestrator.importing.shell import command_of
@@ -13,29 +14,57 @@ from orchestrator.importing.sketch import sockets_to_fill
 from orchestrator.importing.texts import literal
 from orchestrator.source.foreign import Foreign
 from orchestrator.span import split_lines
+from orchestrator.vocabulary import JsonValue
 
 _LINE: Final = re.compile(r"(?P<name>[A-Za-z0-9_-]+)[ \t]*:[ \t]*(?P<command>.*)")
+PORT: Final = "PORT"
+_FIRST_PORT: Final = 5000
+_PORT_STEP: Final = 100
+"""foreman and honcho count so: 5000 for the first process of the file, 5100 for the second."""
+_ENDING: Final = (
+    "Foreman and honcho end everything when one process ends; here it is started again when it fails, and "
+    "everything ends when that does not help."
+)
+_RELEASE: Final = (
+    "Heroku runs `release` to its end before all others. If it is that: `kind: task`, and "
+    "`depends_on: {release: {condition: completed}}` at the others."
+)
 
 
-def read_procfile(text: str, file: str, name: str, *, cwd: str | None, env_file: str | None) -> Draft:
+@dataclass(frozen=True, slots=True)
+class Beside:
+    """The `.env` beside a Procfile: the way to it, and the port it sets, if any."""
+
+    env_file: str
+    port: int | None = None
+
+
+def read_procfile(
+    text: str, file: str, name: str, *, cwd: str | None = None, beside: Beside | None = None
+) -> Draft:
     """The draft of a Procfile. Raises SourceError for a line that is none of its own.
 
-    `cwd`: the directory of the Procfile, where it is not that of the topology file. `env_file`: the `.env`
-    beside it, if there is one.
+    `cwd`: the directory of the Procfile, where it is not that of the topology file.
     """
     lines = _lines(text, file)
     if not lines:
         raise SourceError(file, 1, "no process is described here", "write lines like `web: python3 web.py`")
     names = all_unique(lines)
-    defaults = {"env_file": env_file} if env_file else {}
+    first_port = _FIRST_PORT if beside is None or beside.port is None else beside.port
+    defaults: dict[str, JsonValue] = {}
+    if beside is not None:
+        defaults["env_file"] = beside.env_file
     if cwd:
-        defaults["cwd"] = cwd
+        defaults["cwd"] = literal(cwd)
     return Draft(
         name=label(name),
-        origin=f"{file} (Procfile)",
-        nodes=tuple(_node(names[key], key, value, file) for key, value in lines.items()),
-        notes=("Foreman and honcho end everything when one process ends; here it is started again.",),
-        defaults=dict(defaults),
+        made_from=f"{file} (Procfile)",
+        nodes=tuple(
+            _node(names[key], key, value, file, first_port + index * _PORT_STEP)
+            for index, (key, value) in enumerate(lines.items())
+        ),
+        notes=(_ENDING,),
+        defaults=defaults,
         about_defaults=("What the runners of a Procfile do by themselves.",) if defaults else (),
     )
 
@@ -49,44 +78,38 @@ def _lines(text: str, file: str) -> dict[str, Foreign]:
             continue
         match = _LINE.fullmatch(bare)
         if match is None:
-            raise SourceError(
-                file,
-                number,
-                "this line describes no process",
-                "write `name: command`, the name of A-Z a-z 0-9 _ -",
-            )
+            remedy = "write `name: command`, the name of A-Z a-z 0-9 _ -"
+            raise SourceError(file, number, "this line describes no process", remedy)
         name = match["name"]
         if not match["command"]:
             raise SourceError(file, number, f"`{name}` has no command", "write one behind the colon")
         if name in found:
-            raise SourceError(
-                file, number, f"`{name}` stands in line {found[name].line} already", "give one another name"
-            )
-        found[name] = Foreign(match["command"], number, 1)
+            message = f"`{name}` stands in line {found[name].line} already"
+            raise SourceError(file, number, message, "give one another name")
+        found[name] = Foreign(match["command"], number, 1, file)
     return found
 
 
-def _node(name: str, written: str, line: Foreign, file: str) -> NodeDraft:
-    text = str(line.data)
+def _node(name: str, written: str, line: Foreign, file: str, port: int) -> NodeDraft:
     try:
-        command = command_of(text)
+        command = command_of(str(line.data))
     except ValueError as problem:
+        message = f"the command of `{written}` can't be split: {problem}"
         remedy = "close the quote, or put a backslash in front of it"
-        raise SourceError(
-            file, line.line, f"the command of `{written}` can't be split: {problem}", remedy
-        ) from None
+        raise SourceError(file, line.line, message, remedy) from None
     notes = [f"`{written}` in the source."] if written != name else []
-    if written == "release":
-        notes.append("Heroku runs `release` to its end before all others. If it is that: `kind: task`, and")
-        notes[-1] += " `depends_on: {release: {condition: completed}}` at the others."
-    about = {}
-    if "PORT" in command.variables:
-        about["command"] = ("foreman, honcho and Heroku set PORT; here `env: {PORT: …}` does.",)
+    notes += [_RELEASE] if written == "release" else []
+    env = {key: literal(value) for key, value in command.env.items()}
+    about: dict[str, tuple[str, ...]] = {}
+    if PORT in command.variables and PORT not in env:
+        env[PORT] = str(port)
+        about["env"] = ("As foreman and honcho set it.",)
     return NodeDraft(
         name=name,
         command=tuple(literal(word) for word in command.words),
-        env={key: literal(value) for key, value in command.env.items()},
+        env=env,
         notes=tuple(notes),
         about=about,
         sketch=sockets_to_fill(()),
+        origin=Origin(file, line.line),
     )

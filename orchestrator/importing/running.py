@@ -6,8 +6,10 @@ it was asked (`answers`), or follows from the type at the other end.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from orchestrator.importing.draft import Draft, NodeDraft, SocketDraft
 from orchestrator.importing.names import label, socket_name, unique
@@ -24,6 +26,11 @@ _NOTES = (
     "One ZeroMQ socket can bind or connect several addresses: where two entries of a node are one "
     "socket, put their addresses into one list.",
 )
+_SYSTEM: Final = re.compile(
+    r"(/var)?/run/(systemd|dbus|nscd|avahi-daemon)/|(/var)?/run/user/[0-9]+/(bus|systemd|wayland|pulse|pipewire)"
+    r"|@?/tmp/\.X11-unix/|@/tmp/(dbus-|\.ICE-unix/)"
+)
+"""Sockets of the bus, the journal, the name service and the screen, which programs open without knowing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,7 @@ def draft_of(
     """
     names: list[str] = []
     for process in seen:
-        names.append(unique(name_of(process.argv), names))
+        names.append(unique(name_of(process.argv or (process.title or "process",)), names))
     bound = _bound(seen, names)
     nodes = [
         _Node(process, node, bound, answers, directory).draft()
@@ -52,10 +59,15 @@ def draft_of(
     ]
     return Draft(
         name=label(name),
-        origin=f"the processes {', '.join(str(process.pid) for process in seen)}",
+        made_from=_pids(seen),
         nodes=tuple(nodes),
         notes=_NOTES,
     )
+
+
+def _pids(seen: Sequence[Seen]) -> str:
+    numbers = ", ".join(str(process.pid) for process in seen)
+    return f"the processes {numbers}" if len(seen) > 1 else f"process {numbers}"
 
 
 def _bound(seen: Sequence[Seen], names: Sequence[str]) -> dict[Place, _Bound]:
@@ -97,15 +109,23 @@ class _Node:
         for listener in self._process.listening:
             sockets += self._listening(listener)
         for outgoing in self._process.outgoing:
-            sockets.append(self._connecting(outgoing, [socket.name for socket in sockets]))
+            if _SYSTEM.match(outgoing.place.path):
+                self._notes.append(f"It is connected to {outgoing.place.path}, too, which is the system's.")
+            else:
+                sockets.append(self._connecting(outgoing, [socket.name for socket in sockets]))
         cwd = self._process.cwd
         return NodeDraft(
             name=self._name,
-            command=tuple(literal(word) for word in self._process.argv),
+            command=tuple(literal(word) for word in self._process.argv) or None,
+            open_program=self._open_program(),
             cwd=None if cwd is None or cwd == self._directory else literal(cwd),
             sockets=tuple(sockets),
             notes=tuple(self._notes),
         )
+
+    def _open_program(self) -> str:
+        program = f"; its program is {self._process.program}" if self._process.program else ""
+        return f"`command: […]`. It calls itself `{self._process.title}`{program}."
 
     def _listening(self, listener: Listener) -> list[SocketDraft]:
         bound = self._bound[listener.place]

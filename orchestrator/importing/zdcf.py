@@ -7,10 +7,10 @@ that starts with `zmq_`, zmq_device(3)) is a stock node; what any other one runs
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import Final
 
-from orchestrator.importing.comments import as_yaml
-from orchestrator.importing.draft import Draft, NodeDraft
+from orchestrator.importing.draft import Draft, Left, NodeDraft, Origin
 from orchestrator.importing.errors import SourceError, wrong
 from orchestrator.importing.names import label, node_name, unique
 from orchestrator.importing.zdcf_devices import Device, built_in
@@ -21,6 +21,8 @@ from orchestrator.source.foreign import Foreign
 _VERSION: Final = re.compile(r"([0-9]{1,9})(\.[0-9]+)?")
 _KNOWN: Final = 1
 """The integer part of the versions that can be read: RFC 17, "Handling Specification Versions"."""
+_CONTEXT: Final = "a node has no settings for its context"
+_UNKNOWN: Final = "RFC 17 does not describe it"
 
 
 def read_zdcf(root: Foreign, file: str, name: str) -> Draft:
@@ -38,10 +40,10 @@ def read_zdcf(root: Foreign, file: str, name: str) -> Draft:
     notes = () if nodes else ("The source describes no device: there is nothing to run yet.",)
     return Draft(
         name=label(next(iter(apps)) if len(apps) == 1 else name),
-        origin=f"{file} (ZDCF, RFC 17)",
+        made_from=f"{file} (ZDCF, RFC 17)",
         nodes=nodes,
         notes=notes,
-        kept=as_yaml(top),
+        left=tuple(Left(key, value, _UNKNOWN) for key, value in top.items()),
     )
 
 
@@ -69,9 +71,10 @@ def _check_version(version: Foreign | None, root: Foreign, file: str) -> None:
 
 def _devices(app: str, data: dict[str, Foreign], file: str) -> list[Device]:
     """The devices of one application, the first of them with what is said about the process."""
-    context = dict(mapping(data.pop("context", Foreign({}, 1, 1)), f"apps.{app}.context", file))
+    said = data.pop("context", Foreign({}, 1, 1))
+    context = dict(mapping(said, f"apps.{app}.context", file))
     devices = mapping(data.pop("devices", Foreign({}, 1, 1)), f"apps.{app}.devices", file)
-    rest = {**({"context": Foreign(context, 1, 1)} if context else {}), **data}
+    rest = {**({"context": replace(said, data=context)} if context else {}), **data}
     if rest and not devices:
         line = next(iter((*context.values(), *data.values()))).line
         raise SourceError(
@@ -84,10 +87,14 @@ def _devices(app: str, data: dict[str, Foreign], file: str) -> list[Device]:
             value=value,
             data=dict(mapping(value, f"apps.{app}.devices.{name}", file)),
             siblings=len(devices),
-            process_settings=as_yaml(rest) if index == 0 else (),
+            process_settings=_settings(rest) if index == 0 else (),
         )
         for index, (name, value) in enumerate(devices.items())
     ]
+
+
+def _settings(rest: dict[str, Foreign]) -> tuple[Left, ...]:
+    return tuple(Left(key, value, _CONTEXT if key == "context" else _UNKNOWN) for key, value in rest.items())
 
 
 def _nodes(devices: list[Device], file: str) -> tuple[NodeDraft, ...]:
@@ -123,5 +130,9 @@ def _node(device: Device, name: str, process: str | None, file: str) -> NodeDraf
         sockets=found.sockets,
         notes=found.notes,
         about=about,
-        kept=(*device.process_settings, *as_yaml(device.data)),
+        left=(
+            *device.process_settings,
+            *(Left(key, value, _UNKNOWN) for key, value in device.data.items()),
+        ),
+        origin=Origin(file, device.value.begins),
     )

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Final
 
-from orchestrator.importing.draft import SocketDraft
+from orchestrator.importing.draft import Left, SocketDraft
 from orchestrator.importing.names import unique
 from orchestrator.source.foreign import Foreign
 
@@ -20,8 +20,8 @@ class Device:
     value: Foreign
     data: dict[str, Foreign]
     siblings: int
-    process_settings: tuple[str, ...] = ()
-    """What is said about the process, as lines for a comment."""
+    process_settings: tuple[Left, ...] = ()
+    """What is said about the process."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from orchestrator.importing.comments import as_yaml
-from orchestrator.importing.draft import SocketDraft
+from orchestrator.importing.draft import Left, Origin, SocketDraft
 from orchestrator.importing.errors import wrong
 from orchestrator.importing.names import socket_name
 from orchestrator.importing.texts import literal
@@ -22,9 +21,10 @@ _OLDER: Final[Mapping[str, str]] = {
 """Names that zmq.h of libzmq 2.x has for the same types."""
 
 _GONE: Final[Mapping[str, str]] = {
-    "swap": "libzmq dropped ZMQ_SWAP in 3.0: what exceeds the high-water mark is not kept on disk.",
-    "mcast_loop": "libzmq dropped ZMQ_MCAST_LOOP in 3.0.",
+    "swap": "libzmq dropped ZMQ_SWAP in 3.0: what exceeds the high-water mark is not kept on disk",
+    "mcast_loop": "libzmq dropped ZMQ_MCAST_LOOP in 3.0",
 }
+_NO_OPTION: Final = "libzmq has no such option"
 _WANTS_TYPE: Final = "ZDCF does not say this socket's type."
 
 
@@ -38,7 +38,7 @@ def read_socket(name: str, value: Foreign, where: str, file: str) -> SocketDraft
     reading = _Options(type_, what, file)
     for key, option in mapping(data.pop("option", Foreign({}, 1, 1)), f"the option of {what}", file).items():
         reading.take(key, option)
-    reading.lost.update(data)
+    reading.left += [Left(key, value, "RFC 17 does not describe it") for key, value in data.items()]
     return SocketDraft(
         name=socket_name(name),
         type=type_,
@@ -48,7 +48,8 @@ def read_socket(name: str, value: Foreign, where: str, file: str) -> SocketDraft
         options=reading.options,
         notes=tuple(reading.notes),
         open_type=_WANTS_TYPE,
-        kept=as_yaml(reading.lost),
+        left=tuple(reading.left),
+        origin=Origin(file, value.begins),
     )
 
 
@@ -79,7 +80,7 @@ class _Options:
         self.options: dict[str, OptionValue] = {}
         self.subscribe: tuple[str, ...] = ()
         self.notes: list[str] = []
-        self.lost: dict[str, Foreign] = {}
+        self.left: list[Left] = []
 
     def take(self, name: str, value: Foreign) -> None:
         what = f"the option {name} of {self._what}"
@@ -93,8 +94,7 @@ class _Options:
         elif name in ("sndbuf", "rcvbuf") and number_of(value, what, self._file) == 0:
             self.notes.append(f"{name}: 0 left it to the system in libzmq 2.x, as saying nothing does now.")
         elif name in _GONE or canonical(name) not in OPTIONS:
-            self.lost[f"option.{name}"] = value
-            self.notes += [_GONE[name]] if name in _GONE else []
+            self.left.append(Left(f"option.{name}", value, _GONE.get(name, _NO_OPTION)))
         else:
             self.options[canonical(name)] = self._value(OPTIONS[canonical(name)], value, what)
 

@@ -97,7 +97,7 @@ def _add(
 ) -> dict[str, Foreign] | None:
     """Put the property into `parent`. Returns the mapping for what stands below it, if anything may."""
     children: dict[str, Foreign] | None = {} if value is None else None
-    new = Foreign(children if value is None else value, *place)
+    new = Foreign(children if value is None else value, *place, file, place[0])
     before = parent.get(name)
     if before is None:
         parent[name] = new
@@ -108,5 +108,5 @@ def _add(
     elif isinstance(before.data, list):
         before.data.append(new)
     else:
-        parent[name] = Foreign([before, new], before.line, before.column)
+        parent[name] = Foreign([before, new], before.line, before.column, file, before.line)
     return children

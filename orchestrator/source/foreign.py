@@ -28,6 +28,15 @@ class Foreign:
     data: ForeignData
     line: int
     column: int
+    file: str = ""
+    """As the user named it; empty where there is but one."""
+    key_line: int = 0
+    """The line of the key that it is the value of, if it is one."""
+
+    @property
+    def begins(self) -> int:
+        """The line where a reader finds it: that of its key, or its own."""
+        return self.key_line or self.line
 
 
 class ForeignError(Exception):
@@ -41,8 +50,11 @@ class ForeignError(Exception):
         self.remedy = remedy
 
 
-def read_foreign(text: str) -> Foreign | None:
-    """The value of the only document in a YAML text; None when there is none. Raises ForeignError."""
+def read_foreign(text: str, file: str = "") -> Foreign | None:
+    """The value of the only document in a YAML text; None when there is none. Raises ForeignError.
+
+    `file`: what the places say.
+    """
     try:
         root = compose(text)
     except TooDeepError as problem:
@@ -52,15 +64,17 @@ def read_foreign(text: str) -> Foreign | None:
     except yaml.YAMLError as problem:
         found = explain_syntax(problem, "", text)
         raise ForeignError(found.message, found.span.line, found.span.column, found.help) from None
-    return None if root is None else _Reader().read(root)
+    return None if root is None else _Reader(file).read(root)
 
 
 class _Reader:
-    def __init__(self) -> None:
+    def __init__(self, file: str) -> None:
+        self._file = file
         self._open: set[int] = set()
         self._count = 0
 
-    def read(self, node: Node) -> Foreign:
+    def read(self, node: Node, key_line: int = 0) -> Foreign:
+        """The value of a node; `key_line` is that of its key."""
         mark = node.start_mark
         self._count += 1
         if self._count > MAX_EXPANDED:
@@ -70,13 +84,13 @@ class _Reader:
                 "aliases of aliases multiply; use fewer of them",
             )
         if isinstance(node, ScalarNode):
-            return Foreign(_scalar(node), mark.line + 1, mark.column + 1)
+            return Foreign(_scalar(node), mark.line + 1, mark.column + 1, self._file, key_line)
         if id(node) in self._open:
             raise _error("this value contains itself", node, "move the anchor to a value outside of it")
         self._open.add(id(node))
         data = self._collection(node)
         self._open.discard(id(node))
-        return Foreign(data, mark.line + 1, mark.column + 1)
+        return Foreign(data, mark.line + 1, mark.column + 1, self._file, key_line)
 
     def _collection(self, node: Node) -> list[Foreign] | dict[str, Foreign]:
         if isinstance(node, MappingNode):
@@ -97,7 +111,7 @@ class _Reader:
             elif name in own:
                 raise _error(f"the key `{name}` stands twice in this mapping", key, "remove one of them")
             else:
-                own[name] = self.read(value)
+                own[name] = self.read(value, key.start_mark.line + 1)
         return {**merged, **own} if merged else own
 
     def _sources(self, node: Node) -> list[dict[str, Foreign]]:
