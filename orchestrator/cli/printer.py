@@ -23,7 +23,7 @@ from orchestrator.runtime.reports import (
 from orchestrator.vocabulary import NodeState, Stream
 
 _BOLD, _DIM, _RED, _GREEN, _YELLOW = 1, 2, 31, 32, 33
-_UNIT_COLOURS: Final = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
+UNIT_COLOURS: Final = (36, 33, 32, 35, 34, 96, 93, 92, 95, 94)
 _STATE_COLOURS: Final[Mapping[NodeState, int]] = {
     NodeState.STARTING: _DIM,
     NodeState.RUNNING: _DIM,
@@ -131,7 +131,7 @@ class TextPrinter:
         name = unit if len(unit) <= self._width else unit[: self._width - 1] + "…"
         code = _BOLD
         if unit != _WHO:
-            code = self._colours.setdefault(unit, _UNIT_COLOURS[len(self._colours) % len(_UNIT_COLOURS)])
+            code = self._colours.setdefault(unit, UNIT_COLOURS[len(self._colours) % len(UNIT_COLOURS)])
         return f"{self._paint(f'{name:<{self._width}} |', code)} {text}\n"
 
     def _paint(self, text: str, code: int) -> str:

@@ -53,6 +53,15 @@ def running(environ: Mapping[str, str]) -> list[Project]:
     return [project for project in projects(environ) if project.running]
 
 
+def is_under_way(project: str, environ: Mapping[str, str]) -> bool:
+    """Whether a supervisor has it, or left its processes to the next one (`up --keep`)."""
+    try:
+        record, held = holder(places.lock_file(project, environ))
+    except OSError:
+        return False
+    return held or (record is not None and record.keep and places.run_dir(project, environ).is_dir())
+
+
 def meant(target: str | None, environ: Mapping[str, str]) -> Project:
     """The running project that `target` (a project's name or a topology file) names.
 

@@ -19,6 +19,10 @@ API: Final = "api"
 """The supervisor's API socket, in the run directory."""
 CONTROL: Final = "control"
 """The socket of the control protocol (docs/protocol.md), in the run directory."""
+JOURNAL: Final = "journal.jsonl"
+"""What happened, in the state directory."""
+LOGS: Final = "logs"
+"""The directory of what the processes wrote, in the state directory."""
 MAX_NAME: Final = 63
 _MAX_PARENT: Final = 66
 """Bytes. An ipc path has 107 (unix(7)): what is left is for the project's name and a socket's."""
@@ -51,10 +55,6 @@ def runtime_parent(environ: Mapping[str, str]) -> Path:
     return parent
 
 
-def _candidates(environ: Mapping[str, str]) -> Iterator[Path]:
-    base = environ.get("XDG_RUNTIME_DIR")
-    if base and Path(base).is_dir() and os.access(base, os.W_OK):
-        yield Path(base) / "orchestrator"
 def other_parents(environ: Mapping[str, str]) -> list[Path]:
     """Where run directories may lie that were made with other variables, as by another session or by sudo."""
     chosen = runtime_parent(environ)
@@ -63,6 +63,10 @@ def other_parents(environ: Mapping[str, str]) -> list[Path]:
     return [parent for parent in found if parent != chosen]
 
 
+def _candidates(environ: Mapping[str, str]) -> Iterator[Path]:
+    base = environ.get("XDG_RUNTIME_DIR")
+    if base and Path(base).is_dir() and os.access(base, os.W_OK):
+        yield Path(base) / "orchestrator"
     user = os.getuid() if hasattr(os, "getuid") else environ.get("USERNAME", "user")
     yield Path(tempfile.gettempdir()) / f"orchestrator-{user}"
     yield Path("/tmp") / f"orchestrator-{user}"
@@ -88,6 +92,11 @@ def state_parent(environ: Mapping[str, str]) -> Path:
         return Path(home) / ".local" / "state" / "orchestrator"
     user = os.getuid() if hasattr(os, "getuid") else environ.get("USERNAME", "user")
     return Path(tempfile.gettempdir()) / f"orchestrator-state-{user}"
+
+
+def log_file(state_dir: Path, unit: str) -> Path:
+    """Where the output of a unit is."""
+    return state_dir / LOGS / f"{unit}.jsonl"
 
 
 def state_dir(project: str, environ: Mapping[str, str]) -> Path:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Callable, Mapping
+import re
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
 from typing import Any, Final
 
@@ -15,6 +15,7 @@ from orchestrator.projects import find, places
 
 NAME: Final = "project.json"
 _VERSION: Final = 1
+_LOG: Final = re.compile(r"(.+)\.jsonl(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +27,8 @@ class Remembered:
     file: str
     """The topology file's absolute path, `-` or `<python>`."""
     state_dir: Path
+    since: float = 0.0
+    """When its last run began, in seconds since the epoch."""
     units: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """unit -> the words that mean it: the nodes and instances in it."""
 
@@ -36,6 +39,7 @@ class Remembered:
             "project": self.project,
             "topology": self.topology,
             "file": self.file,
+            "since": self.since,
             "units": {unit: list(words) for unit, words in self.units.items()},
         }
         return json.dumps(found, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "replace") + b"\n"
@@ -50,6 +54,7 @@ def read(state_dir: Path) -> Remembered | None:
             topology=str(found["topology"]),
             file=str(found["file"]),
             state_dir=state_dir,
+            since=float(found.get("since", 0.0)),
             units={str(unit): tuple(map(str, words)) for unit, words in found["units"].items()},
         )
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
@@ -63,69 +68,89 @@ def remembered(environ: Mapping[str, str]) -> list[Remembered]:
     return sorted((one for one in found if one is not None), key=lambda one: one.project)
 
 
-def meant(
-    target: str | None, environ: Mapping[str, str], name_of: Callable[[str], str | None] = lambda _: None
-) -> Remembered:
+def logged(state_dir: Path) -> list[str]:
+    """The units that have a log, those of earlier runs too, by name."""
+    try:
+        names = [entry.name for entry in os.scandir(state_dir / places.LOGS)]
+    except OSError:
+        return []
+    return sorted({match[1] for name in names if (match := _LOG.fullmatch(name))})
+
+
+def units(project: Remembered, words: Iterable[str]) -> frozenset[str]:
+    """The units that nodes, instances or units name. Raises UsageError for a word that means none."""
+    known = {
+        unit: (unit, *project.units.get(unit, ())) for unit in {*project.units, *logged(project.state_dir)}
+    }
+    chosen: set[str] = set()
+    for word in words:
+        found = {unit for unit, names in known.items() if word in names}
+        if not found:
+            every = sorted({name for names in known.values() for name in names})
+            raise UsageError(f"{project.project} has no node {word!r}", _near(word, every, "its nodes: "))
+        chosen |= found
+    return frozenset(chosen)
+
+
+def meant(target: str | None, environ: Mapping[str, str]) -> Remembered:
     """The project whose logs `target` (a name or a topology file) means; it need not run.
 
     Without one: that of ORCHESTRATOR_PROJECT, else the only one that runs, else that of `topology.yaml` here,
-    else the only one that ever ran. `name_of` tells the name of the topology in a file. Raises UsageError.
+    else the only one that ever ran. Of several that one file ran under: that which runs, or ran last. Raises
+    UsageError.
     """
     known = remembered(environ)
     target = target or environ.get("ORCHESTRATOR_PROJECT") or None
     if target is None:
         return _obvious(known, environ)
     if find.looks_like_file(target):
-        return _of_file(target, known, environ, name_of)
-    named = [one for one in known if one.project == target]
-    if named:
-        return named[0]
-    near = get_close_matches(target, [one.project for one in known], n=1)
-    raise UsageError(
-        f"{target!r} has never run here", f"did you mean {near[0]!r}?" if near else _these(known)
-    )
+        path = os.path.realpath(target)
+        found = [one for one in known if one.file == path]
+        if not found:
+            raise UsageError(f"{target} has never run here", _near("", [one.project for one in known], _HAVE))
+        return _latest(found, environ)
+    for one in known:
+        if one.project == target:
+            return one
+    raise UsageError(f"{target!r} has never run here", _near(target, [one.project for one in known], _HAVE))
+
+
+_HAVE: Final = "what has run: "
 
 
 def _obvious(known: list[Remembered], environ: Mapping[str, str]) -> Remembered:
-    running = {project.name for project in find.running(environ)}
-    here = os.path.realpath(find.DEFAULT_FILE)
-    for choice in (
-        [one for one in known if one.project in running],
-        [one for one in known if one.file == here],
-        known,
-    ):
-        if len(choice) == 1:
-            return choice[0]
-        both = [one for one in choice if one.file == here]
-        if len(both) == 1:
-            return both[0]
-        if choice:
-            raise UsageError(f"{len(choice)} topologies have logs", f"name one with -t: {_names(choice)}")
-    raise UsageError("no topology has run here", "start one with `orchestrator up FILE`")
+    running = _running(environ)
+    here = [one for one in known if one.file == os.path.realpath(find.DEFAULT_FILE)]
+    at_work = [one for one in known if one.project in running]
+    if len(at_work) == 1:
+        return at_work[0]
+    if here:
+        return _latest(here, environ)
+    if len(known) == 1:
+        return known[0]
+    if not known:
+        raise UsageError("no topology has run here", "start one with `orchestrator up FILE`")
+    told = f"{len(at_work)} topologies run" if at_work else f"{len(known)} topologies have run"
+    raise UsageError(told, f"name one with -t: {_names([one.project for one in at_work or known])}")
 
 
-def _of_file(
-    target: str, known: list[Remembered], environ: Mapping[str, str], name_of: Callable[[str], str | None]
-) -> Remembered:
-    path = os.path.realpath(target)
-    found = [one for one in known if one.file == path]
-    if len(found) > 1:
-        running = {project.name for project in find.running(environ)}
-        found = [one for one in found if one.project in running] or found
-    if len(found) > 1:
-        name = name_of(target)
-        found = [one for one in found if one.project == name] or found
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise UsageError(f"{target} ran under {len(found)} names", f"name the project: {_names(found)}")
-    raise UsageError(f"{target} has never run here", _these(known))
+def _latest(found: list[Remembered], environ: Mapping[str, str]) -> Remembered:
+    running = _running(environ)
+    return max(found, key=lambda one: (one.project in running, one.since))
 
 
-def _these(known: list[Remembered]) -> str:
-    return f"what has run: {_names(known)}" if known else "nothing has run here yet"
+def _running(environ: Mapping[str, str]) -> set[str]:
+    return {project.name for project in find.running(environ)}
 
 
-def _names(known: list[Remembered]) -> str:
-    shown = ", ".join(one.project for one in known[:8])
-    return shown + (", …" if len(known) > 8 else "")
+def _near(word: str, known: list[str], lead: str) -> str:
+    from difflib import get_close_matches
+
+    near = get_close_matches(word, known, n=1)
+    if near:
+        return f"did you mean {near[0]!r}?"
+    return lead + _names(known) if known else "nothing has run here yet"
+
+
+def _names(known: list[str]) -> str:
+    return ", ".join(known[:8]) + (", …" if len(known) > 8 else "")

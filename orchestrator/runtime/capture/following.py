@@ -12,37 +12,45 @@ class Follower:
     """Reads what is appended to one log. `missed` becomes true when files went that were not read yet."""
 
     def __init__(self, path: Path, files: LogFiles | None = None) -> None:
-        """From the end of `files` on, which stay the caller's; without them from the beginning."""
+        """From the end of `files` on, which stay open as long as this reads; else from the beginning."""
         self.path = path
         self.missed = False
         self._file: Opened | None = None
         self._at = 0
+        """Up to where its lines have been read."""
+        self._seen = -1
+        """How long it was then."""
         if files is not None and files.files:
-            last = files.files[-1]
-            self._file, self._at = last, last.whole_end()
+            self._file = files.files[-1]
+            self._at, self._seen = self._file.whole_end(), self._file.end
 
     def poll(self) -> Iterator[Line]:
-        """The lines that have been appended since the last time."""
+        """The lines that have been appended since the last time. Raises OSError for an unreadable file."""
+        if self._file is not None:
+            yield from self._rest(self._file)
+        try:
+            found = self.path.stat()
+        except FileNotFoundError:
+            return
         if self._file is None:
             yield from self._newer(None)
-            return
-        yield from self._rest(self._file)
-        try:
-            current = Opened(self.path)
-        except OSError:
-            return
-        current.close()
-        if current.identity != self._file.identity:
+        elif (found.st_dev, found.st_ino) != self._file.identity:
             yield from self._rest(self._file)  # what came before it was set aside
             yield from self._newer(self._file)
 
     def close(self) -> None:
+        """Let the file go."""
         if self._file is not None:
             self._file.close()
             self._file = None
 
     def _rest(self, file: Opened) -> Iterator[Line]:
-        file.grown()
+        file.grow()
+        if file.end == self._seen:
+            return
+        self._seen = file.end
+        if file.end < self._at:  # somebody has emptied it
+            self._at = 0
         begin, self._at = self._at, max(self._at, file.whole_end())
         for raw in file.forward(begin):
             if (line := parse(raw)) is not None:
@@ -57,12 +65,7 @@ class Follower:
         begin = known[0] + 1 if known else 0
         for file in files[:begin]:
             file.close()
-        if begin == len(files):
-            return
-        if last is not None:
-            last.close()
         for file in files[begin:]:
-            if self._file is not None and self._file is not last:
-                self._file.close()
-            self._file, self._at = file, 0
+            self.close()
+            self._file, self._at, self._seen = file, 0, -1
             yield from self._rest(file)

@@ -15,7 +15,6 @@ from orchestrator.runtime.reports import OutputLine, Report, Vitals
 
 VERSION: Final = 1
 """Of the records' fields: goes up when one of them changes its meaning. New ones may come without that."""
-NAME: Final = "journal.jsonl"
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 

@@ -32,16 +32,21 @@ class Line:
 
     @cached_property
     def fields(self) -> dict[str, Any]:
-        found: Any = json.loads(self.raw)
+        """Empty for a line that is damaged."""
+        try:
+            found: Any = json.loads(self.raw)
+        except (ValueError, RecursionError):
+            return {}
         return found if isinstance(found, dict) else {}
 
 
 def parse(raw: bytes) -> Line | None:
     """A line of a file; None for what is none of ours."""
     at = raw.find(_TIME, 0, 40) + len(_TIME)
-    if at < len(_TIME) or raw[-2:] != b"}\n":
+    time = raw[at : at + _TIME_WIDTH]
+    if at < len(_TIME) or time[-1:] != b"Z" or raw[-2:] != b"}\n":
         return None
-    return Line(raw, raw[at : at + _TIME_WIDTH].decode("ascii", "replace"))
+    return Line(raw, time.decode("ascii", "replace"))
 
 
 class Opened:
@@ -50,17 +55,20 @@ class Opened:
     def __init__(self, path: Path) -> None:
         """Raises OSError."""
         self._descriptor = os.open(path, os.O_RDONLY | getattr(os, "O_CLOEXEC", 0))
+        self._closed = False
         found = os.fstat(self._descriptor)
         self.identity = (found.st_dev, found.st_ino)
         self.end = found.st_size
 
     def close(self) -> None:
-        os.close(self._descriptor)
+        """Let it go. Idempotent."""
+        if not self._closed:
+            self._closed = True
+            os.close(self._descriptor)
 
-    def grown(self) -> bool:
-        """Whether there is more by now; `end` is moved there."""
-        before, self.end = self.end, os.fstat(self._descriptor).st_size
-        return self.end > before
+    def grow(self) -> None:
+        """Move `end` to where the file ends by now."""
+        self.end = os.fstat(self._descriptor).st_size
 
     def forward(self, begin: int = 0) -> Iterator[bytes]:
         """Whole lines from `begin` to `end`."""
@@ -143,6 +151,7 @@ class LogFiles:
     """A log: its files, oldest first, as they are now."""
 
     def __init__(self, path: Path) -> None:
+        """Raises OSError for a file that is there and cannot be opened."""
         self.path = path
         self.files = _open_all(path)
 
@@ -150,7 +159,7 @@ class LogFiles:
         for file in self.files:
             file.close()
 
-    def since(self, time: str | None) -> Iterator[Line]:
+    def since(self, time: str | None = None) -> Iterator[Line]:
         """Its lines, from a time on."""
         for file in self.files:
             begin = file.first_since(time) if time else 0
@@ -172,12 +181,14 @@ def _open_all(path: Path) -> list[Opened]:
     Opened from the newest on: a rotation meanwhile only makes a file older, and so none can be missed.
     """
     found: list[Opened] = []
+    if not path.parent.is_dir():
+        return found
     names = [path, *(other for _, other in sorted(set_aside(path)))]
     names.append(numbered(path, len(names)))  # what the oldest may be called after a rotation meanwhile
     for name in names:
         try:
             file = Opened(name)
-        except OSError:
+        except FileNotFoundError:
             continue
         if any(file.identity == other.identity for other in found):
             file.close()

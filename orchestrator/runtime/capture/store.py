@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Final
 
 from orchestrator.planning.types import Plan
-from orchestrator.projects import remembered
+from orchestrator.projects import places, remembered
 from orchestrator.projects.record import Record
 from orchestrator.runtime.capture import journal
 from orchestrator.runtime.capture.encoding import Encoder, Source
@@ -24,17 +24,10 @@ from orchestrator.runtime.lines import Chunk
 from orchestrator.runtime.reports import Remark, Report, TopologyStarting
 from orchestrator.vocabulary import Stream
 
-LOGS: Final = "logs"
-SUFFIX: Final = ".jsonl"
 _PATIENCE_S: Final = 5.0
 """How long nodes are kept waiting for a disk that does not move."""
 _CLOSE_S: Final = 5.0
 """How long the end of a run is held up by one."""
-
-
-def log_file(state_dir: Path, unit: str) -> Path:
-    """Where a unit's output is."""
-    return state_dir / LOGS / f"{unit}{SUFFIX}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,8 +97,9 @@ class LogStore:
             room=lambda: self._soon(self._go_on),
             retry_s=retry_s,
         )
-        self._journal = Sink(RotatingFile(state_dir / journal.NAME, limits), journal.excuse)
+        self._journal = Sink(RotatingFile(state_dir / places.JOURNAL, limits), journal.excuse)
         self._about = Sink(WholeFile(state_dir / remembered.NAME), lambda *_: b"")
+        self._noted: frozenset[str] = frozenset()
         self._sinks: dict[str, Sink] = {}
         self._encoders: dict[tuple[str, Stream], tuple[int, Encoder]] = {}
         self._holding: asyncio.TimerHandle | None = None
@@ -126,14 +120,15 @@ class LogStore:
     def hear(self, report: Report) -> None:
         """Store an event."""
         if isinstance(report, TopologyStarting):
-            self.note_plan()
+            self._note_plan()
         found = journal.entry(report)
         if found is not None and not self._stuck:
             self._writer.put(self._journal, found)
 
-    def note_plan(self) -> None:
+    def _note_plan(self) -> None:
         """Store what the project is and which units it has, for those who read its logs."""
         plan = self._plan()
+        self._noted = frozenset(unit.unit for unit in plan.units)
         words = {
             unit.unit: tuple(dict.fromkeys(word for i in unit.instances for word in (i.node, i.instance)))
             for unit in plan.units
@@ -143,6 +138,7 @@ class LogStore:
             topology=plan.topology,
             file=self._record.file,
             state_dir=self._state_dir,
+            since=self._record.since,
             units=words,
         )
         self._writer.put(self._about, journal.EventEntry(about.encode()))
@@ -208,9 +204,11 @@ class LogStore:
     def _sink(self, unit: str) -> Sink:
         sink = self._sinks.get(unit)
         if sink is None:
-            file = RotatingFile(log_file(self._state_dir, unit), self._limits)
+            file = RotatingFile(places.log_file(self._state_dir, unit), self._limits)
             sink = Sink(file, Encoder(self._source(unit, None, None)).missing)
             self._sinks[unit] = sink
+            if unit not in self._noted:  # it joined later
+                self._note_plan()
         return sink
 
     def _encoder(self, unit: str, attempt: int, stream: Stream) -> Encoder:
