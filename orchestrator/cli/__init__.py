@@ -35,6 +35,7 @@ VERBS: Final[Mapping[str, str]] = {
     "doctor": "check this machine, and what runs on it, with remedies",
     "render": "draw a topology",
     "init": "write a topology and a node that run at once",
+    "import": "propose a topology from what is there already",
     "diff": "tell what changed between two topologies, and what that breaks",
     "graph": "write the graph for other tools, or tell its numbers",
     "fmt": "lay topology files out in one way",
