@@ -33,9 +33,9 @@ def links(topic: Topic, status: dict[str, Any], found: dict[str, Any]) -> Iterat
 
 
 def unsettled(status: dict[str, Any], found: dict[str, Any], young_s: float) -> bool:
-    """Whether a link is not up, and one of its ends has become ready less than `young_s` ago."""
+    """Whether a link is down, and one of its ends has become ready less than `young_s` ago."""
     young = {u["unit"] for u in status["units"] if u["state"] == "ready" and u["state_age_s"] < young_s}
-    return any(not link["up"] and not young.isdisjoint(_units(link)) for link in found["links"])
+    return any(link["state"] == "down" and not young.isdisjoint(_units(link)) for link in found["links"])
 
 
 def name(link: dict[str, Any]) -> str:
