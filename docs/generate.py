@@ -26,6 +26,7 @@ SECTIONS: Final = (
     ("`messages.NAME`", "definitions/message"),
     ("`endpoints.NAME`", "definitions/endpoint"),
     ("`defaults`", "properties/defaults"),
+    ("`hooks`", "definitions/hook"),
     ("`nodes.NAME`", "definitions/node"),
     ("`nodes.NAME.sockets.NAME`", "definitions/socket"),
     ("`depends_on.NODE`", "definitions/depends_on/anyOf/1/additionalProperties/anyOf/1"),

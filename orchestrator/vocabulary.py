@@ -119,6 +119,32 @@ class NodeState(StrEnum):
         return self in (NodeState.STOPPED, NodeState.EXITED, NodeState.FAILED)
 
 
+class HookEvent(StrEnum):
+    """What a hook can be started on (`hooks.on`)."""
+
+    STARTING = "starting"
+    """A process of the node is being made."""
+    RESTARTING = "restarting"
+    """The same, in place of an earlier one."""
+    READY = "ready"
+    UNHEALTHY = "unhealthy"
+    """It is ended for being frozen, stalled, or for its health checks."""
+    CRASHED = "crashed"
+    """A process ended as it should not, or could not be made; it may be replaced."""
+    FAILED = "failed"
+    """For good."""
+    FINISHED = "finished"
+    STOPPED = "stopped"
+    UP = "up"
+    DOWN = "down"
+    TOPOLOGY_FAILED = "topology-failed"
+
+    @property
+    def is_of_topology(self) -> bool:
+        """Whether it happens to the whole topology, and to no node."""
+        return self in (HookEvent.UP, HookEvent.DOWN, HookEvent.TOPOLOGY_FAILED)
+
+
 class Stream(Enum):
     STDOUT = "stdout"
     STDERR = "stderr"

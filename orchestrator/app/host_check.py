@@ -15,7 +15,7 @@ from orchestrator.app.granted import Machine, ThisMachine, refusals
 from orchestrator.diagnostics import Diagnostic, Related, Severity, in_order
 from orchestrator.model.links import resolve
 from orchestrator.model.sites import RUN_DIR, Site
-from orchestrator.model.types import ForeignProgram, Message, Node, Topology
+from orchestrator.model.types import ForeignProgram, Hook, Message, Node, Topology
 from orchestrator.span import Span
 from orchestrator.transport.endpoint import HostKind, ParsedEndpoint, Transport
 from orchestrator.vocabulary import CodecName, Path
@@ -28,6 +28,7 @@ TRANSPORT_NOT_HERE: Final = "ZMQ334"
 NO_SUCH_PROCESSOR: Final = "ZMQ335"
 NOT_GRANTED: Final = "ZMQ336"
 MEMORY_BY_ADDRESS_SPACE: Final = "ZMQ337"
+_FROM_THE_FILE: Final = "write the path from the topology's directory, or build it"
 
 HasTransport = Callable[[Transport], bool]
 
@@ -76,6 +77,8 @@ class _Look:
                 yield from self._program(node, node.program)
         for message in self._topology.messages.values():
             yield from self._proto(message)
+        for index, hook in enumerate(self._topology.hooks):
+            yield from self._hook(index, hook)
 
     # ------------------------------------------------------------------ addresses
 
@@ -172,7 +175,7 @@ class _Look:
         name = program.argv[0] if program.argv else ""
         if not name or "${{" in name or (node.cwd is not None and "${{" in node.cwd):
             return
-        told = self._not_runnable(node, name)
+        told = self._not_runnable(name, node)
         if told is not None:
             yield _finding(
                 PROGRAM_NOT_FOUND,
@@ -183,14 +186,26 @@ class _Look:
                 told[1],
             )
 
-    def _not_runnable(self, node: Node, name: str) -> tuple[str, str] | None:
+    def _hook(self, index: int, hook: Hook) -> Iterator[Diagnostic]:
+        name = hook.command[0] if hook.command else ""
+        if not name or "${{" in name:
+            return
+        told = self._not_runnable(name, None)
+        if told is not None:
+            path: Path = (*hook.path, "command")
+            fact = f"hook {index + 1} runs `{name}`, {told[0]}"
+            place = self._topology.place(*path)
+            yield _finding(PROGRAM_NOT_FOUND, Severity.ERROR, fact, place, path, told[1])
+
+    def _not_runnable(self, name: str, node: Node | None) -> tuple[str, str] | None:
+        """Why a program can't be started, and what to do. `node`: whose it is; None for a hook's."""
         if "/" not in name and os.sep not in name:
-            return self._not_in_path(node, name)
-        file = os.path.join(node.cwd or self._topology.directory, name)  # noqa: PTH118
+            return self._not_in_path(name, node)
+        file = os.path.join(self._directory(node), name)  # noqa: PTH118
         if not os.path.exists(file):  # noqa: PTH110
             return (
                 f"and there is no {os.path.normpath(file)}",
-                "write the path from the node's `cwd`, or build it",
+                "write the path from the node's `cwd`, or build it" if node else _FROM_THE_FILE,
             )
         if os.path.isdir(file):  # noqa: PTH112
             return "which is a directory", "write the path of the program in it"
@@ -198,15 +213,20 @@ class _Look:
             return "which may not be executed", f"`chmod +x {name}`, or name its interpreter in front of it"
         return None
 
-    def _not_in_path(self, node: Node, name: str) -> tuple[str, str] | None:
+    def _directory(self, node: Node | None) -> str:
+        return (node.cwd if node else None) or self._topology.directory
+
+    def _not_in_path(self, name: str, node: Node | None) -> tuple[str, str] | None:
         import shutil
 
-        path = node.env.get("PATH", self._environ.get("PATH", os.defpath))
+        path = self._environ.get("PATH", os.defpath)
+        path = node.env.get("PATH", path) if node else path
         if "${{" in path or shutil.which(name, path=path) is not None:
             return None
-        beside = os.path.join(node.cwd or self._topology.directory, name)  # noqa: PTH118
+        beside = os.path.join(self._directory(node), name)  # noqa: PTH118
         if os.path.isfile(beside):  # noqa: PTH113
-            return "which is not in PATH", f"write `./{name}` for the file in the node's directory"
+            whose = "the node's" if node else "the topology's"
+            return "which is not in PATH", f"write `./{name}` for the file in {whose} directory"
         return "which is not in PATH", "install it, or write its path"
 
 

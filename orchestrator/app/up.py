@@ -68,6 +68,7 @@ async def run(
     Logs and journal go to `state_dir`, by default the project's; those of an `ephemeral` run, whose name
     nobody knows, only where a directory is named.
     """
+    from orchestrator.app.hooking import hooked
     from orchestrator.app.replanning import Replanner
     from orchestrator.runtime.hub import Hub
     from orchestrator.runtime.ports import PortPicker
@@ -95,7 +96,7 @@ async def run(
         store = None if state_dir is None else _store(state_dir, held, lambda: supervisor.plan, hub, engine)
         supervisor = Supervisor(
             plan,
-            engine,
+            hooked(topology, engine, hub, held, environ),
             tell=hub.tell,
             environ=environ,
             wants_lines=lambda: hub.wants_output,

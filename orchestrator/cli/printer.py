@@ -10,6 +10,7 @@ from typing import Final, Protocol
 
 from orchestrator.cli.vitals import Flow
 from orchestrator.runtime.reports import (
+    HookEnded,
     OutputLine,
     Remark,
     Report,
@@ -84,6 +85,8 @@ class TextPrinter:
                 return "".join(self._say(line, _DIM) for line in lines)
             case Remark():
                 return self._line(report.unit or _WHO, self._paint(report.text, _YELLOW))
+            case HookEnded():
+                return self._hook(report)
 
     def interrupted(self, times: int) -> str:
         if times > 2:
@@ -123,6 +126,17 @@ class TextPrinter:
         word = self._paint("failed", _RED) if end.failed else "ended"
         said.append(self._say(f"{end.topology} {word}" + (f": {end.reason}" if end.reason else "")))
         return "".join(said)
+
+    def _hook(self, ended: HookEnded) -> str:
+        """Those that failed, or before which events were left out; the journal has all of them."""
+        skipped = f" ({ended.skipped} events before it were left out)" if ended.skipped else ""
+        if ended.failure is None:
+            return self._say(f"{ended.hook} on {ended.on}{skipped}", _DIM) if skipped else ""
+        lines = [self._say(f"  {line}", _DIM) for line in ended.last_lines]
+        of = f" of {ended.unit}" if ended.unit else ""
+        return "".join(
+            [self._say(f"{ended.hook} on {ended.on}{of}: {ended.failure}{skipped}", _YELLOW), *lines]
+        )
 
     def _say(self, text: str, code: int = 0) -> str:
         return self._line(_WHO, self._paint(text, code))

@@ -14,6 +14,7 @@ from orchestrator.comparison.payloads import with_order, without_notes
 from orchestrator.comparison.record import Record
 from orchestrator.comparison.types import Comparison
 from orchestrator.comparison.words import TopologyWords, Words, words_of
+from orchestrator.model.hook_words import hidden_hook_words, hook_words
 from orchestrator.model.types import Topology
 from orchestrator.span import Span
 
@@ -44,6 +45,28 @@ def _top(old: Topology, new: Topology, record: Record) -> None:
         record.leaf(
             "description", "the topology", "description", old.description, new.description, ("description",)
         )
+    _hooks(old, new, record)
+
+
+def _hooks(old: Topology, new: Topology, record: Record) -> None:
+    """Hook by hook, in their order: they have no names. Secrets are compared, and not shown."""
+    for index in range(max(len(old.hooks), len(new.hooks))):
+        path, subject = ("hooks", index), f"hook {index + 1}"
+        if index >= len(new.hooks):
+            record.gone("hooks", subject, f"removed, was on {_events(old, index)}", path)
+        elif index >= len(old.hooks):
+            record.came("hooks", subject, f"new, on {_events(new, index)}", path)
+        else:
+            before, now = old.hooks[index], new.hooks[index]
+            leaves = list(differences(hidden_hook_words(before), hidden_hook_words(now)))
+            for leaf in leaves:
+                record.from_leaf("hooks", subject, leaf, path, path)
+            if not leaves and hook_words(before) != hook_words(now):
+                record.add("hooks", subject, "its secrets changed", old_path=path, new_path=path, names=False)
+
+
+def _events(topology: Topology, index: int) -> str:
+    return ", ".join(topology.hooks[index].events)
 
 
 def _messages(before: TopologyWords, after: TopologyWords, names: Names, record: Record) -> None:

@@ -73,7 +73,8 @@ class Engine(Protocol):
     def kill(self, unit: str, attempt: int) -> None:
         """SIGKILL the unit's whole process group and whatever of its descendants can still be found."""
 
-    def write_stdin(self, unit: str, attempt: int, data: bytes) -> None: ...
+    def write_stdin(self, unit: str, attempt: int, data: bytes, *, last: bool = False) -> None:
+        """Queue data for a unit that was started with `stdin`. `last`: its input ends after that."""
 
     def hold_output(self, held: bool) -> None:
         """While `held`, what processes write waits in their pipes. At their end it is read in any case."""

@@ -89,7 +89,7 @@ class FakeEngine:
         if self.obedient and (unit, attempt) in self.pids:
             self.exits(unit, attempt, signal=_SIGKILL)
 
-    def write_stdin(self, unit: str, attempt: int, data: bytes) -> None:
+    def write_stdin(self, unit: str, attempt: int, data: bytes, *, last: bool = False) -> None:
         self.calls.append(Written(unit, attempt, data))
 
     def hold_output(self, held: bool) -> None:

@@ -259,11 +259,11 @@ class LocalEngine:
             self._link.resume()
             self._link.send(Kill(unit=str(unit), attempt=attempt))
 
-    def write_stdin(self, unit: str, attempt: int, data: bytes) -> None:
+    def write_stdin(self, unit: str, attempt: int, data: bytes, *, last: bool = False) -> None:
         """Queue data for a unit that was started with `stdin`. What it never reads is dropped."""
         child = self._children.get((unit, attempt))
         if child is not None and child.stdin is not None:
-            child.stdin.write(data)
+            child.stdin.write(data, last=last)
 
     def hold_output(self, held: bool) -> None:
         """While `held`, what processes write is not read, and waits in their pipes."""

@@ -193,12 +193,14 @@ class InputWriter:
         self._unit = unit
         self._waiting = bytearray()
         self._open = True
+        self._last = False
         self._watching = False
 
-    def write(self, data: bytes) -> None:
-        """Queue data; it goes out as the process reads."""
+    def write(self, data: bytes, *, last: bool = False) -> None:
+        """Queue data; it goes out as the process reads. `last`: then the pipe is closed."""
         if self._open:
             self._waiting += data
+            self._last = self._last or last
             self._flush()
 
     def close(self) -> None:
@@ -220,6 +222,9 @@ class InputWriter:
             _log.info(
                 "%s: standard input: %d bytes not read: %s", self._unit, len(self._waiting), error.strerror
             )
+            self.close()
+            return
+        if self._last and not self._waiting:
             self.close()
             return
         self._watch(bool(self._waiting))

@@ -8,6 +8,7 @@ from typing import cast
 
 from orchestrator.diagnostics import Diagnostic, has_errors
 from orchestrator.model.check import check
+from orchestrator.model.hooks import build_hooks, check_hooks
 from orchestrator.model.nodes import Defaults, Functions, build_defaults, build_node
 from orchestrator.model.parts import Data, Findings
 from orchestrator.model.types import Address, Endpoint, Message, Topology
@@ -54,8 +55,10 @@ def build_anyway(document: Document, functions: Functions | None = None) -> Buil
         locate=document.place,
         written=document.scalar,
         description=data.get("description"),
+        hooks=build_hooks(data.get("hooks", []), findings),
     )
     check(topology, findings)
+    check_hooks(topology.hooks, nodes, findings)
     if findings.meant:
         topology = _with_addresses_as_meant(topology, findings)
     return Built(topology, findings.found, sound=None not in findings.meant.values())

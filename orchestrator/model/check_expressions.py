@@ -87,7 +87,7 @@ def _words_allowed(path: Path) -> tuple[str, ...] | None:
             return _ALL
         case ("nodes", _, field, *_) if field in _NODE_FIELDS:
             return _ALL
-        case ("endpoints", _, "address"):
+        case ("endpoints", _, "address") | ("hooks", _, "command", *_):
             return _RUN_ONLY
         case ("defaults", "env" | "cwd", *_):
             return ("nodes", *WORDS)

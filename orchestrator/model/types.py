@@ -15,6 +15,7 @@ from orchestrator.vocabulary import (
     AutoShutdown,
     CodecName,
     Condition,
+    HookEvent,
     JsonValue,
     NodeKind,
     OptionValue,
@@ -304,6 +305,26 @@ class Node:
         return not isinstance(self.program, ForeignProgram)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hook:
+    """Something that is started when something happens. Exactly one of `command` and `webhook` is set."""
+
+    events: tuple[HookEvent, ...]
+    nodes: tuple[str, ...] | None
+    """Only what happens to these; None: to all."""
+    command: tuple[str, ...] | None
+    """May hold `${{ … }}`."""
+    webhook: str | None
+    span: Span
+    path: Path
+    headers: Mapping[str, str] = field(default_factory=dict)
+    timeout_s: float = 10.0
+    max_runs: int = 30
+    """Within `window_s`."""
+    window_s: float = 60.0
+    description: str | None = None
+
+
 def _nowhere_written(_: Path) -> Written | None:
     return None
 
@@ -325,6 +346,7 @@ class Topology:
     no file."""
     description: str | None = None
     supervision: Supervision = Supervision()
+    hooks: tuple[Hook, ...] = ()
 
     def place(self, *path: str | int) -> Span:
         """The span of the value at `path`, or of its nearest parent that stands in the file."""

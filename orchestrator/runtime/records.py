@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any, Final
 
 from orchestrator.runtime.reports import (
+    HookEnded,
     OutputLine,
     Remark,
     Report,
@@ -62,6 +63,8 @@ def fields(report: Report) -> dict[str, Any]:
             return _vitals(report)
         case Remark():
             return {"event": "remark", **asdict(report)}
+        case HookEnded():
+            return {"event": "hook", **asdict(report), "seconds": round(report.seconds, 4)}
 
 
 def _vitals(vitals: Vitals) -> dict[str, Any]:
@@ -109,6 +112,8 @@ def report(record: dict[str, Any]) -> Report | None:
         case "rollout_ended":
             done, left = tuple(values.pop("done")), tuple(values.pop("left"))
             return RolloutEnded(**values, done=done, left=left)
+        case "hook":
+            return HookEnded(**{**values, "last_lines": tuple(values["last_lines"])})
         case kind if kind in _PLAIN:
             return _PLAIN[kind](**values)
         case _:

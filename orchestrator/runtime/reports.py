@@ -124,6 +124,26 @@ class Remark:
     text: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HookEnded:
+    """A hook has run."""
+
+    time: float
+    hook: str
+    """Its number in the file, from 1, and what it is: `hook 1 (page.sh)`."""
+    on: str
+    """What had happened: a word of `hooks.on`."""
+    unit: str | None
+    """To whom; None: to the whole topology."""
+    failure: str | None
+    """Why it failed; None when it has not."""
+    seconds: float
+    last_lines: tuple[str, ...] = ()
+    """The last lines that the command has written, or the first ones of the answer."""
+    skipped: int = 0
+    """How many events before this one were left out."""
+
+
 Report: TypeAlias = (
     OutputLine
     | StateChanged
@@ -133,4 +153,5 @@ Report: TypeAlias = (
     | RolloutEnded
     | Vitals
     | Remark
+    | HookEnded
 )

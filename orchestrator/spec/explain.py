@@ -292,7 +292,8 @@ class _Explainer:
             self._add(code, message, path, _PROGRAM_REMEDY, at_key=True, repair=repair)
         else:
             remedy = f"write one of {listing(keys, 'or')}"
-            self._add(code, f"{what} does not say what is asked", path, remedy, at_key=True)
+            aim = "is to be started" if path[:1] == ("hooks",) else "is asked"
+            self._add(code, f"{what} does not say what {aim}", path, remedy, at_key=True)
 
     def _anyOf(self, error: Problem, path: Path) -> None:  # noqa: N802
         branches: list[dict[str, Any]] = error.rule

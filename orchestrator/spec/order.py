@@ -6,7 +6,17 @@ from typing import Final
 
 from orchestrator.vocabulary import Path
 
-_TOP: Final = ("version", "name", "description", "include", "messages", "endpoints", "defaults", "nodes")
+_TOP: Final = (
+    "version",
+    "name",
+    "description",
+    "include",
+    "messages",
+    "endpoints",
+    "defaults",
+    "hooks",
+    "nodes",
+)
 _MESSAGE: Final = ("codec", "schema", "type", "description")
 _ENDPOINT: Final = ("address", "type", "external", "description")
 _DEFAULTS: Final = ("env", "env_file", "cwd", "options", "heartbeat", "restart", "stop", "resources")
