@@ -37,8 +37,15 @@ class System:
     """
 
     def __init__(
-        self, topology: Topology, *, profiles: Collection[str] = (), environ: Mapping[str, str]
+        self,
+        topology: Topology,
+        *,
+        profiles: Collection[str] = (),
+        environ: Mapping[str, str],
+        adjust: Callable[[Plan], Plan] | None = None,
     ) -> None:
+        """`adjust` makes the plan that is carried out from the one that the topology asks for."""
+        self._adjust = adjust
         self._topology = topology
         self._profiles = tuple(profiles)
         self._environ = dict(environ)
@@ -206,6 +213,7 @@ class System:
                     began=self._began,
                     project=f"{self._topology.name[:20]}-{secrets.token_hex(4)}",
                     ephemeral=True,
+                    adjust=self._adjust,
                 )
             )
         except BaseException as caught:  # noqa: BLE001 - carried to the thread that asked: `_raise_error`

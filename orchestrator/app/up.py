@@ -58,11 +58,13 @@ async def run(
     ephemeral: bool = False,
     state_dir: Path | None = None,
     metrics: tuple[str, int] | None = None,
+    adjust: Callable[[Plan], Plan] | None = None,
 ) -> Outcome:
     """Run a checked topology to its end, as `project` (by default named as the topology).
 
-    `metrics`: host and port at which they are served. `began` is called on the loop's thread before anything
-    starts, to subscribe to the hub. Raises OrchestratorError when the project is held by another supervisor,
+    `metrics`: host and port at which they are served. `adjust` makes the plan that is carried out from the
+    one that the topology asks for. `began` is called on the loop's thread before anything starts, to
+    subscribe to the hub. Raises OrchestratorError when the project is held by another supervisor,
     the topology cannot be planned, or the engine cannot be started. The engine is closed in any case.
 
     Logs and journal go to `state_dir`, by default the project's; those of an `ephemeral` run, whose name
@@ -87,7 +89,7 @@ async def run(
         planner = Replanner(
             topology, profiles=profiles, environ=environ, run_dir=held.path, pick_port=PortPicker()
         )
-        plan = planner.first()
+        plan = planner.first() if adjust is None else adjust(planner.first())
         _check_descriptors(plan)
         _check_resources(plan)
         hub = Hub()
