@@ -6,8 +6,8 @@ A topology is kept in version control, shown in reviews and drawn in diagrams. W
 everybody who can read the repository, for ever. A secret comes from outside: from the environment (`${VAR}`),
 or from an `env_file` that is not kept with the rest.
 
-Found by the names of variables, parameters and options (`DB_PASSWORD`, `api_key`, `curve_secretkey`), and by
-the forms of well-known keys. The message never shows the value.
+Found by the names of variables, parameters, options and headers of hooks (`DB_PASSWORD`, `api_key`,
+`curve_secretkey`, `Authorization`), and by the forms of well-known keys. The message never shows the value.
 
 ## Bad
 
@@ -46,7 +46,7 @@ from typing import Final
 
 from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.model.secrets import looks_secret
-from orchestrator.model.types import ForeignProgram
+from orchestrator.model.types import ForeignProgram, Hook
 from orchestrator.rules.context import RuleContext
 from orchestrator.rules.scalars import given
 from orchestrator.vocabulary import JsonValue, Path
@@ -74,6 +74,8 @@ _STAND_IN: Final = re.compile(
 """What people write where the secret is to be put in."""
 _PATH: Final = re.compile(r"(~|\.{1,2})?/[\w./~-]*|\w+://.*|[\w./-]+\.(pem|key|txt|json|env|ya?ml|crt|der)")
 _PASSWORDS: Final = re.compile(r"passw|passphrase|pwd|passcode|plain_password", re.IGNORECASE)
+_CREDENTIALS: Final = frozenset({"authorization", "proxy-authorization", "cookie", "x-api-key"})
+"""Headers that hold one, and are not named so (RFC 9110, 11.6.2)."""
 _FLAG: Final = re.compile(r"--?([A-Za-z][\w-]*)=(.+)", re.DOTALL)
 
 
@@ -88,6 +90,19 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
             command: Path = (*node.path, "command")
             for path, what in _in_arguments(context, command, node.program.argv):
                 yield _finding(context, f"`command` of `{node.name}`", what, path)
+    for hook in context.topology.hooks:
+        yield from _of_hook(context, hook)
+
+
+def _of_hook(context: RuleContext, hook: Hook) -> Iterator[Diagnostic]:
+    for name, value in hook.headers.items():
+        path: Path = (*hook.path, "headers", name)
+        known_as = "token" if name.lower() in _CREDENTIALS else name
+        what = _by_form(value) or _by_name(known_as, value.rpartition(" ")[2])
+        if what is not None and context.topology.written(path) is not None:
+            yield _finding(context, f"the header `{name}`", what, path)
+    for path, what in _in_arguments(context, (*hook.path, "command"), hook.command or ()):
+        yield _finding(context, "`command` of a hook", what, path)
 
 
 _WHERE: Final = {

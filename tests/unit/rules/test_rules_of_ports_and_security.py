@@ -180,6 +180,24 @@ def test_what_is_no_secret(settings: str) -> None:
     assert secrets(settings, {"PW": "hunter2"}) == []
 
 
+@pytest.mark.parametrize(
+    ("hook", "count"),
+    [
+        ("webhook: 'https://a/', headers: {Authorization: Bearer 8f14e45fceea167a5a36}", 1),
+        ("webhook: 'https://a/', headers: {X-Secret-Key: 8f14e45fceea167a5a36}", 1),
+        ("webhook: 'https://a/', headers: {Authorization: 'Bearer ${PW}'}", 0),
+        ("webhook: 'https://a/', headers: {Content-Type: application/json-8f14e45fceea}", 0),
+        ("command: 'page --token=8f14e45fceea167a5a36'", 1),
+        ("command: [page, --token, '${PW}']", 0),
+    ],
+)
+def test_secrets_of_hooks(hook: str, count: int) -> None:
+    text = f"hooks:\n  - {{on: up, {hook}}}\nnodes: {{a: {{command: a}}}}\n"
+    found = [d.message for d in judge(text, {"PW": "8f14e45fceea167a5a36"}) if d.code == "ZMQ501"]
+    assert len(found) == count
+    assert "8f14" not in "".join(found)
+
+
 def test_arguments_of_commands() -> None:
     def told(command: str) -> list[str]:
         found = judge(f"nodes:\n  a:\n    command: {command}\n", {"PW": "hunter2"})
