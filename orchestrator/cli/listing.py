@@ -7,7 +7,7 @@ import json
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.cli.tables import ago, table
 from orchestrator.cli.targets import add_format_argument
@@ -15,6 +15,9 @@ from orchestrator.errors import ExitCode, OrchestratorError
 
 if TYPE_CHECKING:
     from orchestrator.projects.find import Project
+
+_PATIENCE_S: Final = 2.0
+"""For a supervisor that does not answer: it is listed as such."""
 
 HELP = "List the topologies of this user that run on this machine."
 EXAMPLE = """
@@ -76,7 +79,7 @@ def _asked(project: Project) -> dict[str, Any]:
     from orchestrator.projects.places import API
 
     try:
-        with Client(project.run_dir / API) as client:
+        with Client(project.run_dir / API, answer_s=_PATIENCE_S) as client:
             status = client.call("status")
     except OrchestratorError:
         return {"state": "no answer"}

@@ -38,8 +38,8 @@ class DeadlinePassedError(RunError):
 class Client:
     """One connection. Requests are answered in turn. Not for several threads."""
 
-    def __init__(self, path: Path) -> None:
-        """Raises RunError when nobody answers at `path`."""
+    def __init__(self, path: Path, *, answer_s: float = ANSWER_S) -> None:
+        """`answer_s`: how long one answer may take. Raises RunError when nobody answers at `path`."""
         if not hasattr(socket, "AF_UNIX"):
             raise RunError("this platform has no unix sockets, and so no way to speak with a supervisor")
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_STREAM)
@@ -54,6 +54,7 @@ class Client:
             ) from error
         self._lines = self._socket.makefile("rb")
         self._last = 0
+        self._answer_s = answer_s
 
     def close(self) -> None:
         """Hang up."""
@@ -74,13 +75,13 @@ class Client:
         Raises UsageError for what the supervisor refuses, SupervisorGoneError when it ends before it answers,
         RunError when it gives no answer.
         """
-        number = self._ask(do, args, ANSWER_S)
+        number = self._ask(do, args, self._answer_s)
         while True:
             try:
-                answer = self._answer(ANSWER_S)
+                answer = self._answer(self._answer_s)
             except TimeoutError as error:
                 raise RunError(
-                    f"the supervisor gives no answer for {ANSWER_S:g} s",
+                    f"the supervisor gives no answer for {self._answer_s:g} s",
                     "it may be stopped or very busy; look at its process with ps(1)",
                 ) from error
             if answer.get("id") == number and "result" in answer:

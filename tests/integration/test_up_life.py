@@ -261,7 +261,7 @@ nodes:
     until(lambda: not up.leftovers(), what=lambda: str(up.leftovers()))
     assert time.monotonic() - begin < 2.0
     run_dir = Path(next(e for e in up.seen if e["event"] == "topology_starting")["run_dir"])
-    sweep = start_up("version: 1\nname: next\nnodes:\n  t: {command: ['true'], kind: task}\n")
+    sweep = start_up("version: 1\nname: orphans\nnodes:\n  t: {command: ['true'], kind: task}\n")
     assert sweep.finish() == 0
     assert not run_dir.exists(), "the next run did not clear what the killed one left"
 

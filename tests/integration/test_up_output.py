@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import array
+import fcntl
 import json
 import os
 import pty
 import signal
 import subprocess
 import sys
+import termios
 import time
 from pathlib import Path
 
@@ -84,7 +87,7 @@ def test_a_reader_that_pauses_holds_no_supervision_up_and_learns_what_it_missed(
     with open(reading, "rb") as lines:  # noqa: PTH123 - a descriptor
         until(lambda: (tmp_path / "pid").exists(), what=lambda: "never started")
         first = _pid(tmp_path)
-        until(lambda: _is_full(process.pid), what=lambda: "the pipe never filled")
+        until(lambda: _is_full(lines), what=lambda: "the pipe never filled")
         full = _counted(process.pid, "rchar")
         os.kill(first, signal.SIGKILL)
         until(lambda: _pid(tmp_path) != first, what=lambda: "nobody was replaced while nobody read")
@@ -99,15 +102,18 @@ def test_a_reader_that_pauses_holds_no_supervision_up_and_learns_what_it_missed(
     assert events[-1]["event"] == "topology_ended"
 
 
-def _is_full(pid: int) -> bool:
-    """Whether the supervisor waits for its standard output: it sleeps in epoll while a write is pending."""
-    written = _written(pid)
+def _is_full(pipe) -> bool:
+    """Whether nothing more has come into a pipe that nobody reads."""
+    held = _held(pipe)
     time.sleep(0.2)
-    return written > 0 and _written(pid) == written
+    return held > 0 and _held(pipe) == held
 
 
-def _written(pid: int) -> int:
-    return _counted(pid, "wchar")
+def _held(pipe) -> int:
+    """Bytes that wait in it, FIONREAD of ioctl_pipe(2)."""
+    count = array.array("i", [0])
+    fcntl.ioctl(pipe, termios.FIONREAD, count)
+    return count[0]
 
 
 def _read_since(pid: int, earlier: int) -> int:
