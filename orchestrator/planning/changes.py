@@ -47,7 +47,7 @@ def changes(old: Plan, new: Plan) -> Changes:
         added=tuple(name for name in after if name not in before),
         removed=tuple(name for name in before if name not in after),
         replaced=replaced,
-        adjusted=tuple(b.unit for a, b in both if b.unit not in replaced and not _same(a, b)),
+        adjusted=tuple(b.unit for a, b in both if b.unit not in replaced and not same(a, b)),
     )
 
 
@@ -55,17 +55,17 @@ def _reasons(old: UnitPlan, new: UnitPlan) -> tuple[str, ...]:
     if old.is_python != new.is_python:
         return ("what it runs",)
     return tuple(
-        words for name, words in _OF_THE_PROCESS.items() if not _same(getattr(old, name), getattr(new, name))
+        words for name, words in _OF_THE_PROCESS.items() if not same(getattr(old, name), getattr(new, name))
     )
 
 
-def _same(old: Any, new: Any) -> bool:
+def same(old: Any, new: Any) -> bool:
     """Whether two values are equal, their places in the file aside."""
     if is_dataclass(old) and type(old) is type(new):
         names = (field.name for field in fields(old) if field.name not in _OF_THE_FILE)
-        return all(_same(getattr(old, name), getattr(new, name)) for name in names)
+        return all(same(getattr(old, name), getattr(new, name)) for name in names)
     if isinstance(old, tuple) and isinstance(new, tuple):
-        return len(old) == len(new) and all(map(_same, old, new))
+        return len(old) == len(new) and all(map(same, old, new))
     if isinstance(old, dict) and isinstance(new, dict):
-        return old.keys() == new.keys() and all(_same(old[key], new[key]) for key in old)
+        return old.keys() == new.keys() and all(same(old[key], new[key]) for key in old)
     return bool(old == new)

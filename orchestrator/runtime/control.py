@@ -16,7 +16,7 @@ from typing import Any, Final
 import zmq
 
 from orchestrator.errors import RunError
-from orchestrator.runtime.heard import number, read_links
+from orchestrator.runtime.heard import number, read_links, read_traffic
 from orchestrator.runtime.reaching import GRACE_S, Reaching, routing_id
 from orchestrator.runtime.reports import SocketTraffic
 from orchestrator.supervision.events import Bound, Event, FailureCause, FailureReported, ReadyReported
@@ -93,6 +93,7 @@ class ControlServer:
         self._attempts: dict[str, int] = {}
         self._began: dict[str, float] = {}
         self._timers: list[asyncio.TimerHandle] = []
+        self._beating: set[float] = set()
         self._lasting = lasting
         self._reaching = Reaching(self._reach)
         self._sequence = 0
@@ -122,8 +123,7 @@ class ControlServer:
         self.address = _last_endpoint(self._socket)
         self._fd = self._socket.fileno()
         loop.add_reader(self._fd, self._read)
-        for interval_s in sorted({m.interval_s for m in self._members.values()}):
-            self._beat(interval_s, loop.time() + interval_s)
+        self.expect(self._members)
 
     def close(self) -> None:
         """Stop listening and give everything back."""
@@ -134,10 +134,24 @@ class ControlServer:
         self._socket.close()
         self._context.term()
 
+    def expect(self, members: Mapping[str, Member]) -> None:
+        """From now on these are the units: others are not heard any more."""
+        for unit, member in self._members.items():
+            if members.get(unit) != member:
+                self._forget(unit)
+                self._attempts.pop(unit, None)
+        self._members = members
+        for interval_s in sorted({member.interval_s for member in members.values()} - self._beating):
+            self._beating.add(interval_s)
+            self._beat(interval_s, self._loop.time() + interval_s)
+
     def began(self, unit: str, attempt: int) -> None:
         """A new process of the unit: whatever its predecessor said is void."""
+        self._forget(unit)
         self._attempts[unit] = attempt
         self._began[unit] = time.monotonic()
+
+    def _forget(self, unit: str) -> None:
         self._reaching.found(unit)
         self.pongs.pop(unit, None)
         self.round_trips_s.pop(unit, None)
@@ -215,6 +229,9 @@ class ControlServer:
         self._timers.append(self._loop.call_at(at, self._ping_all, interval_s, at))
 
     def _ping_all(self, interval_s: float, at: float) -> None:
+        if all(member.interval_s != interval_s for member in self._members.values()):
+            self._beating.discard(interval_s)
+            return
         self._sequence += 1
         body = struct.pack(">Q", self._sequence)
         self._pinged_at[body] = time.monotonic()
@@ -332,15 +349,7 @@ class ControlServer:
     def _note_progress(self, peer: _Peer, instance: str, body: dict[str, Any]) -> None:
         sockets, now = body.get("sockets"), time.monotonic()
         node, counted_s = self._members[peer.unit].instances[instance], now - self._began[peer.unit]
-        traffic = (
-            {
-                str(name): _traffic(counted, node, counted_s)
-                for name, counted in sockets.items()
-                if isinstance(counted, dict)
-            }
-            if isinstance(sockets, dict)
-            else {}
-        )
+        traffic = read_traffic(sockets, node, counted_s)
         before = self._progress.get(instance)
         links = read_links(body["links"], now) if "links" in body else before.links if before else {}
         self._progress[instance] = _Progress(peer.attempt, now, number(body.get("busy_s")), traffic, links)
@@ -378,16 +387,3 @@ def _addresses(value: object) -> dict[str, tuple[str, ...]]:
     if not isinstance(value, dict):
         return {}
     return {str(k): tuple(str(a) for a in v) for k, v in value.items() if isinstance(v, list)}
-
-
-def _traffic(counted: dict[str, Any], node: str, counted_s: float) -> SocketTraffic:
-    return SocketTraffic(
-        node=node,
-        counted_s=counted_s,
-        received=int(number(counted.get("received"))),
-        received_bytes=int(number(counted.get("received_bytes"))),
-        sent_bytes=int(number(counted.get("sent_bytes"))),
-        sent=int(number(counted.get("sent"))),
-        undecodable=int(number(counted.get("undecodable"))),
-        dropped=int(number(counted.get("dropped"))),
-    )

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from orchestrator.runtime.reports import SocketTraffic
 from orchestrator.supervision.links.types import EndpointSeen, SocketSeen
 
 _MOST: Final = 10_000
@@ -27,11 +28,29 @@ def read_links(links: object, now: float) -> dict[str, SocketSeen]:
     }
 
 
+def read_traffic(sockets: object, node: str, counted_s: float) -> dict[str, SocketTraffic]:
+    """The `sockets` of a BEAT of an instance of `node`, told `counted_s` seconds after its start."""
+    return {name: _traffic(counted, node, counted_s) for name, counted in _table(sockets)}
+
+
+def _traffic(counted: Mapping[str, Any], node: str, counted_s: float) -> SocketTraffic:
+    return SocketTraffic(
+        node=node,
+        counted_s=counted_s,
+        received=int(number(counted.get("received"))),
+        received_bytes=int(number(counted.get("received_bytes"))),
+        sent_bytes=int(number(counted.get("sent_bytes"))),
+        sent=int(number(counted.get("sent"))),
+        undecodable=int(number(counted.get("undecodable"))),
+        dropped=int(number(counted.get("dropped"))),
+    )
+
+
 def _table(value: object) -> list[tuple[str, Mapping[str, Any]]]:
     if not isinstance(value, dict):
         return []
     entries = list(value.items())[:_MOST]
-    return [(key[:_LONGEST], inner) for key, inner in entries if isinstance(inner, dict)]
+    return [(str(key)[:_LONGEST], inner) for key, inner in entries if isinstance(inner, dict)]
 
 
 def _endpoint(told: Mapping[str, Any], now: float) -> EndpointSeen:

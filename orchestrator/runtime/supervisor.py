@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import os
 import secrets
 import signal
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.engines import Engine
 from orchestrator.planning.types import Plan
 from orchestrator.runtime import launching, told
+from orchestrator.runtime.asked import Asked
 from orchestrator.runtime.control import ControlServer
 from orchestrator.runtime.lines import Chunk
 from orchestrator.runtime.membership import members
@@ -24,7 +26,6 @@ from orchestrator.runtime.reports import (
     Report,
     TopologyEnded,
     TopologyReady,
-    TopologyStarting,
     Vitals,
 )
 from orchestrator.runtime.spawning import Spawner
@@ -45,15 +46,11 @@ from orchestrator.supervision.events import (
     Adopted,
     Event,
     Exited,
-    RollingRestartRequested,
     Spawned,
     SpawnFailed,
     StartRequested,
     StopRequested,
     Ticked,
-    UnitRestartRequested,
-    UnitStartRequested,
-    UnitStopRequested,
 )
 from orchestrator.supervision.status import Snapshot, snapshot
 from orchestrator.vocabulary import NodeState, Stream
@@ -70,7 +67,7 @@ class Outcome:
     reason: str
 
 
-class Supervisor:
+class Supervisor(Asked):
     """Runs one plan to its end. All methods belong to the loop's thread.
 
     `tell` gets every Report, in the order of what happened; it must not block for long and must not raise.
@@ -89,7 +86,7 @@ class Supervisor:
         store: Callable[[str, int, Stream, float, Chunk], None] | None = None,
         seed: int | None = None,
     ) -> None:
-        self._plan = plan
+        super().__init__()
         self._units = {unit.unit: unit for unit in plan.units}
         self._engine = engine
         self._tell = tell
@@ -98,13 +95,12 @@ class Supervisor:
         self._environ = dict(environ)
         self._token = secrets.token_hex(16)
         self._control = ControlServer(
-            control_address(plan.run_dir), self._token, members(plan), tell=self.feed
+            control_address(plan.run_dir), self._token, members(plan.units), tell=self.feed
         )
         self._prober = Prober(self.feed)
         self._state = machine.initial(plan, seed=secrets.randbits(32) if seed is None else seed)
         self._spawner = Spawner(engine, refuse=self.spawn_failed)
         self._transcripts = Transcripts()
-        self._rollouts = 0
         self._pids: dict[str, int] = {}
         self.exit_codes: dict[str, int] = {}
         """unit -> exit code of its last process that has ended; 128 + n for signal n, as shells have it."""
@@ -128,16 +124,11 @@ class Supervisor:
         self._began = time.monotonic()
         self._control.open(self._loop)
         self._run = launching.Run(
-            plan=self._plan, control=self._control.address, token=self._token, environ=self._environ
+            plan=self.plan, control=self._control.address, token=self._token, environ=self._environ
         )
         try:
             await self._engine.start(self)
-            names = tuple(self._units)
-            self._tell(
-                TopologyStarting(
-                    time=time.time(), topology=self._plan.topology, units=names, run_dir=self._plan.run_dir
-                )
-            )
+            self._tell(told.starting(self.plan))
             self.feed(StartRequested())
             await self._finished.wait()
         finally:
@@ -155,8 +146,8 @@ class Supervisor:
 
     @property
     def plan(self) -> Plan:
-        """What it runs."""
-        return self._plan
+        """What it runs; while it changes, the plan that it changes to, with whoever is still to go."""
+        return self._state.plan
 
     def instances(self, unit: str) -> tuple[str, ...]:
         """The nodes' replicas in a unit's process."""
@@ -166,29 +157,6 @@ class Supervisor:
     def finished(self) -> bool:
         """Whether nothing is left."""
         return self._outcome is not None
-
-    def stop(self, reason: str, *, at_once: bool = False) -> None:
-        """Bring everything down; `at_once` without grace."""
-        self.feed(StopRequested(reason=reason, at_once=at_once))
-
-    def restart(self, unit: str, reason: str = "asked to restart") -> None:
-        """Replace one unit's process."""
-        self.feed(UnitRestartRequested(unit=unit, reason=reason))
-
-    def stop_unit(self, unit: str, reason: str = "asked to stop") -> None:
-        """Stop one unit and keep it down; the topology stays up."""
-        self.feed(UnitStopRequested(unit=unit, reason=reason))
-
-    def start_unit(self, unit: str, reason: str = "asked to start") -> None:
-        """Start one unit that was stopped, has failed or has finished, once its dependencies are there."""
-        self.feed(UnitStartRequested(unit=unit, reason=reason))
-
-    def rolling_restart(self, units: Iterable[str], reason: str = "asked to restart") -> int:
-        """Replace units one at a time, each ready before the next; what others have asked for before comes
-        first. Returns the number that `RolloutEnded` will have."""
-        self._rollouts += 1
-        self.feed(RollingRestartRequested(rollout=self._rollouts, units=tuple(units), reason=reason))
-        return self._rollouts
 
     def adopt(self, found: Adopted) -> None:
         """A process that an earlier supervisor has left takes its unit's place instead of a new one. Only
@@ -213,7 +181,7 @@ class Supervisor:
         units = self.snapshot().units.values()
         return Vitals(
             time=time.time(),
-            topology=self._plan.topology,
+            topology=self.plan.topology,
             ready=sum(unit.ready for unit in units),
             units=len(units),
             pending={u.unit: u.reason for u in units if not u.ready and not u.settled},
@@ -226,7 +194,7 @@ class Supervisor:
         """The declared links beside what is seen of them, now."""
         from orchestrator.runtime.links import LinkView  # not needed to start
 
-        return LinkView(self._plan, self._state, self._control)
+        return LinkView(self.plan, self._state, self._control)
 
     # ------------------------------------------------------------------ events and actions
 
@@ -241,14 +209,24 @@ class Supervisor:
         self._feeding = True
         try:
             while self._queue:
-                self._state, actions = machine.step(self._state, self._queue.pop(0), time.monotonic())
-                for action in actions:
+                before = self._state
+                self._state, todo = machine.step(before, self._queue.pop(0), time.monotonic())
+                if self._state.plan is not before.plan:
+                    self._fit()
+                for action in todo:
                     self._do(action)
         finally:
             self._feeding = False
         if not self._rearming and self._outcome is None:
             self._rearming = True
             self._loop.call_soon(self._rearm)
+
+    def _fit(self) -> None:
+        """Have everybody know the units as the machine does. Those that have gone may still be spoken of."""
+        units = {name: unit.plan for name, unit in self._state.units.items()}
+        self._units.update(units)
+        self._control.expect(members(units.values()))
+        self._run = dataclasses.replace(self._run, plan=self.plan)
 
     def _rearm(self) -> None:
         """Set the clock for the machine's next deadline; once per turn of the loop, however many events."""
@@ -272,8 +250,8 @@ class Supervisor:
             self._tell(
                 TopologyReady(
                     time=time.time(),
-                    topology=self._plan.topology,
-                    units=len(self._units),
+                    topology=self.plan.topology,
+                    units=len(self._state.units),
                     seconds=time.monotonic() - self._began,
                 )
             )
@@ -293,14 +271,14 @@ class Supervisor:
                 if not self._spawner.withdraw(action.unit, action.attempt):
                     self._engine.kill(action.unit, action.attempt)
             case StartProbe():
-                unit = self._units[action.unit]
+                unit = self._state.units[action.unit].plan
                 environ = {**self._environ, **unit.env}
                 tail = self._transcripts.tail(unit.unit, action.attempt)
                 self._prober.start(unit, action.attempt, action.purpose, environ, tail)
             case CancelProbes():
                 self._prober.cancel(action.unit)
             case actions.RolloutEnded():
-                self._tell(told.rollout_ended(action, self._plan.topology))
+                self._rollout_ended(action)
             case Finish():
                 self._finish(action)
 
@@ -315,7 +293,9 @@ class Supervisor:
             self._engine.write_stdin(name, attempt, text.encode())
 
     def _spawn(self, action: Spawn) -> None:
-        unit = self._units[action.unit]
+        unit = self._state.units[action.unit].plan
+        if unit is not self._units[unit.unit]:
+            self._fit()
         self._control.began(unit.unit, action.attempt)
         self._transcripts.begin(unit.unit, action.attempt)
         self._spawner.spawn(unit, launching.request(self._run, unit, action.attempt, action.addresses))
@@ -326,13 +306,18 @@ class Supervisor:
         self._control.stop(action.unit, "stop")
         self._engine.signal(action.unit, action.attempt, getattr(signal, action.signal))
 
+    def _rollout_ended(self, action: actions.RolloutEnded) -> None:
+        report = told.rollout_ended(action, self.plan.topology)
+        self._rollout_is_over(report)
+        self._tell(report)
+
     def _finish(self, action: Finish) -> None:
         failed = action.failed or self._lost is not None
         self._outcome = Outcome(failed=failed, reason=self._lost or action.reason)
         self._tell(
             TopologyEnded(
                 time=time.time(),
-                topology=self._plan.topology,
+                topology=self.plan.topology,
                 failed=failed,
                 reason=self._outcome.reason,
             )
@@ -342,6 +327,9 @@ class Supervisor:
     # ---------------------------------------------------- what the engine tells (EngineListener)
 
     def spawned(self, unit: str, attempt: int, pid: int) -> None:
+        if unit not in self._state.units:  # it has gone from the plan, and was given up before
+            self._engine.kill(unit, attempt)
+            return
         self._pids[unit] = pid
         self.feed(Spawned(unit=unit, attempt=attempt, pid=pid))
 

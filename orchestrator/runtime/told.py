@@ -4,8 +4,19 @@ from __future__ import annotations
 
 import time
 
-from orchestrator.runtime.reports import RolloutEnded, StateChanged
+from orchestrator.planning.types import Plan
+from orchestrator.runtime.reports import RolloutEnded, StateChanged, TopologyStarting
 from orchestrator.supervision import actions
+
+
+def starting(plan: Plan) -> TopologyStarting:
+    """The topology begins to come up, now."""
+    return TopologyStarting(
+        time=time.time(),
+        topology=plan.topology,
+        units=tuple(unit.unit for unit in plan.units),
+        run_dir=plan.run_dir,
+    )
 
 
 def state_changed(action: actions.Announce, node: str) -> StateChanged:

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TypeAlias
 
+from orchestrator.planning.types import Plan
 from orchestrator.vocabulary import NodeState
 
 
@@ -174,6 +175,21 @@ class RollingRestartRequested:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Replanned:
+    """The topology is to become another one while it runs. Units that are not in the new plan are stopped,
+    new ones started, those of `replace` started anew from it; nobody else's process is touched. When one of
+    them does not become ready, everything is taken back.
+    """
+
+    rollout: int
+    """What the `RolloutEnded` of this request will be known by."""
+    plan: Plan
+    replace: frozenset[str]
+    """Units of both plans. Those whose launch differs are replaced even where they are not named."""
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Adopted:
     """A process of the unit runs already: a supervisor before this one started it. Told before
     `StartRequested`; after that, and of a unit that has a process, it changes nothing.
@@ -228,4 +244,5 @@ Event: TypeAlias = (
     | UnitStopRequested
     | UnitStartRequested
     | RollingRestartRequested
+    | Replanned
 )

@@ -24,6 +24,7 @@ from orchestrator.supervision.events import (
     ProbeSucceeded,
     ReadyReported,
     Recalled,
+    Replanned,
     RollingRestartRequested,
     Spawned,
     SpawnFailed,
@@ -42,7 +43,7 @@ from orchestrator.supervision.requests import (
     on_unit_start_requested,
     on_unit_stop_requested,
 )
-from orchestrator.supervision.rollout import deadline, on_rolling_restart_requested, proceed
+from orchestrator.supervision.rollout import deadline, on_rollout_requested, proceed
 from orchestrator.supervision.start import (
     on_bound,
     on_spawn_failed,
@@ -74,7 +75,8 @@ _HANDLERS: Final[dict[type, Callable[[Turn, Any], None]]] = {
     UnitRestartRequested: on_unit_restart_requested,
     UnitStopRequested: on_unit_stop_requested,
     UnitStartRequested: on_unit_start_requested,
-    RollingRestartRequested: on_rolling_restart_requested,
+    RollingRestartRequested: on_rollout_requested,
+    Replanned: on_rollout_requested,
 }
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from orchestrator.supervision.ending import cancel_probes, give_up, settle
 from orchestrator.supervision.restart import backoff_delay, is_stable, recent
-from orchestrator.supervision.state import Due, Phase, Unit
+from orchestrator.supervision.state import Due, Phase, Trial, Unit
 from orchestrator.supervision.strategy import drag, leave_group, spend_restart
 from orchestrator.supervision.turn import Turn
 from orchestrator.supervision.words import given, measured, times
@@ -46,7 +46,7 @@ def fail(
 
 def _is_ending(turn: Turn, unit: Unit) -> bool:
     """Whether the unit is not to come back: it is wanted down, or everything is."""
-    return turn.state.phase is not Phase.UP or unit.hold is not None
+    return turn.state.phase is not Phase.UP or unit.hold is not None or unit.trial is Trial.ONCE
 
 
 def _limit(unit: Unit) -> str:

@@ -24,6 +24,8 @@ def on_unit_stop_requested(turn: Turn, event: UnitStopRequested) -> None:
         hold_down(turn, unit, hold)
     elif unit.hold is hold:
         turn.update(unit, reason=hold.reason)
+    elif is_in_change(turn, unit):  # its turn, where it has one, is passed over
+        turn.update(unit, hold=hold)
 
 
 def hold_down(turn: Turn, unit: Unit, hold: Hold) -> None:
@@ -39,8 +41,9 @@ def hold_down(turn: Turn, unit: Unit, hold: Hold) -> None:
 
 def on_unit_start_requested(turn: Turn, event: UnitStartRequested) -> None:
     unit = _addressed(turn, event.unit)
-    if unit is None or unit.comes_back:
+    if unit is None or unit.comes_back or is_in_change(turn, unit):
         return
+    unit = turn.update(unit, trial=None)
     if unit.run.has_process:
         _start_after_stop(turn, unit, event.reason)
     elif unit.settled or unit.state is NodeState.BACKOFF:
@@ -67,13 +70,20 @@ def _start_after_stop(turn: Turn, unit: Unit, reason: str) -> None:
 
 def on_unit_restart_requested(turn: Turn, event: UnitRestartRequested) -> None:
     unit = _addressed(turn, event.unit)
-    if unit is None or unit.waiting or unit.comes_back:
+    if unit is None or unit.waiting or unit.comes_back or is_in_change(turn, unit):
         return
     if not unit.run.has_process:
         _start(turn, unit, event.reason)
     elif not unit.settled:
         unit = turn.update(unit, hold=None)
         ask_to_stop(turn, unit, Ending(kind=EndKind.RESTART, reason=event.reason))
+
+
+def is_in_change(turn: Turn, unit: Unit) -> bool:
+    """Whether the unit is down because the topology is becoming another one: that decides about it."""
+    rollout = turn.state.rollout
+    changing = rollout is not None and rollout.change is not None
+    return changing and unit.hold is not None and unit.hold.by is HeldBy.ROLLOUT
 
 
 def _addressed(turn: Turn, name: str) -> Unit | None:

@@ -51,12 +51,12 @@ def may_start(turn: Turn, unit: Unit) -> bool:
     wiring = turn.wiring
     if not turn.is_open(wiring.start_gate.get(unit.name)):
         return False
-    return unit.plan.is_python or turn.is_open(wiring.binder_gate.get(unit.name))
+    return unit.coming.is_python or turn.is_open(wiring.binder_gate.get(unit.name))
 
 
 def start_anew(turn: Turn, unit: Unit, reason: str) -> None:
     """Give a unit without a process a fresh start, once what it depends on is there."""
-    unit = turn.update(unit, settled=False, hold=None, trial=None, restarts=(), failures=0, due=NO_DEADLINES)
+    unit = turn.update(unit, settled=False, hold=None, restarts=(), failures=0, due=NO_DEADLINES)
     start_if_free(turn, unit, reason)
 
 
@@ -73,6 +73,8 @@ def spawn(turn: Turn, unit: Unit, reason: str) -> None:
     attempt = unit.run.attempt + 1
     unit = turn.update(
         cancel_probes(turn, unit),
+        plan=unit.coming,
+        next_plan=None,
         run=Run(attempt=attempt, spawning=True, asked_at=turn.now),
         restart_count=unit.restart_count + (1 if attempt > 1 else 0),
         due=_ready_deadline(turn, unit),
@@ -82,7 +84,7 @@ def spawn(turn: Turn, unit: Unit, reason: str) -> None:
 
 
 def _ready_deadline(turn: Turn, unit: Unit) -> Mapping[Due, float]:
-    limit = ready_timeout(unit.plan)
+    limit = ready_timeout(unit.coming)
     return {Due.READY: turn.now + limit} if math.isfinite(limit) else NO_DEADLINES
 
 

@@ -7,11 +7,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
-from typing import Final
+from typing import Any, Final
 
 from orchestrator.planning.types import Plan, UnitPlan
-from orchestrator.supervision.events import FailureReported, ProbePurpose, RollingRestartRequested
-from orchestrator.supervision.wiring import Wiring, wire
+from orchestrator.supervision.events import FailureReported, ProbePurpose, Replanned, RollingRestartRequested
+from orchestrator.supervision.wiring import Resolution, Wiring, wire
 from orchestrator.vocabulary import Condition, NodeState
 
 
@@ -75,6 +75,8 @@ class Trial(Enum):
 
     LENIENT = "lenient"
     """It is tried again, as its `restart` says."""
+    ONCE = "once"
+    """Its first failure is final: what it was started for is taken back then."""
 
 
 class EndKind(Enum):
@@ -163,6 +165,8 @@ class Unit:
     """Why it is kept down, where it is."""
     trial: Trial | None = None
     """A rollout has started it, and it has not been ready since."""
+    next_plan: UnitPlan | None = None
+    """From what its next process is started, where that is not `plan`."""
     started: bool = False
     """It has had a process."""
     resolved: bool = False
@@ -181,6 +185,11 @@ class Unit:
     @property
     def name(self) -> str:
         return self.plan.unit
+
+    @property
+    def coming(self) -> UnitPlan:
+        """From what its next process is started."""
+        return self.plan if self.next_plan is None else self.next_plan
 
     @property
     def waiting(self) -> bool:
@@ -243,19 +252,61 @@ class Regroup:
     """Those of them that are not down yet."""
 
 
+class Stage(Enum):
+    """How far the change to another plan has come."""
+
+    CLEARING = "clearing"
+    """What is not wanted any more, or holds an address that another one needs, is brought down."""
+    STARTING = "starting"
+    """Step by step, units start from the plan that is wanted."""
+    ENDING = "ending"
+    """Nothing is left but to forget the units that are gone."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """One plan that becomes another, or is on the way back."""
+
+    old: Plan
+    new: Plan
+    before: Mapping[str, Unit]
+    """The units that are removed or replaced, as they were."""
+    added: frozenset[str]
+    removed: frozenset[str]
+    replaced: frozenset[str]
+    turned: frozenset[str] = frozenset()
+    """Those of the replaced ones that have been ended to be started from the new plan."""
+    stage: Stage = Stage.CLEARING
+    steps: tuple[tuple[str, ...], ...] = ()
+    """To come."""
+    trouble: str | None = None
+    """Why everything is taken back, once it is."""
+    worse: tuple[str, ...] = ()
+    """What went wrong while it was taken back."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """All that it changes, in start order, those that go first."""
+        kept = self.added | self.replaced
+        gone = (unit.unit for unit in self.old.units if unit.unit in self.removed)
+        return (*gone, *(unit.unit for unit in self.new.units if unit.unit in kept))
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rollout:
     """Units that are being changed in steps, each of which must be done before the next."""
 
     number: int
     reason: str
-    left: tuple[str, ...]
+    left: tuple[str, ...] = ()
     """Those whose turn has not come, in start order."""
     current: Mapping[str, int] = field(default_factory=dict)
     """Those of the present step that are not there yet -> their last attempt before it."""
     done: tuple[str, ...] = ()
     due: float = math.inf
     """When the present step should be over."""
+    change: Change | None = None
+    """The plan that it leads to; None for a rolling restart."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -288,7 +339,7 @@ class State:
     """What a failure has brought down to start it again, while that lasts."""
     rollout: Rollout | None = None
     """What is being changed step by step, while that lasts."""
-    requests: tuple[RollingRestartRequested, ...] = ()
+    requests: tuple[RollingRestartRequested | Replanned, ...] = ()
     """The rollouts to come, oldest first."""
     restarts: tuple[float, ...] = ()
     """When units were restarted after a failure, as far back as the window of `supervision` reaches."""
@@ -300,14 +351,26 @@ class State:
 
 def initial(plan: Plan, *, seed: int) -> State:
     """The state before anything has happened. `seed` makes the jitter of restarts reproducible."""
-    wiring = wire(plan)
-    return State(
-        plan=plan,
-        wiring=wiring,
-        seed=seed,
-        units={u.unit: Unit(plan=u) for u in plan.units},
-        unmet={i: len(gate.needs) for i, gate in enumerate(wiring.gates)},
-        busy=dict.fromkeys(range(len(wiring.gates)), 0),
-        open_units=len(wiring.plans),
-        unready_units=len(wiring.plans),
-    )
+    wiring, units = wire(plan), {u.unit: Unit(plan=u) for u in plan.units}
+    return State(plan=plan, wiring=wiring, seed=seed, units=units, **counted(wiring, units))
+
+
+def counted(wiring: Wiring, units: Mapping[str, Unit]) -> dict[str, Any]:
+    """The fields of the state that say at once what would have to be counted: gates, deadlines, who is up."""
+    return {
+        "unmet": {
+            number: sum(not _is_met(units[name], what) for name, what in gate.needs)
+            for number, gate in enumerate(wiring.gates)
+        },
+        "busy": {
+            number: sum(units[name].busy for name in gate.members if number == wiring.start_gate.get(name))
+            for number, gate in enumerate(wiring.gates)
+        },
+        "deadlines": {name: at for name, unit in units.items() if (at := unit.deadline) is not None},
+        "open_units": sum(unit.open for unit in units.values()),
+        "unready_units": sum(not unit.up for unit in units.values()),
+    }
+
+
+def _is_met(unit: Unit, what: Condition | Resolution) -> bool:
+    return unit.resolved if isinstance(what, Resolution) else unit.meets(what)

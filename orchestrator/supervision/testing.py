@@ -191,7 +191,8 @@ class World:
 
     def tick(self) -> list[Action]:
         """Tell the machine the time and who has answered."""
-        pongs = {u: self.now for u in self.live if self.state.wiring.plans[u].is_python} | self.frozen
+        units = self.state.units
+        pongs = {u: self.now for u in self.live if u in units and units[u].plan.is_python} | self.frozen
         return self.send(Ticked(pongs=pongs, stalled=self.stalled))
 
     def advance(self, seconds: float) -> None:

@@ -12,10 +12,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from orchestrator.planning.types import UnitPlan
+from orchestrator.planning.types import Plan, UnitPlan
 from orchestrator.supervision.actions import Action, Announce
-from orchestrator.supervision.state import Due, State, Unit
-from orchestrator.supervision.wiring import Need, Resolution, Wiring
+from orchestrator.supervision.state import Due, State, Unit, counted
+from orchestrator.supervision.wiring import Need, Resolution, Wiring, wire
 from orchestrator.vocabulary import Condition, NodeState
 
 
@@ -166,6 +166,14 @@ class Turn:
                 )
             )
         return new
+
+    def rewire(self, plan: Plan, units: Mapping[str, Unit], **changes: Any) -> None:
+        """Go on under another plan, with these units. Only when no effect waits: those name gates."""
+        wiring = wire(plan)
+        self._state = replace(
+            self.state, plan=plan, wiring=wiring, units=units, **counted(wiring, units), **changes
+        )
+        self._units = self._unmet = self._busy = self._deadlines = None
 
     def due(self, unit: Unit, kind: Due, at: float | None) -> Unit:
         """Set one deadline of a unit, or take it away with None."""
