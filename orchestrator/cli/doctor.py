@@ -40,6 +40,13 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "(default: ./topology.yaml if it is here, and all that runs)",
     )
     group.add_argument("-t", "--topology", metavar="TOPOLOGY", help="the same")
+    group.add_argument(
+        "--profile",
+        action="append",
+        default=[],
+        metavar="NAME",
+        help="count the nodes of this profile as well",
+    )
     add_format_argument(group)
     add_colour_arguments(group)
 
@@ -48,7 +55,7 @@ def run(args: argparse.Namespace) -> int:
     """0, or 1 when something is wrong."""
     from orchestrator.app.doctor.examine import examine
 
-    checks = examine(args.topology or args.target, os.environ)
+    checks = examine(args.topology or args.target, os.environ, args.profile)
     if args.format == "json":
         sys.stdout.write(json.dumps(record(checks), indent=2, ensure_ascii=False) + "\n")
     else:
@@ -64,7 +71,15 @@ def record(checks: Iterable[Check]) -> dict[str, object]:
         "version": VERSION,
         "counts": counts,
         "checks": [
-            {"topic": c.topic, "status": c.status.value, "fact": c.fact, "remedy": c.remedy} for c in checks
+            {
+                "topic": c.topic,
+                "status": c.status.value,
+                "fact": c.fact,
+                "remedy": c.remedy,
+                "subject": c.subject,
+                "pid": c.pid,
+            }
+            for c in checks
         ],
     }
 

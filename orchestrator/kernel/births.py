@@ -1,4 +1,7 @@
-"""When a process was born, as the kernel tells it: with its id a name that no other process ever has."""
+"""When a process was born, and in what state it is.
+
+The time of birth is, with its id, a name that no other process ever has.
+"""
 
 from __future__ import annotations
 
@@ -8,17 +11,27 @@ import time
 
 def birth(pid: int) -> str | None:
     """The start time of a living process (proc(5), field 22 of stat); None where there is none."""
+    fields = _after_name(pid)
+    return None if fields is None or fields[0] in b"ZX" else fields[19].decode()
+
+
+def state(pid: int) -> str | None:
+    """Its state as one letter (proc(5), field 3 of stat): `T` is halted by a signal, `t` by a debugger."""
+    fields = _after_name(pid)
+    return None if fields is None else fields[0].decode()
+
+
+def _after_name(pid: int) -> list[bytes] | None:
     try:
         descriptor = os.open(f"/proc/{pid}/stat", os.O_RDONLY)
     except OSError:
         return None
     try:
-        fields = os.read(descriptor, 4096).rpartition(b")")[2].split()
+        return os.read(descriptor, 4096).rpartition(b")")[2].split()
     except OSError:  # it ended between the two calls
         return None
     finally:
         os.close(descriptor)
-    return None if fields[0] in b"ZX" else fields[19].decode()
 
 
 def began(pid: int) -> float | None:

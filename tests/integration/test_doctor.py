@@ -86,6 +86,7 @@ def test_a_port_that_is_taken_is_named_with_who_has_it(wires: Desk) -> None:
         code, checks = doctor(wires, "topology.yaml")
         (taken,) = wrong(checks, "addresses")
         assert code == 1
+        assert [(c["subject"], c["pid"]) for c in of(checks, "addresses")] == [("sink.in", thief.pid)]
         assert taken.startswith(
             f"`sink.in` is to bind tcp://127.0.0.1:{port}, which is taken by process {thief.pid} ("
         )
@@ -148,7 +149,13 @@ def test_a_topology_as_it_should_be_then_one_with_a_tap_then_one_that_was_killed
         assert found[0].startswith(f"pid {tap.pid} (")
         assert found[0].endswith(f"is connected to sink.in ({address}), and no link declares it")
 
-    os.kill(wires.status()["pid"], signal.SIGKILL)
+    supervisor = wires.status()["pid"]
+    os.kill(supervisor, signal.SIGSTOP)
+    until(lambda: wrong(doctor(wires, "wires")[1], "running wires"), what=lambda: "the halted supervisor")
+    assert wrong(doctor(wires, "wires")[1], "running wires")[0].startswith(
+        f"its supervisor (process {supervisor}) is halted"
+    )
+    os.kill(supervisor, signal.SIGKILL)
     until(lambda: "was killed" in wires.run("doctor", code=None).stdout, what=lambda: "the left-overs")
     wires.run("up", "-d", "topology.yaml")
     assert "nothing is left of earlier runs" in wires.run("doctor", code=None).stdout

@@ -66,7 +66,9 @@ def _taken(ref: str, address: str, ours: Project | None) -> Check | None:
     if pid is None:
         remedy += "; `sudo ss -lptn` shows who it is" if address.startswith("tcp") else ""
     who = "another process" if pid is None else _who(pid)
-    return ADDRESSES.error(f"`{ref}` is to bind {address}, which is taken by {who}", remedy)
+    return ADDRESSES.error(
+        f"`{ref}` is to bind {address}, which is taken by {who}", remedy, subject=ref, pid=pid
+    )
 
 
 def _who(pid: int) -> str:
@@ -101,6 +103,7 @@ def _in_the_way(ref: str, address: str) -> Check | None:
         return ADDRESSES.error(
             f"`{ref}` is to bind {address}, and ports below {_first_free_port()} are for the superuser",
             "choose a higher port, or grant CAP_NET_BIND_SERVICE (capabilities(7))",
+            subject=ref,
         )
     return None
 
@@ -121,6 +124,7 @@ def _path(ref: str, address: str, path: Path) -> Check | None:
         return ADDRESSES.error(
             f"`{ref}` is to bind a path of {length} bytes, and {_LONGEST} are possible (unix(7)): {address}",
             "choose a shorter one, or let the orchestrator choose: `bind: auto`",
+            subject=ref,
         )
     try:
         found = path.lstat()
@@ -131,6 +135,7 @@ def _path(ref: str, address: str, path: Path) -> Check | None:
         return ADDRESSES.error(
             f"`{ref}` is to bind {address}, where there is {what}",
             f"move {path} away, or give `{ref}` another address",
+            subject=ref,
         )
     if not _may_remove(path, found.st_uid):
         from orchestrator.kernel.holding import user_name
@@ -139,8 +144,9 @@ def _path(ref: str, address: str, path: Path) -> Check | None:
             f"`{ref}` is to bind {address}, where user {user_name(found.st_uid)} left a socket that nobody "
             "listens at and that this user may not remove",
             f"let its owner remove {path}, or give `{ref}` another address",
+            subject=ref,
         )
-    return ADDRESSES.note(f"{path} is a socket that nobody listens at: `{ref}` will replace it")
+    return ADDRESSES.note(f"{path} is a socket that nobody listens at: `{ref}` will replace it", subject=ref)
 
 
 def _may_remove(path: Path, owner: int) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 
 from orchestrator.app.doctor import (
     clock,
@@ -22,7 +22,9 @@ from orchestrator.projects import places
 from orchestrator.projects.find import DEFAULT_FILE, Project, looks_like_file, projects
 
 
-def examine(target: str | None, environ: Mapping[str, str]) -> tuple[Check, ...]:
+def examine(
+    target: str | None, environ: Mapping[str, str], profiles: Collection[str] = ()
+) -> tuple[Check, ...]:
     """Every check of this machine; with `target` of that topology as well.
 
     `target` is a topology file or the name of a project that runs or left something. Its file says what is
@@ -34,7 +36,9 @@ def examine(target: str | None, environ: Mapping[str, str]) -> tuple[Check, ...]
     project = None if word is None else _project(word, found)
     file = _file(word, project)
     ours = project if project is not None and project.running else None
-    examined = topology.Examined(checks=()) if file is None else topology.examine(file, environ, ours)
+    examined = (
+        topology.Examined(checks=()) if file is None else topology.examine(file, environ, ours, profiles)
+    )
     here = [p for p in found if p.running] if target is None else [ours] if ours is not None else []
     return (
         *_machine(environ, examined.needs, found),

@@ -32,7 +32,7 @@ def leftovers(
             if not project.running
         ),
         *(
-            LEFTOVERS.note(f"{path} is of no project", f"nothing uses it: `rm -r {path}`")
+            LEFTOVERS.note(f"{path} is of no project", f"nothing uses it: `rm -r {path}`", subject=str(path))
             for path in unclaimed
         ),
         *(_elsewhere(project) for project in elsewhere if project.running),
@@ -48,16 +48,19 @@ def _dead(project: Project, alive: list[int]) -> Check:
         return LEFTOVERS.note(
             f"{project.name} has no supervisor, and {count} of it run on ({pids})",
             f"`orchestrator up {record.file}` takes them over",
+            subject=project.name,
         )
     if alive:
         return LEFTOVERS.warning(
             f"the supervisor of {project.name} (process {record.pid}) was killed, and {count} of it "
             f"run on ({pids})",
             f"kill {' '.join(map(str, alive))}",
+            subject=project.name,
         )
     return LEFTOVERS.note(
         f"the supervisor of {project.name} (process {record.pid}) was killed; {project.run_dir} is left",
         "nothing has to be done: its next `up` cleans up",
+        subject=project.name,
     )
 
 
@@ -68,6 +71,8 @@ def _elsewhere(project: Project) -> Check:
         f"XDG_RUNTIME_DIR={project.run_dir.parent.parent} orchestrator ps {project.name}"
         if project.run_dir.parent.name == "orchestrator"
         else f"env -u XDG_RUNTIME_DIR orchestrator ps {project.name}",
+        subject=project.name,
+        pid=project.record.pid,
     )
 
 

@@ -24,6 +24,7 @@ def links(topic: Topic, status: dict[str, Any], found: dict[str, Any]) -> Iterat
                 f"{name(link)} comes and goes: it came up {link['handshakes']} times, "
                 f"last {link['since_s']:.0f} s ago",
                 f"see whether {_binder(link)} closes connections, or the network between breaks them",
+                subject=name(link),
             )
     for stranger in found["strangers"]:
         yield _stranger(topic, stranger)
@@ -46,13 +47,15 @@ def name(link: dict[str, Any]) -> str:
 def _link(topic: Topic, link: dict[str, Any], absent: set[str]) -> Check:
     fact = f"{name(link)} is {link['state']}: {link['reason']}"
     if link["state"] == "unknown" or not absent.isdisjoint(_units(link)):
-        return topic.note(fact)  # of a process that is not there, the line about it tells enough
+        return topic.note(
+            fact, subject=name(link)
+        )  # of a process that is not there, the line about it tells enough
     since = f" (for {link['since_s']:.0f} s)" if link["since_s"] is not None else ""
     failed = ", ".join(f"{count} {kind}" for kind, count in link["failed"].items())
     counted = f"; handshakes that failed: {failed}" if failed else ""
     remedy = link["remedy"] or "`orchestrator ps --links` follows it"
     make = topic.error if link["state"] == "failing" else topic.warning
-    return make(f"{fact}{counted}{since}", remedy)
+    return make(f"{fact}{counted}{since}", remedy, subject=name(link))
 
 
 def _stranger(topic: Topic, stranger: dict[str, Any]) -> Check:
@@ -61,6 +64,8 @@ def _stranger(topic: Topic, stranger: dict[str, Any]) -> Check:
     return topic.warning(
         f"{stranger['who']}{user} is connected to {_ref(stranger['socket'])}{at}, and no link declares it",
         "end it, or declare it: a node, or an endpoint with `external: true` that the socket binds",
+        subject=_ref(stranger["socket"]),
+        pid=stranger["pid"],
     )
 
 

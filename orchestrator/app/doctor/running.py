@@ -10,7 +10,7 @@ from orchestrator.app.doctor import observed
 from orchestrator.app.doctor.types import Check, Topic
 from orchestrator.client import Client
 from orchestrator.errors import OrchestratorError
-from orchestrator.kernel.births import began
+from orchestrator.kernel.births import began, state
 from orchestrator.projects import places
 from orchestrator.projects.find import Project
 
@@ -28,17 +28,24 @@ _START_S: Final = 60.0
 
 def running(project: Project, sleep: Callable[[float], None] = time.sleep) -> Iterator[Check]:
     """Ask the supervisor of a project that runs."""
-    topic = Topic(name=f"running {project.name}")
+    topic, pid = Topic(name=f"running {project.name}"), project.record.pid
+    if state(pid) in ("T", "t"):
+        yield topic.error(
+            f"its supervisor (process {pid}) is halted: nothing is watched, and nothing restarted",
+            f"`kill -CONT {pid}`; a debugger may hold it",
+            pid=pid,
+        )
+        return
     try:
         with Client(project.run_dir / places.API) as client:
             status, links = _ask(client.call, sleep)
     except OrchestratorError as error:
-        yield topic.error(error.message, error.remedy or "see `orchestrator list`")
+        yield topic.error(error.message, error.remedy or "see `orchestrator list`", pid=pid)
         return
     yield from units(topic, status)
     yield from observed.links(topic, status, links)
     yield from traffic(topic, status)
-    yield from clock(topic, project, began(project.record.pid))
+    yield from clock(topic, project, began(pid))
 
 
 def _ask(
@@ -65,20 +72,24 @@ def units(topic: Topic, status: dict[str, Any]) -> Iterator[Check]:
 
 
 def _unit(topic: Topic, project: str, unit: dict[str, Any]) -> Iterator[Check]:
-    state, age_s = unit["state"], unit["state_age_s"] or 0.0
-    fact = f"`{unit['unit']}` is {state}" + (f": {unit['reason']}" if unit["reason"] else "")
+    now, age_s = unit["state"], unit["state_age_s"] or 0.0
+    fact = f"`{unit['unit']}` is {now}" + (f": {unit['reason']}" if unit["reason"] else "")
     look = f"`orchestrator ps {project}` shows its last lines"
-    if state in ("failed", "backoff"):
-        yield topic.error(fact, look)
-    elif state == "stopped" and unit["attempt"]:
-        yield topic.note(fact, f"`orchestrator start -t {project} {unit['unit']}`")
-    elif state in ("stopped", "starting", "running", "stopping"):
-        yield topic.note(fact) if age_s < YOUNG_S else topic.warning(fact, look)
-    elif state == "ready" and unit["restarts"] >= _MANY and age_s < YOUNG_S and unit["last_exit"]:
+    name, pid = unit["unit"], unit["pid"]
+    if now in ("failed", "backoff"):
+        yield topic.error(fact, look, subject=name, pid=pid)
+    elif now == "stopped" and unit["attempt"]:
+        yield topic.note(fact, f"`orchestrator start -t {project} {name}`", subject=name)
+    elif now in ("stopped", "starting", "running", "stopping"):
+        young = topic.note(fact, subject=name, pid=pid)
+        yield young if age_s < YOUNG_S else topic.warning(fact, look, subject=name, pid=pid)
+    elif now == "ready" and unit["restarts"] >= _MANY and age_s < YOUNG_S and unit["last_exit"]:
         yield topic.warning(
-            f"`{unit['unit']}` is ready for {age_s:.0f} s, and has been replaced {unit['restarts']} times; "
+            f"`{name}` is ready for {age_s:.0f} s, and has been replaced {unit['restarts']} times; "
             f"the process before: {unit['last_exit']}",
             look,
+            subject=name,
+            pid=pid,
         )
 
 
@@ -89,6 +100,7 @@ def traffic(topic: Topic, status: dict[str, Any]) -> Iterator[Check]:
             yield topic.warning(
                 f"{entry['instance']}.{entry['socket']} could not decode {entry['undecodable']} messages",
                 "compare its codec and message with what its peers send",
+                subject=f"{entry['instance']}.{entry['socket']}",
             )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
@@ -30,7 +30,9 @@ class Examined:
     needs: Needs = field(default_factory=Needs)
 
 
-def examine(file: str, environ: Mapping[str, str], ours: Project | None) -> Examined:
+def examine(
+    file: str, environ: Mapping[str, str], ours: Project | None, profiles: Collection[str] = ()
+) -> Examined:
     """Check a file and what it needs. `ours` is the project of this file that runs, if any: its ports are its
     own."""
     from orchestrator.app.check import check_file
@@ -42,22 +44,23 @@ def examine(file: str, environ: Mapping[str, str], ours: Project | None) -> Exam
         return Examined(checks=tuple(checks))
     checks += [_host(finding) for finding in check_host(checked.topology, environ=environ)]
     try:
-        plan = _plan(checked.topology, environ, ours)
+        plan = _plan(checked.topology, environ, ours, profiles)
     except OrchestratorError as error:
-        checks.append(FILE.error(error.message, error.remedy or "correct the file"))
+        checks.append(FILE.error(error.message, error.remedy or "correct the file", subject=file))
         return Examined(checks=tuple(checks))
     return Examined(checks=(*checks, *addresses(plan, ours)), needs=needs(plan))
 
 
 def _findings(file: str, findings: tuple[Diagnostic, ...]) -> Check:
-    errors = sum(f.severity is Severity.ERROR for f in findings)
+    errors = [f for f in findings if f.severity is Severity.ERROR]
     warnings = sum(f.severity is Severity.WARNING for f in findings)
-    look = f"`orchestrator validate {file}` shows them"
+    look = f"`orchestrator validate {file}` shows {'them' if len(findings) > 1 else 'it'}"
     if errors:
-        return FILE.error(f"{file} has {errors} error{'s' if errors > 1 else ''}", look)
+        count = f"{len(errors)} errors, the first" if len(errors) > 1 else "an error"
+        return FILE.error(f"{file} has {count}: {errors[0].message}", look, subject=file)
     if warnings:
-        return FILE.note(f"{file} has {warnings} warning{'s' if warnings > 1 else ''}", look)
-    return FILE.ok(f"{file} is fine")
+        return FILE.note(f"{file} has {warnings} warning{'s' if warnings > 1 else ''}", look, subject=file)
+    return FILE.ok(f"{file} is fine", file)
 
 
 def _host(finding: Diagnostic) -> Check:
@@ -69,13 +72,15 @@ def _host(finding: Diagnostic) -> Check:
     return FILE.warning(fact, help_) if finding.severity is Severity.WARNING else FILE.note(fact, help_)
 
 
-def _plan(topology: Topology, environ: Mapping[str, str], ours: Project | None) -> Plan:
+def _plan(
+    topology: Topology, environ: Mapping[str, str], ours: Project | None, profiles: Collection[str]
+) -> Plan:
     from orchestrator.model.profiles import select_profiles
     from orchestrator.planning.build import build
     from orchestrator.runtime.ports import PortPicker
 
     run_dir = str(places.run_dir(topology.name, environ) if ours is None else ours.run_dir)
-    active = select_profiles(topology, ())
+    active = select_profiles(topology, profiles)
     return build(active, run_dir=run_dir, environ=environ, platform=os.name, pick_port=PortPicker())
 
 

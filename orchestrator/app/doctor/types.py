@@ -24,6 +24,10 @@ class Check:
     status: Status
     fact: str
     remedy: str | None = None
+    subject: str | None = None
+    """What it is about, for programs: a process, a socket, a link, a project, a path."""
+    pid: int | None = None
+    """The process that is to blame, or at least there."""
 
     @property
     def wrong(self) -> bool:
@@ -37,17 +41,24 @@ class Topic:
 
     name: str
 
-    def ok(self, fact: str) -> Check:
-        return Check(topic=self.name, status=Status.OK, fact=fact)
+    def ok(self, fact: str, subject: str | None = None) -> Check:
+        return self._check(Status.OK, fact, None, subject)
 
-    def note(self, fact: str, remedy: str | None = None) -> Check:
-        return Check(topic=self.name, status=Status.NOTE, fact=fact, remedy=remedy)
+    def note(
+        self, fact: str, remedy: str | None = None, *, subject: str | None = None, pid: int | None = None
+    ) -> Check:
+        return self._check(Status.NOTE, fact, remedy, subject, pid)
 
-    def warning(self, fact: str, remedy: str) -> Check:
-        return Check(topic=self.name, status=Status.WARNING, fact=fact, remedy=remedy)
+    def warning(self, fact: str, remedy: str, *, subject: str | None = None, pid: int | None = None) -> Check:
+        return self._check(Status.WARNING, fact, remedy, subject, pid)
 
-    def error(self, fact: str, remedy: str) -> Check:
-        return Check(topic=self.name, status=Status.ERROR, fact=fact, remedy=remedy)
+    def error(self, fact: str, remedy: str, *, subject: str | None = None, pid: int | None = None) -> Check:
+        return self._check(Status.ERROR, fact, remedy, subject, pid)
+
+    def _check(
+        self, status: Status, fact: str, remedy: str | None, subject: str | None, pid: int | None = None
+    ) -> Check:
+        return Check(topic=self.name, status=status, fact=fact, remedy=remedy, subject=subject, pid=pid)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -44,7 +44,18 @@ def test_record() -> None:
         "status": "error",
         "fact": "no files",
         "remedy": "raise it",
+        "subject": None,
+        "pid": None,
     }
+
+
+def test_a_check_says_what_it_is_about() -> None:
+    checks = (LIMITS.ok("a", "t.yaml"), LIMITS.note("b", subject="x", pid=1), LIMITS.error("c", "d", pid=2))
+    assert [(c["subject"], c["pid"]) for c in record(checks)["checks"]] == [  # type: ignore[attr-defined]
+        ("t.yaml", None),
+        ("x", 1),
+        (None, 2),
+    ]
 
 
 @pytest.mark.parametrize(
@@ -54,7 +65,7 @@ def test_record() -> None:
 def test_exit_code(
     checks: tuple[Check, ...], code: int, monkeypatch: pytest.MonkeyPatch, capsys: Capture
 ) -> None:
-    monkeypatch.setattr(examine, "examine", lambda target, environ: checks)
+    monkeypatch.setattr(examine, "examine", lambda target, environ, profiles: checks)
     assert main(["doctor", "--format", "json"]) == code
     assert len(json.loads(capsys.readouterr().out)["checks"]) == len(checks)
 

@@ -162,7 +162,13 @@ def test_a_link_of_a_process_that_is_not_there_is_told_once() -> None:
 
 
 def test_a_peer_that_nobody_declared() -> None:
-    stranger = {"who": "pid 9 (tap)", "user": "eve", "address": "tcp://127.0.0.1:5", "socket": end("sink.in")}
+    stranger = {
+        "who": "pid 9 (tap)",
+        "pid": 9,
+        "user": "eve",
+        "address": "tcp://127.0.0.1:5",
+        "socket": end("sink.in"),
+    }
     found = list(observed.links(TOPIC, BOTH, links(link(), strangers=(stranger,))))
     assert [c.fact for c in found if c.wrong] == [
         "pid 9 (tap) of user eve is connected to sink.in (tcp://127.0.0.1:5), and no link declares it"
@@ -243,3 +249,10 @@ def test_a_supervisor_that_does_not_answer(tmp_path: Path) -> None:
     (check,) = running.running(Project(record=record, run_dir=tmp_path, running=True))
     assert (check.status, check.topic) == (Status.ERROR, "running wires")
     assert check.remedy
+
+
+def test_a_supervisor_that_is_halted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(running, "state", lambda pid: "T")
+    (check,) = running.running(project(0.0))
+    assert (check.status, check.pid) == (Status.ERROR, 1)
+    assert check.fact.startswith("its supervisor (process 1) is halted")
