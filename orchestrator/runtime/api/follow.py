@@ -18,8 +18,8 @@ _ROOM: Final = 10_000
 async def follow(context: Context, args: dict[str, Any]) -> AsyncIterator[dict[str, Any]]:
     """Every report from now on: those of the chosen units, with `output` also the lines that they write.
 
-    `{"event": "following"}` comes first: from here on nothing is passed over. `{"event": "missed", "count": N}`
-    stands where a slow reader missed some.
+    `{"event": "following"}` comes first: from here on nothing is passed over.
+    `{"event": "missed", "count": N}` stands where a slow reader missed some.
     """
     words = texts(args, "units")
     chosen = set(units(context, words)) if words else None
