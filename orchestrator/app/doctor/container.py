@@ -15,7 +15,8 @@ from orchestrator.kernel import first
 
 CONTAINER: Final = Topic(name="container")
 _REAP_S: Final = 0.05
-"""An init reaps at once; what is there after this time stays."""
+_MANY: Final = 10
+"""An init reaps at once, some now and then; so many that are there after this time stay."""
 _SMALL: Final = 16 << 20
 """Bytes of shared memory below which nodes that use it will soon fail."""
 
@@ -61,14 +62,14 @@ def surroundings(seen: Surroundings, *, linux: bool) -> Iterator[Check]:
         yield CONTAINER.note(
             f"this is a container ({seen.container}): the limits are those of its control groups"
         )
-    if seen.unreaped:
-        count = f"{seen.unreaped} processes that have" if seen.unreaped > 1 else "1 process that has"
+    if seen.unreaped >= _MANY:
         yield CONTAINER.warning(
-            f"process 1 (`{seen.first}`) does not reap {count} ended: they take up process numbers for ever",
+            f"process 1 (`{seen.first}`) does not reap: {seen.unreaped} processes have ended, and keep their "
+            "numbers",
             "start the container with an init (`docker run --init`), or with `orchestrator up` itself",
         )
     elif seen.first is not None:
-        yield CONTAINER.ok(f"process 1 (`{seen.first}`) has no ended process to reap")
+        yield CONTAINER.ok(f"process 1 (`{seen.first}`) reaps what ends")
     if linux:
         yield _memory(seen.shared_free)
 
@@ -89,7 +90,7 @@ def _memory(free: int | None) -> Check:
 
 def _kind(environ: Mapping[str, str], root: Path) -> str | None:
     for file, kind in ((".dockerenv", "Docker"), ("run/.containerenv", "Podman")):
-        if (root / file).exists():
+        if os.path.exists(root / file):  # noqa: PTH110 - never raises
             return kind
     if environ.get("KUBERNETES_SERVICE_HOST"):
         return "Kubernetes"
@@ -97,6 +98,6 @@ def _kind(environ: Mapping[str, str], root: Path) -> str | None:
 
 
 def _shared(directory: Path) -> int | None:
-    if not directory.is_dir() or not os.access(directory, os.W_OK | os.X_OK):
+    if not os.path.isdir(directory) or not os.access(directory, os.W_OK | os.X_OK):  # noqa: PTH112
         return None
     return shutil.disk_usage(directory).free

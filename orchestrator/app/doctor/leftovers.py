@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Final
@@ -96,12 +97,9 @@ def unclaimed(parent: Path) -> list[Path]:
         there = sorted(parent.iterdir())
     except OSError:
         return []
-    claimed = {
-        path for lock in parent.glob("*.lock") if _tells(lock) for path in (lock, lock.with_suffix(""))
-    }
-    return [
-        path for path in there if path not in claimed and path.exists()
-    ]  # looked at after the list was made
+    locks = [lock for lock in parent.glob("*.lock") if _tells(lock)]  # after the list: what is new claims
+    claimed = {path for lock in locks for path in (lock, lock.with_suffix(""))}
+    return [path for path in there if path not in claimed and os.path.lexists(path)]
 
 
 def _tells(lock: Path) -> bool:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import shutil
 import tempfile
 from collections.abc import Iterator, Mapping
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -73,12 +75,8 @@ def test_what_kind_of_container(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("seen", "status", "told"),
     [
-        (
-            Surroundings(first="sleep", unreaped=3),
-            Status.WARNING,
-            "process 1 (`sleep`) does not reap 3 processes",
-        ),
-        (Surroundings(first="sleep", unreaped=1), Status.WARNING, "does not reap 1 process that has ended"),
+        (Surroundings(first="sleep", unreaped=30), Status.WARNING, "process 1 (`sleep`) does not reap: 30"),
+        (Surroundings(first="slow", unreaped=3), Status.OK, "process 1 (`slow`) reaps what ends"),
         (Surroundings(first="systemd"), Status.OK, "process 1 (`systemd`)"),
         (Surroundings(shared_free=1 * MIB), Status.WARNING, "/dev/shm has 1 MiB left"),
         (Surroundings(shared_free=64 * MIB), Status.OK, "/dev/shm has 64 MiB left"),
@@ -205,23 +203,32 @@ def test_a_directory_that_others_may_look_into(base: Path) -> None:
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="owners are POSIX")
-@pytest.mark.parametrize("which", ["run", "state"])
-def test_a_directory_of_another_user(base: Path, which: str, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(("which", "status"), [("run", Status.ERROR), ("state", Status.NOTE)])
+def test_a_directory_of_another_user(
+    base: Path, which: str, status: Status, monkeypatch: pytest.MonkeyPatch
+) -> None:
     environ = places(base)
     (base / which / "orchestrator").mkdir(parents=True)
     monkeypatch.setattr(os, "getuid", lambda: 4711)
-    other = "state" if which == "run" else "run"
-    (base / other).mkdir(exist_ok=True)
-    (check,) = wrong(directories(environ))
-    assert check.status is Status.ERROR
-    assert f"{base}/{which}/orchestrator belongs to user" in check.fact
+    (check,) = [c for c in directories(environ) if c.status is not Status.OK]
+    assert check.status is status
+    assert check.fact.startswith(f"{base}/{which}/orchestrator ")
+    assert " user " in check.fact
 
 
 def test_a_place_where_nothing_can_be_made(base: Path) -> None:
     environ = places(base)
     (base / "state").write_text("a file")
     (check,) = wrong(directories(environ))
-    assert f"{base}/state cannot be written to" in check.fact
+    assert check.status is Status.WARNING
+    assert f"{base}/state cannot be written to: they are lost" in check.fact
+
+
+def test_a_disk_that_is_full(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(shutil, "disk_usage", lambda _: SimpleNamespace(free=5 * MIB))
+    assert [c.fact.partition(", where ")[2] for c in wrong(directories(places(base)))] == [
+        "5 MiB are free"
+    ] * 2
 
 
 @pytest.mark.skipif(not hasattr(os, "getuid"), reason="links of POSIX")
