@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -12,6 +12,7 @@ from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.errors import RunError, UsageError
 from orchestrator.model.types import Topology
 from orchestrator.planning.types import Plan
+from orchestrator.runtime.api.context import Proposal
 from orchestrator.runtime.ports import PortPicker
 
 _MOST_TOLD: Final = 5
@@ -28,19 +29,21 @@ class Replanner:
         environ: Mapping[str, str],
         run_dir: Path,
         pick_port: PortPicker,
+        check: Callable[[Plan], None],
     ) -> None:
+        """`check` raises OrchestratorError for a plan that this host cannot carry."""
         self._topology = topology
         self._profiles = tuple(profiles)
         self._environ = environ
         self._run_dir = run_dir
         self._pick_port = pick_port
-        self._planned: list[tuple[Plan, Topology]] = []
+        self._check = check
 
     def first(self) -> Plan:
         """The plan of the topology as it is. Raises OrchestratorError when it cannot be planned."""
-        return self._plan(self._topology)
+        return self._propose(self._topology).plan
 
-    def applied(self, file: str) -> Plan:
+    def applied(self, file: str) -> Proposal:
         """The plan of a changed file.
 
         Raises RunError when the file has errors or describes another topology.
@@ -57,9 +60,9 @@ class Replanner:
                 f"{file} describes {checked.topology.name}, and {self._topology.name} runs",
                 "bring it up beside it: `orchestrator up -d`",
             )
-        return self._plan(checked.topology)
+        return self._propose(checked.topology)
 
-    def scaled(self, replicas: Mapping[str, int]) -> Plan:
+    def scaled(self, replicas: Mapping[str, int]) -> Proposal:
         """The plan with other numbers of replicas.
 
         Raises UsageError for a node that does not exist or a number that cannot be, RunError when the rules
@@ -74,21 +77,18 @@ class Replanner:
             least = nodes[name].min_replicas or 1
             if not least <= count <= 10_000:
                 raise UsageError(f"{name} cannot have {count} replicas", f"at least {least}, at most 10000")
-            nodes[name] = replace(nodes[name], replicas=count)
+            nodes[name] = replace(nodes[name], replicas=count, has_replicas=True)
         changed = replace(self._topology, nodes=nodes)
         found = [finding for finding in check_topology(changed) if finding.severity is Severity.ERROR]
         if found:
             raise RunError(f"that cannot be: {_told(found)}")
-        return self._plan(changed)
+        return self._propose(changed)
 
-    def accept(self, plan: Plan) -> None:
-        """This plan, one of those that were made here, is what runs from now on."""
-        for made, topology in self._planned:
-            if made is plan:
-                self._topology = topology
-        self._planned.clear()
+    def accept(self, proposal: Proposal) -> None:
+        """This is what runs from now on."""
+        self._topology = proposal.topology
 
-    def _plan(self, topology: Topology) -> Plan:
+    def _propose(self, topology: Topology) -> Proposal:
         from orchestrator.model.profiles import select_profiles
         from orchestrator.planning.build import build
 
@@ -102,8 +102,8 @@ class Replanner:
             platform=os.name,
             pick_port=self._pick_port,
         )
-        self._planned.append((plan, topology))
-        return plan
+        self._check(plan)
+        return Proposal(plan=plan, topology=topology)
 
 
 def _told(findings: Collection[Diagnostic]) -> str:

@@ -10,8 +10,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from orchestrator.errors import ExitCode, RunError
-from orchestrator.model.types import Resources, Topology
+from orchestrator.app import capacity
+from orchestrator.errors import ExitCode
+from orchestrator.model.types import Topology
 from orchestrator.projects import places, rundir
 
 if TYPE_CHECKING:
@@ -87,11 +88,14 @@ async def run(
             ephemeral=ephemeral,
         )
         planner = Replanner(
-            topology, profiles=profiles, environ=environ, run_dir=held.path, pick_port=PortPicker()
+            topology,
+            profiles=profiles,
+            environ=environ,
+            run_dir=held.path,
+            pick_port=PortPicker(),
+            check=capacity.check,
         )
         plan = planner.first() if adjust is None else adjust(planner.first())
-        _check_descriptors(plan)
-        _check_resources(plan)
         hub = Hub()
         if state_dir is None and not ephemeral:
             state_dir = places.state_dir(held.record.project, os.environ)
@@ -130,17 +134,19 @@ async def _serve(running: Running, metrics: tuple[str, int] | None) -> Outcome:
     """Supervise, and answer those who ask, until nothing is left."""
     if os.name != "posix":
         return await running.supervisor.run()
+    from orchestrator.runtime.api.changer import Changer
     from orchestrator.runtime.api.context import Context
     from orchestrator.runtime.api.lastwords import LastWords
     from orchestrator.runtime.api.server import ApiServer
 
     words = LastWords()
     running.hub.subscribe(words.hear)
+    changer = Changer(running.supervisor, running.hub, running.planner)
     context = Context(
         supervisor=running.supervisor,
         hub=running.hub,
         record=lambda: running.run_dir.record,
-        planner=running.planner,
+        changer=changer,
         last_lines=words.of,
     )
     server = ApiServer(running.run_dir.path / places.API, context)
@@ -155,6 +161,7 @@ async def _serve(running: Running, metrics: tuple[str, int] | None) -> Outcome:
         return await running.supervisor.run()
     finally:
         await server.close()
+        await changer.close()
         if exporter is not None:
             await asyncio.get_running_loop().run_in_executor(None, exporter.close)
 
@@ -183,28 +190,6 @@ def _about(leftover: Record) -> Remark:
 
 def _absolute(file: str) -> str:
     return os.path.realpath(file) if os.path.exists(file) else file  # noqa: PTH110 - `-` and `<python>` stay
-
-
-def _check_descriptors(plan: Plan) -> None:
-    if os.name == "posix":
-        from orchestrator.engines import limits
-
-        python = sum(unit.is_python for unit in plan.units)
-        limits.require(python, len(plan.units) - python)
-
-
-def _check_resources(plan: Plan) -> None:
-    """Refused here rather than when the unit starts, and with all that is wrong."""
-    asking = [unit for unit in plan.units if unit.resources != Resources()]
-    if not asking or os.name != "posix":
-        return
-    from orchestrator.app.granted import ThisMachine, refusals
-
-    machine = ThisMachine()
-    found = {(unit.node, r.key): r for unit in asking for r in refusals(unit.resources, machine)}
-    if found:
-        facts = "; ".join(f"`resources.{key}` of `{node}`: {r.fact}" for (node, key), r in found.items())
-        raise RunError(facts, next(iter(found.values())).help)
 
 
 def exit_code(outcome: Outcome, *, interrupted: bool) -> ExitCode:

@@ -134,7 +134,7 @@ def _of_node(kind: Kind, name: str, node: NodeOutline) -> Iterator[tuple[str, st
 
 
 def _means(node: NodeOutline) -> str:
-    return f"node, {node.replicas} replicas" if node.replicas > 1 else "node"
+    return f"node, {node.replicas} replicas" if node.replicas else "node"
 
 
 def _topologies(line: Sequence[str]) -> list[str]:

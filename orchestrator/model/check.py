@@ -55,8 +55,8 @@ def check(topology: Topology, findings: Findings) -> None:
 
 
 def instance_names(node: Node) -> tuple[str, ...]:
-    """The names of a node's replicas: `strategy-0`, `strategy-1`; a single one has the node's own."""
-    if node.replicas == 1:
+    """The names of a node's replicas: `strategy-0`, `strategy-1`; without `replicas` it is the node's own."""
+    if not node.numbered:
         return (node.name,)
     return tuple(f"{node.name}-{index}" for index in range(node.replicas))
 
@@ -218,10 +218,10 @@ def _check_instances(topology: Topology, findings: Findings) -> None:
     """Names of instances and shared processes are used for status, logs and restarts: they must be unique."""
     owners: dict[str, tuple[str, Node]] = {}
     for node in topology.nodes.values():
-        if node.replicas == 1:  # plain names are unique, being keys; they go first
+        if not node.numbered:  # plain names are unique, being keys; they go first
             owners[node.name] = ("the node", node)
     for node in topology.nodes.values():
-        if node.replicas == 1:
+        if not node.numbered:
             continue
         for index, name in enumerate(instance_names(node)):
             if name in owners:

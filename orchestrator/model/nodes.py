@@ -90,6 +90,7 @@ def build_node(name: str, data: Data, defaults: Defaults, functions: Functions, 
         params=data.get("params", {}),
         sockets=sockets,
         replicas=int(data.get("replicas", 1)),  # 3.0 is an integer for JSON Schema
+        has_replicas="replicas" in data,
         min_replicas=int(data["min_replicas"]) if "min_replicas" in data else None,
         expendable=data.get("expendable", False),
         kind=NodeKind(data.get("kind", "service")),

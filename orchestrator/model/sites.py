@@ -65,7 +65,7 @@ def bind_site(topology: Topology, node: Node, socket: Socket, address: Address) 
     text, endpoint = named(topology, address.text)
     if text == AUTO:
         return Site(socket=socket, address=address, text=text, endpoint=endpoint, spots=(None,))
-    if node.replicas == 1:
+    if not node.numbered:
         spots: tuple[Parsed | None, ...] = (spot(topology, node, text, 0),)
     elif "replica.index" in text:
         spots = tuple(spot(topology, node, text, index) for index in range(node.replicas))

@@ -272,6 +272,8 @@ class Node:
     params: Mapping[str, JsonValue] = field(default_factory=dict)
     sockets: Mapping[str, Socket] = field(default_factory=dict)
     replicas: int = 1
+    has_replicas: bool = False
+    """Whether `replicas` is written."""
     min_replicas: int | None = None
     """How few replicas still count as working; None means all of them."""
     expendable: bool = False
@@ -303,6 +305,12 @@ class Node:
     def is_python(self) -> bool:
         """Whether the SDK runs inside the node's process (`run` and `use`)."""
         return not isinstance(self.program, ForeignProgram)
+
+    @property
+    def numbered(self) -> bool:
+        """Whether its instances have their number in their names (`worker-0`), so that they keep them when
+        there are to be more or fewer."""
+        return self.has_replicas or self.replicas > 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

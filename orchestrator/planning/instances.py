@@ -45,5 +45,5 @@ def cast(topology: Topology) -> Cast:
 
 
 def _instance(node: Node, replica: int) -> Instance:
-    name = node.name if node.replicas == 1 else f"{node.name}-{replica}"
+    name = f"{node.name}-{replica}" if node.numbered else node.name
     return Instance(name, node, replica, node.process or name)

@@ -105,7 +105,7 @@ class Places:
             raise RunError(f"{address.span}: `{text}` {parsed.reason}", parsed.suggestion)
         if parsed.is_wildcard:
             return self._chosen(instance, socket, address, index, parsed) if must_know else text
-        if instance.node.replicas == 1 or "replica.index" in self._named(address.text):
+        if not instance.node.numbered or "replica.index" in self._named(address.text):
             return text
         return _spread(parsed, instance.replica)
 

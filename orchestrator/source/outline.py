@@ -38,14 +38,15 @@ Path = tuple[str, ...]
 class NodeOutline:
     """What is known of a node by reading alone."""
 
-    replicas: int = 1
+    replicas: int | None = None
+    """None: not written."""
     process: str | None = None
     labels: dict[str, str] = field(default_factory=dict)
     profiles: list[str] = field(default_factory=list)
 
     def instances(self, name: str) -> tuple[str, ...]:
-        """The names of its replicas; none where the node is its only instance."""
-        return tuple(f"{name}-{index}" for index in range(self.replicas)) if self.replicas > 1 else ()
+        """The names of its replicas; none where no number is written, and the node is its only instance."""
+        return () if self.replicas is None else tuple(f"{name}-{index}" for index in range(self.replicas))
 
 
 @dataclass(slots=True)

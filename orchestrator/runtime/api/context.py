@@ -5,26 +5,39 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from orchestrator.model.types import Topology
 from orchestrator.planning.types import Plan
 from orchestrator.projects.record import Record
 from orchestrator.runtime.hub import Hub
 from orchestrator.runtime.supervisor import Supervisor
 from orchestrator.wire.api import ApiError
 
+if TYPE_CHECKING:
+    from orchestrator.runtime.api.changer import Changer
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Proposal:
+    """What the run may become."""
+
+    plan: Plan
+    topology: Topology
+    """What it was planned from."""
+
 
 class Planner(Protocol):
-    """Makes new plans for a run. All raise OrchestratorError."""
+    """Makes new plans for a run. All raise OrchestratorError, and are called on any thread, one at a time."""
 
-    def applied(self, file: str) -> Plan:
-        """The plan of a changed file."""
+    def applied(self, file: str) -> Proposal:
+        """What a changed file describes."""
 
-    def scaled(self, replicas: Mapping[str, int]) -> Plan:
-        """The plan with other numbers of replicas."""
+    def scaled(self, replicas: Mapping[str, int]) -> Proposal:
+        """The same with other numbers of replicas."""
 
-    def accept(self, plan: Plan) -> None:
-        """This plan is what runs from now on."""
+    def accept(self, proposal: Proposal) -> None:
+        """This is what runs from now on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,7 +48,7 @@ class Context:
     hub: Hub
     record: Callable[[], Record]
     """What its lock file tells, now."""
-    planner: Planner
+    changer: Changer
     last_lines: Callable[[str], tuple[str, ...]]
     """unit -> the last lines of its output, when it last failed."""
 

@@ -36,6 +36,6 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     "restart": commands.restart,
     "kill": commands.kill,
 }
-STREAMS: Final[Mapping[str, Stream]] = {"watch": watch, "follow": follow}
+STREAMS: Final[Mapping[str, Stream]] = {"watch": watch, "follow": follow, "apply": changing.apply}
 COMMANDS: Final = frozenset({"down", "start", "stop", "restart", "kill"})
 """Those that are told to the terminal and the journal."""
