@@ -68,7 +68,7 @@ class Encoder:
         epoch."""
         if not block.isascii() and not _is_text(block):
             return self._each(seconds, block)
-        if b"\r\n" in block:
+        if b"\r" in block:  # one byte is found far sooner than two
             block = block.replace(b"\r\n", b"\n")
         classes = block.translate(levels.CLASSES)
         texts = _escape(block, controls=levels.has_controls(classes))

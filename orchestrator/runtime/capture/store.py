@@ -21,7 +21,7 @@ from orchestrator.runtime.capture.encoding import Encoder, Source
 from orchestrator.runtime.capture.rotation import Limits, RotatingFile, WholeFile
 from orchestrator.runtime.capture.writer import Health, Sink, Writer
 from orchestrator.runtime.lines import Chunk
-from orchestrator.runtime.reports import Remark, Report, TopologyStarting
+from orchestrator.runtime.reports import Remark, Report, RolloutEnded, TopologyStarting
 from orchestrator.vocabulary import Stream
 
 _PATIENCE_S: Final = 5.0
@@ -52,10 +52,10 @@ class _Output:
 
 
 @dataclass(frozen=True, slots=True)
-class _Missing:
-    """Stands in a log for lines that were given up."""
+class _Aside:
+    """Lines that nobody misses."""
 
-    text: bytes
+    text: bytes = b""
     size: int = 0
 
     def lines(self) -> bytes:
@@ -98,7 +98,8 @@ class LogStore:
             retry_s=retry_s,
         )
         self._journal = Sink(RotatingFile(state_dir / places.JOURNAL, limits), journal.excuse)
-        self._about = Sink(WholeFile(state_dir / remembered.NAME), lambda *_: b"")
+        self._about = WholeFile(state_dir / remembered.NAME)
+        self._about_sink = Sink(self._about, lambda *_: b"")
         self._noted: frozenset[str] = frozenset()
         self._sinks: dict[str, Sink] = {}
         self._encoders: dict[tuple[str, Stream], tuple[int, Encoder]] = {}
@@ -119,7 +120,7 @@ class LogStore:
 
     def hear(self, report: Report) -> None:
         """Store an event."""
-        if isinstance(report, TopologyStarting):
+        if isinstance(report, TopologyStarting | RolloutEnded):
             self._note_plan()
         found = journal.entry(report)
         if found is not None and not self._stuck:
@@ -133,15 +134,15 @@ class LogStore:
             unit.unit: tuple(dict.fromkeys(word for i in unit.instances for word in (i.node, i.instance)))
             for unit in plan.units
         }
-        about = remembered.Remembered(
+        self._about.content = remembered.Remembered(
             project=self._record.project,
             topology=plan.topology,
             file=self._record.file,
             state_dir=self._state_dir,
             since=self._record.since,
             units=words,
-        )
-        self._writer.put(self._about, journal.EventEntry(about.encode()))
+        ).encode()
+        self._writer.put(self._about_sink, _Aside())
 
     def close(self) -> None:
         """Write what is left. Waits a few seconds for a disk that does not move, and no longer."""
@@ -179,7 +180,7 @@ class LogStore:
         now = time.time()
         for unit, lost in self._given_up.items():
             text = Encoder(self._source(unit, None, None)).missing(now, lost, "the disk did not answer")
-            self._writer.put(self._sink(unit), _Missing(text))
+            self._writer.put(self._sink(unit), _Aside(text))
         self._remark(f"output is logged again; {_lines(sum(self._given_up.values()))} lost")
         self._given_up.clear()
 

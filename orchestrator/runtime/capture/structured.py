@@ -13,20 +13,26 @@ _LEVEL_KEYS: Final = (
 _TRACE_KEYS: Final = (
     "trace_id", "traceId", "traceid", "traceID", "trace.id", "otelTraceID", "dd.trace_id", "@tr",
 )  # fmt: skip
-_MARKS: Final = (b'evel"', b"everity", b'"lvl"', b'elname"', b'"@l"', b'"@tr"', b"race")
-"""One of these is in every line that tells a level or a trace; others need not be parsed."""
+_MARKS: Final = (b"everity", b'"lvl"', b'elname"', b'"@l"', b'"@tr"', b"race")
+"""One of these, or `evel"`, is in every line that tells a level or a trace; others need not be parsed."""
+_WHITESPACE: Final = " \t\n\r"
+_scan: Final = json.JSONDecoder().scan_once
+"""What json.loads calls in the end, in a third of its time."""
 _MAX_TRACE: Final = 128
 
 
 def of_line(line: bytes) -> tuple[str | None, str | None]:
     """Level and trace id of one line that begins with `{`; None where it is no JSON or tells none."""
-    if not any(mark in line for mark in _MARKS):
+    if b'evel"' not in line and not any(mark in line for mark in _MARKS):
         return None, None
     try:
-        found = json.loads(line)
-    except (ValueError, RecursionError):
+        text = line.decode()
+        found, end = _scan(text, 0)
+    except (ValueError, RecursionError, StopIteration):
         return None, None
-    return (_level(found), _trace(found)) if isinstance(found, dict) else (None, None)
+    if end != len(text) and text[end:].strip(_WHITESPACE):
+        return None, None
+    return _level(found), _trace(found) if b"race" in line or b'"@tr"' in line else None
 
 
 def _level(found: dict[str, Any]) -> str | None:
