@@ -16,8 +16,8 @@ _TRACE_KEYS: Final = (
 _MARKS: Final = (b"everity", b'"lvl"', b'elname"', b'"@l"', b'"@tr"', b"race")
 """One of these, or `evel"`, is in every line that tells a level or a trace; others need not be parsed."""
 _WHITESPACE: Final = " \t\n\r"
-_scan: Final = json.JSONDecoder().scan_once
-"""What json.loads calls in the end, in a third of its time."""
+_decode: Final = json.JSONDecoder().raw_decode
+"""What json.loads calls in the end, in half of its time."""
 _MAX_TRACE: Final = 128
 
 
@@ -27,8 +27,8 @@ def of_line(line: bytes) -> tuple[str | None, str | None]:
         return None, None
     try:
         text = line.decode()
-        found, end = _scan(text, 0)
-    except (ValueError, RecursionError, StopIteration):
+        found, end = _decode(text)
+    except (ValueError, RecursionError):
         return None, None
     if end != len(text) and text[end:].strip(_WHITESPACE):
         return None, None
