@@ -12,6 +12,7 @@ import shutil
 import signal
 import tempfile
 
+import pytest
 from hypothesis import settings
 
 settings.register_profile("gate", derandomize=True, database=None, print_blob=True)
@@ -25,6 +26,17 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 # Options for this run are not for the pytest that a test starts: it would write over this run's coverage.
 for _name in ("PYTEST_ADDOPTS", "COVERAGE_FILE"):
     os.environ.pop(_name, None)
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what takes minutes, also where another `-m` chooses, unless it is asked for."""
+    if "soak" in (config.option.markexpr or ""):
+        return
+    long = [item for item in items if item.get_closest_marker("soak")]
+    if long:
+        config.hook.pytest_deselected(items=long)
+        items[:] = [item for item in items if item not in long]
+
 
 # Logs and journals of what tests run are nobody's.
 _state = tempfile.mkdtemp(prefix="orchestrator-tests-")

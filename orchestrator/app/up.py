@@ -16,6 +16,7 @@ from orchestrator.model.types import Topology
 from orchestrator.projects import places, rundir
 
 if TYPE_CHECKING:
+    from orchestrator.app.adopting import Estate
     from orchestrator.app.replanning import Replanner
     from orchestrator.engines.local import LocalEngine
     from orchestrator.planning.types import Plan
@@ -24,16 +25,24 @@ if TYPE_CHECKING:
     from orchestrator.runtime.api.context import Context
     from orchestrator.runtime.capture.store import LogStore
     from orchestrator.runtime.hub import Hub
+    from orchestrator.runtime.keeping import Keeping
     from orchestrator.runtime.metrics import MetricsServer
+    from orchestrator.runtime.ports import PortPicker
     from orchestrator.runtime.reports import Remark
     from orchestrator.runtime.supervisor import Outcome, Supervisor
 
 
-def warm_engine() -> LocalEngine:
-    """An engine whose zygote begins to warm up at once, while the caller still reads and checks."""
+def warm_engine(*, keep: bool = False) -> LocalEngine:
+    """An engine whose zygote begins to warm up at once, while the caller still reads and checks. With `keep`
+    one whose processes may outlive this one."""
     from orchestrator.engines.local import LocalEngine
 
-    engine = LocalEngine()
+    if keep:
+        from orchestrator.engines.kept import KeptEngine
+
+        engine: LocalEngine = KeptEngine()
+    else:
+        engine = LocalEngine()
     engine.prestart()
     return engine
 
@@ -60,6 +69,7 @@ async def run(
     state_dir: Path | None = None,
     metrics: tuple[str, int] | None = None,
     adjust: Callable[[Plan], Plan] | None = None,
+    keep: bool = False,
 ) -> Outcome:
     """Run a checked topology to its end, as `project` (by default named as the topology).
 
@@ -68,8 +78,9 @@ async def run(
     subscribe to the hub. Raises OrchestratorError when the project is held by another supervisor,
     the topology cannot be planned, or the engine cannot be started. The engine is closed in any case.
 
-    Logs and journal go to `state_dir`, by default the project's; those of an `ephemeral` run, whose name
-    nobody knows, only where a directory is named.
+    With `keep` the nodes outlive this process, if it is killed; what one before it has kept is taken over in
+    any case. Logs and journal go to `state_dir`, by default the project's; those of an `ephemeral` run, whose
+    name nobody knows, only where a directory is named.
     """
     from orchestrator.app.hooking import hooked
     from orchestrator.app.replanning import Replanner
@@ -78,7 +89,7 @@ async def run(
     from orchestrator.runtime.supervisor import Supervisor
 
     environ = os.environ if environ is None else environ
-    held = store = None
+    held = store = estate = None
     try:
         held = rundir.hold(
             project or topology.name,
@@ -86,20 +97,26 @@ async def run(
             topology=topology.name,
             file=_absolute(topology.file),
             ephemeral=ephemeral,
+            keep=keep,
         )
+        estate = _estate(held)
+        ports = PortPicker(None if estate is None else estate.ports)
         planner = Replanner(
             topology,
             profiles=profiles,
             environ=environ,
             run_dir=held.path,
-            pick_port=PortPicker(),
+            pick_port=ports,
             check=capacity.check,
         )
         plan = planner.first() if adjust is None else adjust(planner.first())
         hub = Hub()
+        if estate is not None:
+            engine.abandon()
+            engine = estate.take()
         if state_dir is None and not ephemeral:
             state_dir = places.state_dir(held.record.project, os.environ)
-        store = None if state_dir is None else _store(state_dir, held, lambda: supervisor.plan, hub, engine)
+        store = None if state_dir is None else store_of(state_dir, held, lambda: supervisor.plan, hub, engine)
         supervisor = Supervisor(
             plan,
             hooked(topology, engine, hub, held, environ),
@@ -107,7 +124,11 @@ async def run(
             environ=environ,
             wants_lines=lambda: hub.wants_output,
             store=None if store is None else store.output,
+            heir=None if estate is None else estate.heir(plan),
+            keeping=_keeping(engine, held, ports) if keep else None,
         )
+        if estate is not None:
+            asyncio.get_running_loop().call_soon(hub.tell, _remark(estate.told()))
         running = Running(supervisor=supervisor, hub=hub, run_dir=held, planner=planner)
         began(running)
         return await _serve(running, metrics)
@@ -116,12 +137,40 @@ async def run(
         if store is not None:
             store.close()
         if held is not None:
+            if estate is not None and not estate.taken:
+                held.leave()
             held.close()
 
 
-def _store(
+def _estate(held: RunDir) -> Estate | None:
+    """What a supervisor before this one has kept. Raises RunError when it cannot be taken over."""
+    if not held.inherited:
+        return None
+    from orchestrator.app.adopting import look
+
+    try:
+        found = look(held)
+    except RunError:
+        held.leave()
+        raise
+    if found is None:
+        held.clear()
+    return found
+
+
+def _keeping(engine: LocalEngine, held: RunDir, ports: PortPicker) -> Keeping:
+    from orchestrator.engines.kept import KeptEngine
+    from orchestrator.runtime.keeping import Keeping
+
+    assert isinstance(engine, KeptEngine)
+    engine.keep_in(held.path)
+    return Keeping(engine, lambda: ports.given)
+
+
+def store_of(
     state_dir: Path, held: RunDir, plan: Callable[[], Plan], hub: Hub, engine: LocalEngine
 ) -> LogStore:
+    """Where logs and journal of a run go."""
     from orchestrator.runtime.capture.rotation import Limits
     from orchestrator.runtime.capture.store import LogStore
 
@@ -156,7 +205,7 @@ async def _serve(running: Running, metrics: tuple[str, int] | None) -> Outcome:
         if exporter is not None:
             url = exporter.open()
             running.hub.tell(_remark(f"metrics at {url}"))
-        if running.run_dir.leftover is not None:
+        if running.run_dir.leftover is not None and not running.run_dir.inherited:
             running.hub.tell(_about(running.run_dir.leftover))
         return await running.supervisor.run()
     finally:

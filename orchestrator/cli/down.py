@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Final
@@ -33,8 +34,10 @@ def run(args: argparse.Namespace) -> int:
     from orchestrator.client import Client, SupervisorGoneError
     from orchestrator.projects.places import API
 
-    found = chosen(args)
+    found = chosen(args, also_kept=True)
     project = found.name
+    if not found.running:
+        return _end_kept(found, at_once=args.now)
     with Client(found.run_dir / API) as client:
         client.call("down", at_once=args.now, reason="orchestrator down")
         last = None
@@ -50,6 +53,27 @@ def run(args: argparse.Namespace) -> int:
         return ExitCode.FINDINGS
     sys.stdout.write(f"{project} is down\n")
     return ExitCode.OK
+
+
+def _end_kept(project: Project, *, at_once: bool) -> int:
+    """Nobody supervises it: that is done here, to its end."""
+    from orchestrator.app.adopting import end
+    from orchestrator.projects import rundir
+
+    record = project.record
+    held = rundir.hold(record.project, os.environ, topology=record.topology, file=record.file)
+    try:
+        clean = not held.inherited or end(held, at_once=at_once, say=_warn)
+    except BaseException:
+        held.leave()
+        raise
+    held.close()
+    sys.stdout.write(f"{project.name} is down{'' if clean else ', and not all of it ended as it should'}\n")
+    return ExitCode.OK if clean else ExitCode.FINDINGS
+
+
+def _warn(text: str) -> None:
+    sys.stderr.write(f"warning: {text}\n")
 
 
 def _await_release(project: Project) -> None:

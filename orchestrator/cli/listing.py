@@ -26,6 +26,10 @@ orchestrator list --format json
 """
 
 
+_STATES: Final = {"kept": "kept, without supervisor"}
+"""As people are told."""
+
+
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_format_argument(parser)
 
@@ -45,7 +49,7 @@ def run(args: argparse.Namespace) -> int:
     rows = [
         (
             e["project"],
-            e["state"],
+            _STATES.get(e["state"], e["state"]),
             f"{e['ready']}/{e['units']}" if e["units"] is not None else "-",
             ago(now - e["since"]),
             str(e["pid"]),
@@ -71,6 +75,8 @@ def _entry(project: Project) -> dict[str, Any]:
     }
     if project.running:
         entry |= _asked(project)
+    elif project.kept:
+        entry["state"] = "kept"
     return entry
 
 

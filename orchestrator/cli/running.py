@@ -65,6 +65,7 @@ def run_in_foreground(
             began=began,
             project=args.project,
             metrics=None if args.metrics is None else parse_address(args.metrics),
+            keep=args.keep,
         )
 
     try:

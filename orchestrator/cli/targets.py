@@ -34,11 +34,12 @@ def add_format_argument(parser: argparse.ArgumentParser | argparse._ArgumentGrou
     )
 
 
-def chosen(args: argparse.Namespace) -> Project:
-    """The running project that is meant. Raises UsageError when none is."""
+def chosen(args: argparse.Namespace, *, also_kept: bool = False) -> Project:
+    """The running project that is meant; with `also_kept` one without a supervisor will do. Raises UsageError
+    when none is."""
     from orchestrator.projects.find import meant
 
-    return meant(args.topology or getattr(args, "target", None), os.environ)
+    return meant(args.topology or getattr(args, "target", None), os.environ, also_kept=also_kept)
 
 
 def connect(args: argparse.Namespace) -> Client:

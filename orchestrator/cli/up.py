@@ -31,6 +31,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("file", metavar="FILE", help="the topology file, or - for standard input")
     group.add_argument("-d", "--detach", action="store_true", help="run in the background; return when ready")
     group.add_argument("--wait", action="store_true", help=argparse.SUPPRESS)  # as compose has it
+    group.add_argument("--keep", action="store_true", help="nodes outlive a supervisor that is killed")
     group.add_argument("--timeout", metavar="TIME", help="with -d: stop it when it is not ready by then")
     group.add_argument(
         "--profile",
@@ -80,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
     manager = notify.take(os.environ, detached=detached.FD in os.environ)
     from orchestrator.app.up import warm_engine
 
-    engine = warm_engine()  # the zygote imports on the other core while we read and check
+    engine = warm_engine(keep=args.keep)  # the zygote imports on the other core while we read and check
     try:
         return _check_and_run(args, engine, pace, manager)
     finally:
@@ -98,6 +99,7 @@ def _detach(args: argparse.Namespace) -> int:
     words = [args.file, "--color", "always" if wants_colour(args.color, sys.stdout) else "never"]
     words += [word for name in args.profile for word in ("--profile", name)]
     words += ["--project", args.project] if args.project else []
+    words += ["--keep"] if args.keep else []
     words += ["--metrics", args.metrics] if args.metrics else []
     return detached.start(args, words, seconds(args.timeout, "--timeout"))
 

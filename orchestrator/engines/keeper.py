@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import select
+import signal
 import socket
 import struct
 import time
@@ -41,7 +42,7 @@ from orchestrator.engines.zygote_loop import SupervisorGoneError, Zygote
 from orchestrator.kernel.births import birth
 
 STOPPING: Final = "stopping"
-"""The key of the note that is there once the topology is being stopped: with its last process it ends."""
+"""The key of the note that is not empty once the topology is being stopped: with its last process it ends."""
 
 _PATIENCE_S: Final = 2.0
 """The longest that one who asks may take for a step of the conversation."""
@@ -191,15 +192,22 @@ class KeepingZygote(Zygote):
     # -- while none does ---------------------------------------------------------------------------
 
     def _wait(self, listener: socket.socket) -> None:
-        """Until somebody adopts what is here. Raises _OverError when there is nothing to wait for."""
+        """Until somebody adopts what is here. Raises _OverError when there is nothing to wait for, and at
+        SIGTERM: who cannot be talked with can still be ended in order."""
         self._deaf = True
         self._hang_up()
         self._forget_held()
+        if not self._kept:
+            raise _OverError
+        signal.signal(signal.SIGTERM, _be_over)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGTERM})
         self._poll.register(listener, select.POLLIN)
         for kept in self._kept.values():
             self._watch(kept)
         while not self._wait_a_turn(listener):
             pass
+        signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM})
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
         self._poll.unregister(listener)
         for fd in list(self._streams):
             self._unwatch(fd)
@@ -236,7 +244,7 @@ class KeepingZygote(Zygote):
 
     def _wait_a_turn(self, listener: socket.socket) -> bool:
         """Whether there is a supervisor again."""
-        if STOPPING in self._notes and not self._family.any_alive:
+        if self._notes.get(STOPPING) and not self._family.any_alive:
             raise _OverError
         ready = {fd for fd, _ in self._poll.poll()}
         if self._wakeup_fd in ready:
@@ -335,6 +343,10 @@ class KeepingZygote(Zygote):
         if self._listener is not None:
             self._listener.close()
         super()._extinguish()
+
+
+def _be_over(*_: object) -> None:
+    raise _OverError
 
 
 def _files(kept: _Kept, index: int) -> tuple[str, ...]:

@@ -36,6 +36,7 @@ class KeptEngine(LocalEngine):
         self._version = package_version()
         self._orphan = orphan
         self._run_dir: Path | None = None
+        self._notes: dict[str, bytes] = {}
         self._fresh = True
         """Whether the zygote has not been told yet where to wait."""
         if orphan is not None:
@@ -53,6 +54,11 @@ class KeptEngine(LocalEngine):
         self._bounds = Bounds(self._mark, lambda text: self._listener.remarked(text))
 
     @property
+    def has_taken_over(self) -> bool:
+        """Whether the orphan's processes are this engine's: they end with it."""
+        return self._orphan is not None and (self._link is not None or not self._fresh)
+
+    @property
     def held(self) -> list[Held]:
         """The attempts that run, or have ended unseen, since before this engine."""
         return [] if self._orphan is None else [held for held, _ in self._orphan.held]
@@ -64,9 +70,10 @@ class KeptEngine(LocalEngine):
         super().abandon()
 
     def note(self, key: str, value: bytes) -> None:
-        """Have the next supervisor know something."""
+        """Have the next supervisor know something, before anything is done that is asked for later."""
         from orchestrator.engines.protocol import Note
 
+        self._notes[key] = value
         if self._link is not None and self._run_dir is not None:
             self._link.send(Note(key=key, value=value))
 
@@ -88,7 +95,7 @@ class KeptEngine(LocalEngine):
 
     def _tell_where(self) -> None:
         """Say whether and where to wait for the next supervisor."""
-        from orchestrator.engines.protocol import Keep
+        from orchestrator.engines.protocol import Keep, Note
 
         assert self._link is not None
         adopted, self._fresh = self._orphan is not None and self._fresh, False
@@ -98,6 +105,8 @@ class KeptEngine(LocalEngine):
             return
         fds = [] if adopted else [_listen(self._run_dir / ZYGOTE)]
         self._link.send(Keep(on=True, spools=str(self._run_dir / _SPOOLS)), fds)
+        for key, value in self._notes.items():  # this one comes after a zygote that was lost
+            self._link.send(Note(key=key, value=value))
 
     def take(self, unit: str, attempt: int) -> None:
         """Go on with an attempt of `held`: its output is delivered, and its exit, if it is over, told by

@@ -22,6 +22,8 @@ from orchestrator.kernel.births import birth
 
 _PATIENCE_S: Final = 10.0
 """The longest a zygote may take to notice that its supervisor is gone, and to answer."""
+_END_S: Final = 30.0
+"""The longest it may take to end everything."""
 _PAUSE_S: Final = 0.005
 _UNKNOWN: Final = 255
 """In place of the exit code of a process that is not ours to wait for."""
@@ -39,6 +41,14 @@ def package_version() -> str:
     from importlib.metadata import version
 
     return f"{version('zmq-orchestrator')} {sys.implementation.cache_tag}"
+
+
+class StrangerError(RunError):
+    """A zygote waits that is of another version. `pid`: its process."""
+
+    def __init__(self, version: str, pid: int) -> None:
+        super().__init__(f"its nodes were started by version {version.split()[0]}", _END_IT)
+        self.pid = pid
 
 
 class Orphan:
@@ -84,7 +94,7 @@ def ask(path: Path, *, adopt: bool) -> Orphan:
             elif isinstance(message, Table):
                 return Orphan(sock, message, held) if adopt else _told(sock, message, held)
             elif isinstance(message, Refused):
-                raise RunError(f"its nodes were started by version {message.version.split()[0]}", _END_IT)
+                raise StrangerError(message.version, message.pid)
         raise NobodyThereError
     except TimeoutError as error:
         sock.close()
@@ -103,6 +113,25 @@ _END_IT: Final = "end them with `orchestrator down`"
 def _told(sock: socket.socket, table: Table, held: list[tuple[Held, list[int]]]) -> Orphan:
     sock.close()
     return Orphan(sock, table, held)
+
+
+def end_zygote(path: Path) -> None:
+    """Have the zygote that waits at `path`, of whatever version it is, kill all that it keeps, and end.
+
+    Raises RunError when it does not.
+    """
+    try:
+        pid = ask(path, adopt=False).pid
+    except StrangerError as error:
+        pid = error.pid
+    except NobodyThereError:
+        return
+    zygote = Stranger(pid)
+    zygote.send_signal(signal.SIGTERM)
+    try:
+        zygote.wait(_END_S)
+    except subprocess.TimeoutExpired as error:
+        raise RunError(f"process {pid}, which holds its nodes, does not end", f"kill -9 {pid}") from error
 
 
 def is_waiting(path: Path) -> bool:

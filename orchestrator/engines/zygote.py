@@ -42,6 +42,8 @@ def serve(sock: socket.socket) -> None:
     began = time.perf_counter()
     gc.disable()
     prctl.adopt_orphans()
+    # One that somebody has stopped wakes when its supervisor dies, and does what it is there for.
+    prctl.die_with_parent(signal.SIGCONT)
     prctl.set_name(b"orc-zygote")
     child.normalise()
     configuration = receive_first(sock)

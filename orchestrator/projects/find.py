@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Final
 
 from orchestrator.errors import UsageError
-from orchestrator.projects import places
+from orchestrator.projects import kept, places
 from orchestrator.projects.record import Record
 from orchestrator.projects.rundir import holder
 
@@ -28,6 +28,11 @@ class Project:
     @property
     def name(self) -> str:
         return self.record.project
+
+    @property
+    def kept(self) -> bool:
+        """Whether its nodes run, and nobody supervises them."""
+        return not self.running and self.record.keep and kept.waits(self.run_dir)
 
 
 def projects(environ: Mapping[str, str]) -> list[Project]:
@@ -62,14 +67,18 @@ def is_under_way(project: str, environ: Mapping[str, str]) -> bool:
     return held or (record is not None and record.keep and places.run_dir(project, environ).is_dir())
 
 
-def meant(target: str | None, environ: Mapping[str, str]) -> Project:
-    """The running project that `target` (a project's name or a topology file) names.
+def meant(target: str | None, environ: Mapping[str, str], *, also_kept: bool = False) -> Project:
+    """The running project that `target` (a project's name or a topology file) names; with `also_kept` one
+    whose nodes run without a supervisor will do.
 
     Without one: that of ORCHESTRATOR_PROJECT, else the only one, else that of `topology.yaml` here. Raises
     UsageError when none is meant, or more than one.
     """
     target = target or environ.get("ORCHESTRATOR_PROJECT") or None
-    candidates = running(environ)
+    there = projects(environ)
+    candidates = [project for project in there if project.running or (also_kept and project.kept)]
+    if not also_kept:
+        _refuse_kept(target, candidates, there)
     if target is None:
         return _only(candidates)
     if looks_like_file(target):
@@ -78,6 +87,26 @@ def meant(target: str | None, environ: Mapping[str, str]) -> Project:
         if project.name == target:
             return project
     raise UsageError(f"no topology {target!r} runs", _hint(target, candidates))
+
+
+def _refuse_kept(target: str | None, candidates: list[Project], there: list[Project]) -> None:
+    """Say so when the only one that can be meant has no supervisor that could answer."""
+    if target is None:
+        meant = [] if candidates else there
+    elif looks_like_file(target):
+        path = os.path.realpath(target)
+        meant = [project for project in there if project.record.file == path]
+    else:
+        meant = [project for project in there if project.name == target]
+    if any(project.running for project in meant):
+        return
+    for project in meant:
+        if project.kept:
+            raise UsageError(
+                f"{project.name} runs without a supervisor: that was killed, and its nodes were kept",
+                f"`orchestrator up {project.record.file}` takes it over, "
+                f"`orchestrator down {project.name}` ends it",
+            )
 
 
 def looks_like_file(target: str) -> bool:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from orchestrator.errors import RunError
-from orchestrator.projects import places
+from orchestrator.projects import kept, places
 from orchestrator.projects.record import Record, birth, decode
 
 _PATIENCE_S: Final = 0.1
@@ -53,8 +53,11 @@ class RunDir:
         self.record = record
         self.leftover: Record | None = None
         """Who held the project before and did not clean up: it was killed."""
+        self.inherited = False
+        """Whether nodes of the one before still run. Then the directory is as it was left."""
         self._lock = lock
         self._descriptor = descriptor
+        self._left = False
 
     def note(self, **facts: Any) -> None:
         """Change what the lock file tells about this run."""
@@ -62,8 +65,25 @@ class RunDir:
         if self._descriptor is not None:
             _write(self._descriptor, self.record)
 
+    def leave(self) -> None:
+        """Let the project go as it was found: its nodes go on. `close` does nothing any more. Idempotent."""
+        self._left = True
+        if self._descriptor is not None:
+            if self.leftover is not None:
+                _write(self._descriptor, self.leftover)
+            os.close(self._descriptor)
+            self._descriptor = None
+
+    def clear(self) -> None:
+        """Make the directory empty: what was inherited has ended by itself. Raises OSError."""
+        shutil.rmtree(self.path)
+        self.path.mkdir(mode=0o700)
+        self.inherited = False
+
     def close(self) -> None:
         """Remove the directory with all it holds, and let the project go. Idempotent."""
+        if self._left:
+            return
         shutil.rmtree(self.path, ignore_errors=True)
         if self._descriptor is not None:
             with contextlib.suppress(OSError):
@@ -81,7 +101,8 @@ def hold(
     ephemeral: bool = False,
     keep: bool = False,
 ) -> RunDir:
-    """Take a project and make its run directory, empty.
+    """Take a project and make its run directory, empty; one in which nodes were kept, and still run, is left
+    as it is (`RunDir.inherited`).
 
     Raises ProjectHeldError when another supervisor has it, UsageError for a name that cannot be, and RunError
     when no directory can be made or the parent belongs to somebody else.
@@ -106,8 +127,11 @@ def hold(
         made = RunDir(path, lock, descriptor, record)
         if path.exists():
             made.leftover = before
-            shutil.rmtree(path)
-        path.mkdir(mode=0o700)
+            made.inherited = before is not None and before.keep and kept.waits(path)
+            if not made.inherited:
+                shutil.rmtree(path)
+        if not made.inherited:
+            path.mkdir(mode=0o700)
         made.note()
         return made
     except OSError as error:

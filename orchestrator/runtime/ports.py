@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+from collections.abc import Mapping
 
 from orchestrator.errors import RunError
 
@@ -11,20 +12,21 @@ class PortPicker:
     """Hands out ports that were free a moment ago: to each user its own, and the same one again when it asks
     again, so that a plan made anew leaves those alone that did not change."""
 
-    def __init__(self) -> None:
-        self._given: dict[tuple[str, str], int] = {}
+    def __init__(self, given: Mapping[tuple[str, str], int] | None = None) -> None:
+        self.given: dict[tuple[str, str], int] = dict(given or {})
+        """(host, user) -> its port."""
 
     def __call__(self, host: str, user: str) -> int:
         """A port that nobody on `host` (an address of this machine, `*` for all) listens on.
 
         Raises RunError when the host has no such address.
         """
-        if (host, user) not in self._given:
-            taken = set(self._given.values())
+        if (host, user) not in self.given:
+            taken = set(self.given.values())
             while (port := _free(host)) in taken:
                 pass
-            self._given[host, user] = port
-        return self._given[host, user]
+            self.given[host, user] = port
+        return self.given[host, user]
 
 
 def _free(host: str) -> int:

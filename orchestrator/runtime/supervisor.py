@@ -56,6 +56,8 @@ from orchestrator.supervision.status import Snapshot, snapshot
 from orchestrator.vocabulary import NodeState, Stream
 
 if TYPE_CHECKING:
+    from orchestrator.runtime.heir import Heir
+    from orchestrator.runtime.keeping import Keeping
     from orchestrator.runtime.links import LinkView
 
 
@@ -72,7 +74,8 @@ class Supervisor(Asked):
 
     `tell` gets every Report, in the order of what happened; it must not block for long and must not raise.
     Lines of output are made into reports only while `wants_lines`. `store` gets all that nodes write: unit,
-    attempt, stream, seconds since the epoch, lines.
+    attempt, stream, seconds since the epoch, lines. `heir` takes over what an earlier supervisor has left,
+    `keeping` leaves something for a later one.
     """
 
     def __init__(
@@ -85,6 +88,8 @@ class Supervisor(Asked):
         wants_lines: Callable[[], bool] = lambda: True,
         store: Callable[[str, int, Stream, float, Chunk], None] | None = None,
         seed: int | None = None,
+        heir: Heir | None = None,
+        keeping: Keeping | None = None,
     ) -> None:
         super().__init__()
         self._units = {unit.unit: unit for unit in plan.units}
@@ -93,9 +98,15 @@ class Supervisor(Asked):
         self._wants_lines = wants_lines
         self._store = store
         self._environ = dict(environ)
-        self._token = secrets.token_hex(16)
+        self._heir = heir
+        self._keeping = keeping
+        self._token = secrets.token_hex(16) if heir is None else heir.token
         self._control = ControlServer(
-            control_address(plan.run_dir), self._token, members(plan.units), tell=self.feed
+            control_address(plan.run_dir),
+            self._token,
+            members(plan.units),
+            tell=self.feed,
+            lasting=heir is not None or keeping is not None,
         )
         self._prober = Prober(self.feed)
         self._state = machine.initial(plan, seed=secrets.randbits(32) if seed is None else seed)
@@ -124,12 +135,21 @@ class Supervisor(Asked):
         self._began = time.monotonic()
         self._control.open(self._loop)
         self._run = launching.Run(
-            plan=self.plan, control=self._control.address, token=self._token, environ=self._environ
+            plan=self.plan,
+            control=self._control.address,
+            token=self._token,
+            environ=self._environ,
+            lasting=self._keeping is not None,
         )
         try:
             await self._engine.start(self)
             self._tell(told.starting(self.plan))
-            self.feed(StartRequested())
+            if self._keeping is not None:
+                self._keeping.begin(self._token)
+            if self._heir is not None:
+                await self._heir.take_over(self)
+            else:
+                self.feed(StartRequested())
             await self._finished.wait()
         finally:
             await self._close()
@@ -162,10 +182,18 @@ class Supervisor(Asked):
         """A process that an earlier supervisor has left takes its unit's place instead of a new one. Only
         between the start of the engine and that of the topology; later it changes nothing."""
         if found.unit in self._units and not self._state.units[found.unit].started:
-            self._control.began(found.unit, found.attempt)
+            self._control.adopt(found.unit, found.attempt, found.since_s, ready=found.ready)
             self._transcripts.begin(found.unit, found.attempt)
             self._pids[found.unit] = found.pid
         self.feed(found)
+
+    def connect_again(self, unit: str) -> None:
+        """Tell an adopted node where its binders are: one may have moved in the last moment of the supervisor
+        that would have told."""
+        known = self._state.addresses
+        targets = {key: known[key] for key in self._state.wiring.targets.get(unit, ()) if key in known}
+        if targets and self._state.units[unit].run.connected:
+            self._control.connect(unit, targets)
 
     def signal(self, unit: str, signum: int) -> None:
         """Send a signal to one unit's process, past the machine: what follows is judged as if it came by
@@ -209,10 +237,12 @@ class Supervisor(Asked):
         self._feeding = True
         try:
             while self._queue:
-                before = self._state
-                self._state, todo = machine.step(before, self._queue.pop(0), time.monotonic())
+                before, event = self._state, self._queue.pop(0)
+                self._state, todo = machine.step(before, event, time.monotonic())
                 if self._state.plan is not before.plan:
                     self._fit()
+                if self._keeping is not None:
+                    self._keeping.hear(self._state, event, todo)
                 for action in todo:
                     self._do(action)
         finally:
@@ -346,6 +376,8 @@ class Supervisor(Asked):
         for stream, chunk in self._transcripts.end(unit, attempt):
             self._written(unit, attempt, stream, chunk)
         last = self._transcripts.tail(unit, attempt)[-SHOWN_LINES:]
+        if self._heir is not None and self._heir.has_left(unit, attempt):
+            return
         self._pids.pop(unit, None)
         self.exit_codes[unit] = 128 + (signal or 0) if code is None else code
         self.feed(
@@ -368,7 +400,7 @@ class Supervisor(Asked):
             self._store(unit, attempt, stream, now, chunk)
         if not self._wants_lines() and not self._prober.listens(unit):
             return
-        node = self._units[unit].node
+        node = self._units[unit].node if unit in self._units else unit
         for text in chunk.texts():
             self._tell(OutputLine(time=now, unit=unit, node=node, attempt=attempt, stream=stream, text=text))
             self._prober.saw(unit, attempt, text)

@@ -78,7 +78,17 @@ def lose(turn: Turn, unit: Unit) -> None:
 
 def on_recalled(turn: Turn, event: Recalled) -> None:
     unit = _newcomer(turn, event.unit)
-    if unit is None or event.state not in _ENDS:
+    if unit is None:
+        return
+    if event.state not in _ENDS:
+        turn.update(
+            unit,
+            run=Run(attempt=event.attempt),
+            started=event.attempt > 0,
+            restart_count=event.restarts,
+            last_exit=event.last_exit,
+            reason=f"attempt {event.attempt + 1}",
+        )
         return
     stopped = event.state is NodeState.STOPPED
     unit = turn.update(

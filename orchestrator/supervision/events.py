@@ -219,7 +219,7 @@ class Recalled:
 
     unit: str
     state: NodeState
-    """EXITED, FAILED or STOPPED; with another one the event changes nothing."""
+    """EXITED, FAILED or STOPPED; with another one the unit is started like any other, and counts on."""
     attempt: int
     reason: str
     restarts: int = 0
