@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.app import capacity
-from orchestrator.errors import ExitCode
+from orchestrator.errors import ExitCode, RunError
 from orchestrator.model.types import Topology
 from orchestrator.projects import places, rundir
 
