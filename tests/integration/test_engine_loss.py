@@ -61,6 +61,15 @@ def test_nothing_outlives_a_killed_supervisor(driver: Any, signum: int) -> None:
     assert time.monotonic() - killed < 1
 
 
+def test_nothing_outlives_it_either_when_the_zygote_was_stopped(driver: Any) -> None:
+    process = driver()
+    facts = _facts(process)
+    pids = [*facts["pids"], facts["zygote"]]
+    os.kill(facts["zygote"], signal.SIGSTOP)
+    process.kill()
+    until_now(lambda: not any(map(is_running, pids)), deadline_s=5)
+
+
 def test_a_supervisors_fork_that_holds_the_line_open_changes_nothing(driver: Any) -> None:
     process = driver("--hold-socket")
     fork = _facts(process)["fork"]
