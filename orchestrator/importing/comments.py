@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterable, Iterator, Mapping
 
+from orchestrator.importing.texts import writable
 from orchestrator.source import to_yaml
 from orchestrator.source.foreign import Foreign
 from orchestrator.vocabulary import JsonValue
@@ -37,7 +38,8 @@ def as_yaml(values: Mapping[str, Foreign]) -> tuple[str, ...]:
     """Values of a source as the YAML they are written in, for `kept`."""
     if not values:
         return ()
-    text = to_yaml({key: plain(value) for key, value in values.items()}, literal=False)
+    shown = {str(writable(key)): writable(plain(value)) for key, value in values.items()}
+    text = to_yaml(shown, literal=False)
     return tuple(f"  {line}" for line in text.removesuffix("\n").split("\n"))
 
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final
 
-from orchestrator.importing.compose_extends import Extending
+from orchestrator.importing.compose_include import all_services
 from orchestrator.importing.compose_reasons import left_of_file
 from orchestrator.importing.compose_service import Service, Surroundings
-from orchestrator.importing.compose_values import mapping, scalar_text
+from orchestrator.importing.compose_values import scalar_text
 from orchestrator.importing.draft import Draft
 from orchestrator.importing.errors import SourceError, wrong
 from orchestrator.importing.names import all_unique, label
@@ -24,7 +24,7 @@ _DEFAULTS: Final[Mapping[str, JsonValue]] = {"restart": "never", "stop": {"grace
 _ABOUT_DEFAULTS: Final = "What docker compose does where a service says nothing."
 OtherText = Callable[[str], tuple[str, str] | None]
 """A path from the compose file's directory -> its name for messages and its text; None for no such file."""
-_RESOLVE: Final = "`docker compose config` writes one file in which that is resolved; import that one."
+_TAKEN: Final = frozenset({"services", "include", "name", "version"})
 
 
 def read_compose(
@@ -36,38 +36,38 @@ def read_compose(
     `other`: reads a file that a service of this one extends.
     """
     top = _top(text, file)
-    services = mapping(top.pop("services", Foreign(None, 1, 1)), "`services`", file)
+    services = all_services(top, file, lambda path: _other_top(path, other))
     if not services:
-        raise SourceError(
-            file, 1, "no service is described here", "a compose file has `services:` at its top"
-        )
+        raise SourceError(file, 1, "no service is described here", _remedy(top))
     names = all_unique(services)
     surroundings = Surroundings(file=file, base=base, names=names)
-    extending = Extending(services, file, lambda path: _other_services(path, other))
-    found = [Service(key, extending.resolved(key), surroundings) for key in services]
+    found = [Service(key, value, surroundings) for key, value in services.items()]
     waited_for = {name for service in found for name in service.wants_completed}
-    top.pop("version", None)
-    said = scalar_text(top.pop("name", Foreign(None, 1, 1)))
-    notes = [_CONTAINERS]
-    if "include" in top:
-        notes.append(f"The source includes other files. {_RESOLVE}")
+    said = scalar_text(top.get("name", Foreign(None, 1, 1)))
     return Draft(
         name=label(said if said and "$" not in said else name),
         made_from=f"{file} (docker compose)",
         nodes=tuple(service.node(is_task=service.key in waited_for) for service in found),
-        notes=tuple(notes),
+        notes=(_CONTAINERS,),
         defaults=_DEFAULTS,
         about_defaults=(_ABOUT_DEFAULTS,),
-        left=left_of_file(top),
+        left=left_of_file({key: value for key, value in top.items() if key not in _TAKEN}),
     )
 
 
-def _other_services(path: str, other: OtherText) -> Mapping[str, Foreign] | None:
+def _other_top(path: str, other: OtherText) -> dict[str, Foreign] | None:
     found = other(path)
-    if found is None:
-        return None
-    file, text = found
-    return mapping(_top(text, file).get("services", Foreign(None, 1, 1)), "`services`", file)
+    return None if found is None else _top(found[1], found[0])
+
+
+def _remedy(top: Mapping[str, Foreign]) -> str:
+    is_first_version = any(
+        isinstance(value.data, dict) and ("image" in value.data or "build" in value.data)
+        for value in top.values()
+    )
+    if is_first_version:
+        return "this is the first version of the format: put `services:` above, and indent the rest"
+    return "a compose file has `services:` at its top"
 
 
 def _top(text: str, file: str) -> dict[str, Foreign]:

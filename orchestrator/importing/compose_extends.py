@@ -49,7 +49,7 @@ class Extending:
     def _service(self, place: _Place, open_: tuple[_Place, ...]) -> Foreign:
         services = self._files[place.path]
         assert services is not None
-        value = services[place.name]
+        value = moved(services[place.name], posixpath.dirname(place.path), self._file)
         own = dict(mapping(value, f"the service `{place.name}`", self._file))
         extends = own.get("extends")
         if extends is None or extends.data is None:
@@ -66,8 +66,6 @@ class Extending:
             raise wrong(self._file, extends, f"`{base.name}`, which this extends, is no service", remedy)
         del own["extends"]
         taken = self._service(base, (*open_, place))
-        if base.path != place.path:
-            taken = _moved(taken, posixpath.dirname(base.path), self._file)
         return merged(taken, replace(value, data=own), self._file)
 
     def _base(self, extends: Foreign, place: _Place) -> _Place:
@@ -132,8 +130,10 @@ def _by_name(value: Foreign, between: str | None, file: str) -> Foreign:
     return replace(value, data=found)
 
 
-def _moved(service: Foreign, base: str, file: str) -> Foreign:
+def moved(service: Foreign, base: str, file: str) -> Foreign:
     """A service of a file in the directory `base`, with its relative paths seen from outside of it."""
+    if not base:
+        return service
     data = dict(mapping(service, "the service", file))
     if "env_file" in data:
         data["env_file"] = _each(data["env_file"], "path", base, file)
@@ -149,8 +149,8 @@ def _each(value: Foreign, key: str, base: str, file: str) -> Foreign:
 def _item(item: Foreign, key: str, base: str) -> Foreign:
     if isinstance(item.data, dict):
         inner = item.data.get(key)
-        moved = item.data if inner is None else {**item.data, key: _path(inner, key, base)}
-        return replace(item, data=moved)
+        data = item.data if inner is None else {**item.data, key: _path(inner, key, base)}
+        return replace(item, data=data)
     return _path(item, key, base)
 
 
@@ -160,5 +160,5 @@ def _path(value: Foreign, key: str, base: str) -> Foreign:
     if text is None or (key == "source" and not text.startswith(".")):
         return value
     path, colon, rest = text.partition(":") if key == "source" else (text, "", "")
-    moved = rebased(path, base)
-    return replace(value, data=f"{moved if moved.startswith(('.', '/')) else './' + moved}{colon}{rest}")
+    there = rebased(path, base)
+    return replace(value, data=f"{there if there.startswith(('.', '/', '$')) else './' + there}{colon}{rest}")

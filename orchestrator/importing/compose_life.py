@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Final
 
-from orchestrator.importing.compose_values import duration, mapping, scalar_text, texts
+from orchestrator.importing.compose_values import duration, mapping, scalar_text, texts, translate
 from orchestrator.importing.errors import wrong
 from orchestrator.source.foreign import Foreign
 from orchestrator.vocabulary import JsonValue
@@ -35,13 +35,22 @@ Tell = Callable[[str, str], None]
 Text = Callable[[str], str]
 
 
-def restart_of(value: Foreign, deploy: dict[str, Foreign], file: str, tell: Tell) -> dict[str, JsonValue]:
+def restart_of(
+    value: Foreign, deploy: dict[str, Foreign], file: str, tell: Tell, lost: dict[str, Foreign]
+) -> dict[str, JsonValue]:
     """`restart` of a service; `deploy.restart_policy`, which is taken out of `deploy`, wins over it."""
     deployed = deploy.pop("restart_policy", _NOTHING)
     if deployed.data is not None:
-        return _deployed(dict(mapping(deployed, "`restart_policy`", file)), file)
+        data = dict(mapping(deployed, "`restart_policy`", file))
+        if "$" in (scalar_text(data.get("condition", _NOTHING)) or ""):
+            lost["deploy.restart_policy"] = deployed
+            return {}
+        return _deployed(data, file)
     text = scalar_text(value)
     if text is None:
+        return {}
+    if "$" in text:
+        lost["restart"] = value
         return {}
     if found := _TRIES.fullmatch(text):
         tell("restart", "In the source so many restarts are borne in all; here, within `window`.")
@@ -115,6 +124,8 @@ def _test(value: Foreign, file: str) -> tuple[str, ...] | None:
 
 def _whole(value: Foreign, what: str, file: str) -> JsonValue:
     text = scalar_text(value) or ""
+    if "$" in text:
+        return translate(text).text
     if not re.fullmatch(r"[0-9]{1,6}", text):
         raise wrong(file, value, f"{what} `{text}` is no whole number", "write a whole number")
     return int(text)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from orchestrator.importing.comments import plain
 from orchestrator.importing.draft import Left
 from orchestrator.source.foreign import Foreign
 
@@ -62,8 +63,8 @@ _TOP: Final[Mapping[str, str]] = {
     "secrets": _WHY["secrets"],
     "configs": _WHY["configs"],
     "models": _IMAGE,
-    "include": "the files it includes are not read",
 }
+_VARIABLE: Final = "a variable decides, and its words are docker compose's"
 _UNKNOWN: Final = "the topology language has no word for it"
 
 
@@ -80,4 +81,6 @@ def left_of_file(values: Mapping[str, Foreign]) -> tuple[Left, ...]:
 def _left(name: str, value: Foreign, reasons: Mapping[str, str]) -> Left:
     key = name.replace(" ", ".").partition(".")[0]
     why = reasons.get(name) or reasons.get(key) or _UNKNOWN
+    if key in ("restart", "stop_signal") or name == "deploy.restart_policy":
+        why = _VARIABLE if "$" in str(plain(value)) else why
     return Left(name, value, "" if key.startswith("x-") else why)

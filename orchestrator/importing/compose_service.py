@@ -84,7 +84,7 @@ class Service:
             cwd=self._cwd(mounted),
             depends_on={self._around.names[key]: word for key, word in self._conditions.items()},
             health=health_of(self._take("healthcheck"), self._file, self._text, self._lost),
-            restart=restart_of(self._take("restart"), self._deploy, self._file, self._tell),
+            restart=restart_of(self._take("restart"), self._deploy, self._file, self._tell, self._lost),
             stop=self._stop(),
             resources=self._resources(),
             labels=self._labels(),

@@ -8,9 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from orchestrator.source.foreign import Foreign
 from orchestrator.vocabulary import JsonValue, OptionValue
+
+_UNTOLD_TOPICS: Final = 'what it subscribes to is not told: a list of topics, `[""]` for everything.'
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +50,14 @@ class SocketDraft:
     open_type: str = ""
     left: tuple[Left, ...] = ()
     origin: Origin = Origin()
+
+    @property
+    def open_keys(self) -> Mapping[str, str]:
+        """What has to be filled in: key -> why, in words."""
+        if self.type is None:
+            return {"type": self.open_type}
+        is_deaf = self.type == "SUB" and not self.subscribe
+        return {"subscribe": _UNTOLD_TOPICS} if is_deaf else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

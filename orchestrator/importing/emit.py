@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from orchestrator.importing.comments import OPEN, as_yaml, kept, opened, sentences
 from orchestrator.importing.draft import Draft, Left, NodeDraft, SocketDraft
+from orchestrator.importing.texts import writable
 from orchestrator.source import to_yaml
 from orchestrator.source.layout import LayoutError, format_text
 from orchestrator.spec.order import key_order
@@ -37,8 +38,8 @@ def emit(draft: Draft, *, schema: str | None = None) -> str:
 def count_open(draft: Draft) -> int:
     """How much has to be filled in before the topology is valid."""
     programs = sum(node.command is None and node.use is None for node in draft.nodes)
-    types = sum(socket.type is None for node in draft.nodes for socket in node.sockets)
-    return programs + types + sum(len(node.problems) for node in draft.nodes)
+    keys = sum(len(socket.open_keys) for node in draft.nodes for socket in node.sockets)
+    return programs + keys + sum(len(node.problems) for node in draft.nodes)
 
 
 def _what_is_open(draft: Draft) -> str:
@@ -105,10 +106,10 @@ def _socket(socket: SocketDraft) -> list[str]:
     }
     said = {key: value for key, value in words.items() if value not in (None, [], {})}
     inside = [*sentences(socket.notes), *_lost(socket.left)]
-    if socket.type is None:
-        inside += [*opened(socket.open_type), "type:"]
     for key, value in said.items():
         inside += _entry(key, value)
+    for key, why in socket.open_keys.items():
+        inside += [*opened(why), f"{key}:"]
     return [*_indented_key(socket.name), *_indented(inside)]
 
 
@@ -126,7 +127,7 @@ def _indented_key(name: str) -> list[str]:
 
 
 def _entry(key: str, value: Any) -> list[str]:
-    return to_yaml({key: value}, literal=False).removesuffix("\n").split("\n")
+    return to_yaml({str(writable(key)): writable(value)}, literal=False).removesuffix("\n").split("\n")
 
 
 def _indented(lines: Iterable[str]) -> list[str]:

@@ -109,8 +109,12 @@ class _Node:
         for listener in self._process.listening:
             sockets += self._listening(listener)
         for outgoing in self._process.outgoing:
+            bound = self._target(outgoing.place)
             if _SYSTEM.match(outgoing.place.path):
                 self._notes.append(f"It is connected to {outgoing.place.path}, too, which is the system's.")
+            elif bound is not None and self._is_other(bound):
+                told = f"{bound.node} at {outgoing.place.address}"
+                self._notes.append(f"It is connected to {told}, too, which is no socket here.")
             else:
                 sockets.append(self._connecting(outgoing, [socket.name for socket in sockets]))
         cwd = self._process.cwd
@@ -132,7 +136,7 @@ class _Node:
         if bound.node != self._name:
             self._notes.append(f"It holds {listener.place.address} as well, which {bound.node} has.")
             return []
-        answer = None if self._answers is None else self._answers.get(listener.place)
+        answer = self._answer(listener.place)
         if answer is not None and not answer.is_zmtp:
             self._notes.append(
                 f"It listens at {listener.place.address}, which is no socket here: {answer.says}"
@@ -170,19 +174,24 @@ class _Node:
                 notes=tuple(notes),
                 open_type="the type can't be seen from outside. Delete the socket if it is not ZeroMQ.",
             )
-        answer = None if self._answers is None else self._answers.get(bound.place)
+        answer = self._answer(bound.place)
         type_, open_type = _from_peer(answer)
-        if answer is not None and not answer.is_zmtp:
-            notes.append(f"{answer.says} So this connection is not ZeroMQ either: delete the socket.")
-        is_named = answer is None or answer.is_zmtp
         return SocketDraft(
             name=unique(socket_name(f"to-{bound.node}"), taken),
             type=type_,
-            connect=(f"{bound.node}.{bound.socket}" if is_named else literal(outgoing.place.address),),
+            connect=(f"{bound.node}.{bound.socket}",),
             options={"ipv6": True} if ":" in outgoing.place.host else {},
             notes=(*notes, *((f"Only {type_} can be linked to {answer.type}.",) if type_ and answer else ())),
             open_type=open_type,
         )
+
+    def _answer(self, place: Place) -> Answer | None:
+        return None if self._answers is None else self._answers.get(place)
+
+    def _is_other(self, bound: _Bound) -> bool:
+        """Whether what listens there is known not to be ZeroMQ."""
+        answer = self._answer(bound.place)
+        return answer is not None and not answer.is_zmtp
 
     def _target(self, place: Place) -> _Bound | None:
         exact = self._bound.get(place)

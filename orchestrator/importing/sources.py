@@ -32,6 +32,8 @@ def read_source(file: str, directory: str, wanted: Format | None = None) -> Draf
     Raises OrchestratorError for what can't be read, or is wrong.
     """
     is_input = file == STDIN_ARGUMENT
+    if os.path.isdir(file):  # noqa: PTH112
+        raise OrchestratorError(f"{file} is a directory", "name the file in it: compose.yaml, Procfile, …")
     name = STDIN if is_input else file
     text = _checked(decode(sys.stdin.buffer.read(), name) if is_input else read_text(file))
     home = "." if is_input else os.path.dirname(file) or "."  # noqa: PTH120 - the user's own spelling

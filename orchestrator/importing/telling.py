@@ -39,8 +39,8 @@ def _of_node(node: NodeDraft, file: str) -> Iterator[Told]:
     for socket in node.sockets:
         where = f"{node.name}.{socket.name}"
         yield from _left(socket.left, f"{where}: ", file)
-        if socket.type is None:
-            yield Told(socket.origin, f"{where}: to be filled in: `type`: {socket.open_type}", is_open=True)
+        for key, why in socket.open_keys.items():
+            yield Told(socket.origin, f"{where}: to be filled in: `{key}`: {why}", is_open=True)
 
 
 def _left(left: tuple[Left, ...], where: str, file: str) -> Iterator[Told]:

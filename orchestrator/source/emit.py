@@ -56,7 +56,8 @@ def with_escapes(data: Any) -> Any:
 def _text(dumper: Any, value: str) -> Any:
     style = None
     if "\n" in value:
-        style = "|"
+        # what ends in empty lines would take those behind it in, and end the document with `...`
+        style = '"' if value.endswith("\n\n") or not value.strip() else "|"
     elif type(resolve_plain(value)) is not str or dumper.resolve(ScalarNode, value, (True, False)) != _STR:
         style = '"'
     return dumper.represent_scalar(_STR, value, style=style)

@@ -48,6 +48,14 @@ def test_a_text_is_read_back_as_it_was(text: str) -> None:
     assert read.data == {"key": text, "list": [text], "mapping": {"inner": text}}
 
 
+@pytest.mark.parametrize("text", ["a\n\n", "\n", " \n", "a\n", "a"])
+def test_an_entry_can_stand_above_others(text: str) -> None:
+    both = to_yaml({"key": text}) + "\n" + to_yaml({"next": 1})
+    read = read_one("x.yaml", both, {})
+    assert read.diagnostics == ()
+    assert read.data == {"key": text, "next": 1}
+
+
 def test_it_is_pleasant_to_read() -> None:
     data = {"name": "a", "topics": ["A", "10", 3, True, None], "none": {}, "deep": {"list": [{"a": 1}]}}
     assert to_yaml(data) == (
