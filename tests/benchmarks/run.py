@@ -6,7 +6,7 @@ import importlib
 import sys
 from pathlib import Path
 
-ALL = ("validate", "rules", "lsp", "start", "restart", "stop", "idle", "quickstart", "monitors")
+ALL = ("validate", "rules", "lsp", "start", "restart", "stop", "idle", "quickstart", "capture", "monitors")
 
 
 def main(names: list[str]) -> int:
