@@ -7,10 +7,13 @@ from __future__ import annotations
 
 import struct
 import threading
+import time
+from typing import Any
 
 import zmq
 
 from orchestrator.sdk import Node, NodeError, Socket
+from orchestrator.sdk.draining import TICK_S, owes
 from orchestrator_nodes import params
 
 LOOK_S = 0.5
@@ -29,10 +32,31 @@ class Proxy(Node):
         context = zmq.Context()
         try:
             while not self.stopping:
-                self._proxy(context)
+                if self._held_s() > 0:
+                    self._pass_back()
+                else:
+                    self._proxy(context)
                 self.context.control.run_commands()  # a moved binder: the sockets are this thread's again
         finally:
             context.term()
+
+    def _held_s(self) -> float:
+        """How long nothing may go to the backend, because a receiver there is about to end."""
+        return self.context.control.held_until("backend") - time.monotonic()
+
+    def _pass_back(self) -> None:
+        """Meanwhile what comes back goes on: replies to those who wait for them."""
+        frontend, backend = self.sockets.frontend, self.sockets.backend
+        control = self.context.control
+        while not control.stopping and not control.commands and (held_s := self._held_s()) > 0:
+            interest: list[tuple[Any, int]] = [(control.wake.fd, zmq.POLLIN), (backend.raw, zmq.POLLIN)]
+            ready = [item for item, _ in zmq.zmq_poll(interest, int(held_s * 1000) + 1)]
+            if control.wake.fd in ready:
+                return
+            if ready:
+                frontend.raw.send_multipart(backend.raw.recv_multipart())
+                backend.counters.received += 1
+                frontend.counters.sent += 1
 
     def _proxy(self, context: zmq.Context[zmq.Socket[bytes]]) -> None:
         """Run the loop in a thread of its own until the node is to stop or a command has come."""
@@ -61,14 +85,19 @@ class Proxy(Node):
         control = self.context.control
         while not control.stopping and not control.commands:
             control.progress.busy_since = 0.0
-            zmq.zmq_poll([(control.wake.fd, zmq.POLLIN)], int(LOOK_S * 1000))
+            look_s = LOOK_S if control.drain is None else TICK_S
+            if zmq.zmq_poll([(control.wake.fd, zmq.POLLIN)], int(look_s * 1000)):
+                return
             handle.send(b"STATISTICS")
             if not handle.poll(1000 * ANSWER_S):
                 raise NodeError("libzmq's proxy loop does not answer")
             figures = [struct.unpack("=Q", part)[0] for part in handle.recv_multipart()]
             self._count(self.sockets.frontend, before[0], received=figures[0], sent=figures[2])
             self._count(self.sockets.backend, before[1], received=figures[4], sent=figures[6])
-            control.progress.steps = sum(s.counters.received for s in self.sockets)
+            control.progress.steps = received = sum(s.counters.received for s in self.sockets)
+            if control.drain is not None:
+                owed = any(owes(s) for s in self.sockets)
+                control.drain.note(waiting=False, received=received, owed=owed)
 
     def _count(self, socket: Socket, before: tuple[int, int], *, received: int, sent: int) -> None:
         socket.counters.received = before[0] + received

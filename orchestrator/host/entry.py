@@ -11,12 +11,13 @@ from collections.abc import Callable
 from typing import Any, TextIO
 
 from orchestrator.host.failures import Failure, user_traceback
+from orchestrator.host.finishing import STOP_LINGER_MS, Finishing
 from orchestrator.host.instance import Instance
 from orchestrator.host.interrupt import Interrupter
-from orchestrator.host.link import Addresses, ControlLink
+from orchestrator.host.link import ControlLink
+from orchestrator.host.orders import Addresses, Hold, Targets
 from orchestrator.host.pulse import Pulse
 from orchestrator.host.tail import Tails
-from orchestrator.host.wiring import STOP_LINGER_MS
 from orchestrator.sdk.errors import Stopped
 from orchestrator.transport.sockets import make_context
 from orchestrator.wire.control import Kind
@@ -89,12 +90,15 @@ class Unit:
         self._interrupter.install()
         previous = threading.stack_size(_STACK_BYTES)
         self._pulse = Pulse(launch.heartbeat_interval_s)
+        self._finishing = Finishing(launch.stop_grace_s, lambda: self._instances, self._stop)
         self._link = ControlLink(
             launch,
-            on_stop=self._stop,
+            on_stop=self._end,
             on_connect=self._connect,
+            on_hold=self._hold,
+            on_release=self._release,
             beats=lambda now: self._pulse.beats(now, self._instances),
-            on_tick=lambda now: self._interrupter.tick(now, self._instances[0].control.stopping),
+            on_tick=self._tick,
         )
         self._instances = [
             Instance(instance, launch, self._context, self._link.report) for instance in launch.instances
@@ -148,7 +152,7 @@ class Unit:
         except SystemExit as exit_:
             self._user_exit(exit_)
         finally:
-            instance.close(self._tails)
+            self._close_sockets(instance)
 
     def _fail(self, instance: Instance, failure: Failure) -> None:
         body: dict[str, Any] = {
@@ -179,13 +183,38 @@ class Unit:
         if self._instances:
             self._link.tick()
 
-    def _connect(self, addresses: Addresses) -> None:
+    def _end(self, drain: bool) -> None:
+        """The supervisor's STOP, on the control thread."""
+        if drain:
+            self._finishing.begin(time.monotonic())
+        else:
+            self._stop()
+
+    def _tick(self, now: float) -> float | None:
+        soon = self._finishing.tick(now)
+        if soon is not None:
+            return soon
+        return self._interrupter.tick(now, self._instances[0].control.stopping, self._finishing.began)
+
+    def _connect(self, addresses: Addresses, targets: Targets) -> None:
         for instance in self._instances:
-            instance.learn(addresses, final=True)
+            own = {socket: found for (name, socket), found in targets.items() if name == instance.name}
+            instance.learn(addresses, own, final=True)
+
+    def _hold(self, hold: Hold) -> None:
+        until = time.monotonic() + hold.seconds
+        for instance in self._instances:
+            for name, socket in hold.sockets:
+                if name == instance.name:
+                    instance.control.hold(socket, hold.number, until)
+
+    def _release(self, number: int) -> None:
+        for instance in self._instances:
+            instance.control.release(number)
 
     def _close(self) -> None:
         for instance in self._instances:
-            instance.close(self._tails)
+            self._close_sockets(instance)
         self._deliver()
         self._await_threads()
         self._link.close()
@@ -197,9 +226,15 @@ class Unit:
             sys.stdout.flush()
             sys.stderr.flush()
 
+    def _close_sockets(self, instance: Instance) -> None:
+        instance.close(self._finishing.linger_s(time.monotonic()), self._tails)
+
     def _deliver(self) -> None:
         """Wait until what was sent has been taken; not for long once the node is to stop."""
-        patience = Patience(lambda: self._instances[0].control.stopping and not self._lingers_by_choice())
+        patience = Patience(
+            lambda: self._instances[0].control.stopping and not self._lingers_by_choice(),
+            self._finishing.linger_s,
+        )
         term = threading.Thread(target=self._context.term, name="linger", daemon=True)
         term.start()
         while term.is_alive() and patience.lasts():
@@ -234,19 +269,22 @@ def _user_threads() -> list[threading.Thread]:
 
 
 class Patience:
-    """How long the end of a node may take: as long as it needs, but twice the linger once it is to stop."""
+    """How long the end of a node may take: as long as it needs, but twice the linger once it is to stop (and
+    no longer than what is left of its grace where it was to finish what it has)."""
 
-    def __init__(self, stopping: Callable[[], bool]) -> None:
+    def __init__(self, stopping: Callable[[], bool], linger_s: Callable[[float], float]) -> None:
         self._stopping = stopping
+        self._linger_s = linger_s
         self._began = time.monotonic()
-        self._stopped_at: float | None = None
+        self._until: float | None = None
         self._told = False
 
     def lasts(self) -> bool:
         now = time.monotonic()
         if self._stopping():
-            self._stopped_at = self._stopped_at or now
-            return now - self._stopped_at < 2 * STOP_LINGER_MS / 1000
+            if self._until is None:
+                self._until = now + max(2 * STOP_LINGER_MS / 1000, self._linger_s(now))
+            return now < self._until
         if not self._told and now - self._began > TELL_S:
             self._told = True
             sys.stderr.write("done, but what was sent has not been taken yet: waiting for the peers\n")

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import Any
 
 import zmq
 
 from orchestrator.host.failures import Failure, from_error, from_exception, user_traceback
 from orchestrator.host.tail import Tails
-from orchestrator.host.wiring import Addresses, Wiring
+from orchestrator.host.wiring import Addresses, Targets, Wiring
 from orchestrator.sdk.control import NodeControl
+from orchestrator.sdk.draining import DRAINED
 from orchestrator.sdk.errors import NodeError, ParamsError, Stopped, TargetError
 from orchestrator.sdk.node import NodeContext
 from orchestrator.sdk.resolve import resolve
@@ -55,8 +56,8 @@ class Instance:
         self._report(Kind.BOUND, self.name, {"addresses": bound})
         return bound
 
-    def learn(self, addresses: Mapping[tuple[str, str], tuple[str, ...]], *, final: bool) -> None:
-        """Addresses of binders, from any thread.
+    def learn(self, addresses: Addresses, targets: Targets, *, final: bool) -> None:
+        """Addresses of binders, and new targets of this instance's sockets, from any thread.
 
         `final`: the supervisor says that there is no more to wait for.
         """
@@ -64,9 +65,24 @@ class Instance:
         def apply() -> None:
             self._told_to_connect |= final
             if self._wiring is not None:  # it may have ended meanwhile
+                self._wiring.aim(targets)
                 self._wiring.connect(addresses)
 
         self.control.post(apply)
+
+    def finish(self, on_quiet: Callable[[], None]) -> None:
+        """Have it finish what it has, from any thread; `on_quiet` is called once, or more often, when it
+        has. One that receives nothing, or has not come so far, has nothing to finish."""
+        if any(socket.type in DRAINED for socket in self.launch.sockets):
+            self.control.finish(on_quiet)
+        else:
+            self.control.stop()
+
+    @property
+    def finished(self) -> bool:
+        """Whether it has nothing left to do, as far as it was asked to finish."""
+        drain = self.control.drain
+        return self._wiring is None or self.control.stopping or (drain is not None and drain.quiet)
 
     def live(self, known: Addresses) -> None:
         """Everything from the import of the user's code to its end.
@@ -75,6 +91,7 @@ class Instance:
         """
         assert self._wiring is not None
         wiring = self._wiring
+        self.control.enter()
         wiring.connect(known)
         runner = self._runner = self._build(wiring)
         self._wait_for(lambda: wiring.complete or self._told_to_connect)
@@ -86,10 +103,12 @@ class Instance:
         finally:
             self._teardown(runner)
 
-    def close(self, tails: Tails) -> None:
-        """Close the sockets, once; what is queued still leaves."""
+    def close(self, linger_s: float, tails: Tails) -> None:
+        """Close the sockets, once. What is queued still leaves: within `linger_s` when the node is to stop,
+        else in its time. A node that has done its work and ends by itself must not lose the end of it because
+        a reader is slow."""
         if self._wiring is not None:
-            self._wiring.close(stopping=self.control.stopping, tails=tails)
+            self._wiring.close(round(linger_s * 1000) if self.control.stopping else -1, tails)
             self._wiring = None
         self.control.progress.busy_since = 0.0
 
@@ -147,7 +166,7 @@ class Instance:
 
     def _wait_for(self, holds: Callable[[], bool]) -> None:
         while not holds():
-            if self.control.stopping:
+            if self.control.ending:
                 raise Stopped
             zmq.zmq_poll([(self.control.wake.fd, zmq.POLLIN)], -1)
             self.control.run_commands()
@@ -159,7 +178,7 @@ class Instance:
         readers = [watch.lend() for watch, _ in needed]
         interest = [(fd, zmq.POLLIN) for fd in (self.control.wake.fd, *readers)]
         while any(watch.read() < count for watch, count in needed):
-            if self.control.stopping:
+            if self.control.ending:
                 raise Stopped
             zmq.zmq_poll(interest, -1)
             self.control.run_commands()

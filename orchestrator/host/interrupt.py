@@ -60,8 +60,8 @@ class Interrupter:
                 raise Stopped
         self._on_stop()
 
-    def tick(self, now: float, stopping: bool) -> float | None:
-        """Called on the control thread.
+    def tick(self, now: float, stopping: bool, began: float | None = None) -> float | None:
+        """Called on the control thread. `began` is when the grace began, if not with the request to stop.
 
         Returns how soon to look again, or None when there is nothing to look after.
         """
@@ -69,6 +69,8 @@ class Interrupter:
             return None
         if self._asked_at is None:
             self._asked_at = now
+            if began is not None:  # of what is left of the grace
+                self._patience_s -= PATIENCE * (now - began)
         if not self._interruptible():
             return AGAIN_S
         if _is_asleep(self._main_native) or now - self._asked_at >= self._patience_s:

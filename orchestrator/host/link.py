@@ -12,21 +12,28 @@ import sys
 import threading
 import time
 from collections import deque
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
 import zmq
 
 from orchestrator.host import heartbeat
+from orchestrator.host.orders import (
+    Addresses,
+    Hold,
+    Targets,
+    read_addresses,
+    read_hold,
+    read_release,
+    read_targets,
+)
 from orchestrator.host.supervisor import SupervisorWatch
 from orchestrator.host.threads import Background
 from orchestrator.sdk.wake import Wake
 from orchestrator.transport.sockets import make_context
 from orchestrator.wire.control import ControlError, Kind, decode, encode
 from orchestrator.wire.launch import HostLaunch
-
-Addresses = Mapping[tuple[str, str], tuple[str, ...]]
 
 _CLOSE_LINGER_MS = 500
 """How long the last report (FAILED) may take to leave."""
@@ -37,23 +44,27 @@ _READY_S = 1.0
 class ControlLink:
     """One per process. `report` may be called from any thread; the rest belongs to the main thread.
 
-    `on_stop` and `on_connect` are called on the control thread and must not block. `beats` yields the BEAT
-    bodies that are due. `on_tick` is called on every turn of the thread and returns how soon it wants the
-    next one, or None.
+    `on_stop` (with whether what is there is to be finished first), `on_connect`, `on_hold` and `on_release`
+    are called on the control thread and must not block. `beats` yields the BEAT bodies that are due. `on_tick`
+    is called on every turn of the thread and returns how soon it wants the next one, or None.
     """
 
     def __init__(
         self,
         launch: HostLaunch,
         *,
-        on_stop: Callable[[], None],
-        on_connect: Callable[[Addresses], None],
+        on_stop: Callable[[bool], None],
+        on_connect: Callable[[Addresses, Targets], None],
+        on_hold: Callable[[Hold], None],
+        on_release: Callable[[int], None],
         beats: Callable[[float], list[tuple[str, dict[str, Any]]]],
         on_tick: Callable[[float], float | None],
     ) -> None:
         self._launch = launch
         self._on_stop = on_stop
         self._on_connect = on_connect
+        self._on_hold = on_hold
+        self._on_release = on_release
         self._beats = beats
         self._on_tick = on_tick
         self._outbox: deque[tuple[list[bytes], threading.Event]] = deque()
@@ -190,13 +201,27 @@ class ControlLink:
                 sys.stderr.write(f"control channel: {error}\n")
                 continue
             if message.kind is Kind.STOP:
-                self._on_stop()
+                self._on_stop(message.body.get("drain") is True)
             elif message.kind is Kind.CONNECT:
-                self._on_connect(read_addresses(message.body))
+                self._on_connect(read_addresses(message.body), read_targets(message.body))
+            elif message.kind is Kind.HOLD:
+                self._hold(message.body)
+            elif message.kind is Kind.RELEASE:
+                number = read_release(message.body)
+                if number is not None:
+                    self._on_release(number)
             elif message.kind is Kind.PING:
                 self._dealer.send_multipart(frames, zmq.NOBLOCK)
             elif message.kind is Kind.AGAIN:
                 self._tell_again(message.body.get("pid"))
+
+    def _hold(self, body: dict[str, Any]) -> None:
+        hold = read_hold(body)
+        if hold is not None:
+            self._on_hold(hold)
+            answer = encode(Kind.HELD, self._launch.unit, {"hold": hold.number})
+            with suppress(zmq.Again):  # a supervisor that does not read does not wait for it either
+                self._dealer.send_multipart(answer, zmq.NOBLOCK)
 
     def _tell_again(self, pid: object) -> None:
         """To a new supervisor, who may not know: what the one before it heard may have died with it."""
@@ -205,16 +230,6 @@ class ControlLink:
         with suppress(zmq.Again):  # it asks until it has been answered
             for frames in (self._hello("control"), *self._said.copy().values()):
                 self._dealer.send_multipart(frames, zmq.NOBLOCK)
-
-
-def read_addresses(body: dict[str, Any]) -> dict[tuple[str, str], tuple[str, ...]]:
-    """The addresses of a CONNECT message. Entries of another shape are passed over."""
-    found = {}
-    for entry in body.get("addresses", ()):
-        match entry:
-            case [str() as instance, str() as socket, list() as addresses]:
-                found[instance, socket] = tuple(str(a) for a in addresses)
-    return found
 
 
 def _drain(socket: zmq.Socket[bytes]) -> None:

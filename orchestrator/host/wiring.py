@@ -19,9 +19,8 @@ from orchestrator.vocabulary import SocketType
 from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
 
 Addresses = Mapping[tuple[str, str], tuple[str, ...]]
-
-STOP_LINGER_MS = 250
-"""How long what is still queued may take to leave once the node is to stop."""
+Targets = Mapping[str, tuple[ConnectTarget, ...]]
+"""socket -> where it connects to."""
 
 
 class Wiring:
@@ -39,7 +38,10 @@ class Wiring:
             if name in launch.peers_needed or _leaves_the_process(launch, name)
         }
         self._bound: list[str] = []
+        self._targets = {s.name: s.connects for s in launch.sockets}
         self._connected: dict[tuple[str, ConnectTarget], str] = {}
+        self._left: list[str] = []
+        """Where it was connected before; what is on its way there still has to arrive."""
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def bind(self) -> dict[str, list[str]]:
@@ -73,7 +75,7 @@ class Wiring:
         """
         self._known.update(addresses)
         for socket in self._launch.sockets:
-            for target in socket.connects:
+            for target in self._targets[socket.name]:
                 address = self._resolve(target)
                 old = self._connected.get((socket.name, target))
                 if address is None or address == old:
@@ -81,13 +83,30 @@ class Wiring:
                 self._move(socket, old, address)
                 self._connected[socket.name, target] = address
 
+    def aim(self, targets: Targets) -> None:
+        """Give sockets other targets. They leave those that are gone (what was sent there still arrives);
+        `connect` brings them to the new ones."""
+        for name, new in targets.items():
+            if name not in self.raw:
+                continue
+            self._targets[name] = new
+            for key in [key for key in self._connected if key[0] == name and key[1] not in new]:
+                address = self._connected.pop(key)
+                self._left.append(address)
+                if not any(n == name and a == address for (n, _), a in self._connected.items()):
+                    self._leave(name, address)
+
+    def _leave(self, name: str, address: str) -> None:
+        transport.disconnect(self.raw[name], address)
+        watch = self.watches.get(name)
+        if watch is not None:
+            watch.forget(transport.connectable(address))
+
     def _move(self, socket: SocketLaunch, old: str | None, new: str) -> None:
         raw, watch = self.raw[socket.name], self.watches.get(socket.name)
         try:
             if old is not None:
-                transport.disconnect(raw, old)
-                if watch is not None:
-                    watch.forget(transport.connectable(old))
+                self._leave(socket.name, old)
             if watch is not None:
                 watch.expect(transport.connectable(new))
             transport.connect(raw, new)
@@ -108,7 +127,7 @@ class Wiring:
     @property
     def complete(self) -> bool:
         """Whether every `connect` has an address."""
-        return all((s.name, t) in self._connected for s in self._launch.sockets for t in s.connects)
+        return all((name, t) in self._connected for name, targets in self._targets.items() for t in targets)
 
     def sockets(self, control: NodeControl, directory: str) -> Sockets:
         """The sockets as the node's author sees them. Raises Failure when a codec cannot be set up."""
@@ -136,12 +155,9 @@ class Wiring:
             )
         return Sockets(made)
 
-    def close(self, *, stopping: bool, tails: Tails) -> None:
-        """Close all sockets. What is queued still leaves: shortly when the node is to stop, else in its time.
-
-        A node that has done its work and ends by itself must not lose the end of it because a reader is slow.
-        """
-        tails.hold([*self._bound, *self._connected.values()])
+    def close(self, linger_ms: int, tails: Tails) -> None:
+        """Close all sockets. What is queued may take `linger_ms` to leave, for ever with -1."""
+        tails.hold([*self._bound, *self._connected.values(), *self._left])
         for watch in self.watches.values():
             watch.close()
         for socket in self._launch.sockets:
@@ -149,7 +165,7 @@ class Wiring:
             if "linger" in socket.options:
                 raw.close()
             else:
-                raw.close(STOP_LINGER_MS if stopping else -1)
+                raw.close(linger_ms)
 
 
 def _leaves_the_process(launch: InstanceLaunch, name: str) -> bool:

@@ -17,6 +17,7 @@ import zmq
 
 from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.dispatch import BATCH, Receiver, receivers_of
+from orchestrator.sdk.draining import TICK_S
 from orchestrator.sdk.errors import Stopped
 from orchestrator.sdk.functions import FunctionPlan, function_receiver, result_route
 from orchestrator.sdk.node import Node, NodeContext
@@ -25,8 +26,19 @@ from orchestrator.sdk.sockets import Socket
 LAST_WORD_S = 0.5
 """How long a handler may go on once the node is to stop, before it is cancelled."""
 
-Work = Callable[[asyncio.Event], Coroutine[Any, Any, Any]]
-"""What the loop is to do, given an event that is set when the node is to stop."""
+
+class Ends:
+    """What tells the tasks of a node that its end has come."""
+
+    def __init__(self) -> None:
+        self.stopping = asyncio.Event()
+        """It is to stop now."""
+        self.finishing = asyncio.Event()
+        """It is to finish what it has, or to stop now."""
+
+
+Work = Callable[[Ends], Coroutine[Any, Any, Any]]
+"""What the loop is to do."""
 
 
 async def _settle(result: Any) -> Any:
@@ -78,7 +90,7 @@ class AsyncNodeRunner(_AsyncRunner):
     def run(self) -> None:
         if type(self.node).run is Node.run:
             receivers = receivers_of(self.node)
-            self._drive(lambda stopping: serve(receivers, self._control, stopping), LAST_WORD_S)
+            self._drive(lambda ends: serve(receivers, self._control, ends), LAST_WORD_S)
         else:
             self._control.progress.busy_since = time.monotonic()
             run: Callable[[], Any] = self.node.run
@@ -107,7 +119,7 @@ class AsyncFunctionRunner(_AsyncRunner):
     def run(self) -> None:
         self._control.progress.busy_since = time.monotonic()
         if self.receivers:
-            self._drive(lambda stopping: serve(self.receivers, self._control, stopping), LAST_WORD_S)
+            self._drive(lambda ends: serve(self.receivers, self._control, ends), LAST_WORD_S)
         elif self._plan.generates:
             self._drive(self._source)
         else:
@@ -116,7 +128,7 @@ class AsyncFunctionRunner(_AsyncRunner):
     def teardown(self) -> None:
         self._close()
 
-    async def _source(self, _stopping: asyncio.Event) -> None:
+    async def _source(self, _ends: Ends) -> None:
         taken = [v for v in self._plan.keywords.values() if isinstance(v, Socket)]
         route = result_route([s for s in self._context.sockets if s not in taken], None, self._plan.name)
         progress = self._control.progress
@@ -128,7 +140,7 @@ class AsyncFunctionRunner(_AsyncRunner):
                 # A source that never awaits would starve everything else, the request to stop included.
                 await asyncio.sleep(0)
 
-    async def _own_loop(self, _stopping: asyncio.Event) -> None:
+    async def _own_loop(self, _ends: Ends) -> None:
         route = result_route(self._context.sockets, None, self._plan.name)
         route(await self._plan.bound(), None)
 
@@ -136,22 +148,30 @@ class AsyncFunctionRunner(_AsyncRunner):
 async def until_stop(work: Work, control: NodeControl, last_word_s: float) -> None:
     """Run `work` until it ends or the node is to stop; then it has `last_word_s` before it is cancelled.
 
-    Commands are carried out meanwhile. `work` is given an event that is set when the node is to stop.
+    Commands are carried out meanwhile.
     """
     loop = asyncio.get_running_loop()
-    stopping = asyncio.Event()
+    ends = Ends()
+    # A look at a socket takes the edge from its descriptor, on which a loop of the user's may wait; `serve`
+    # knows how to look.
+    control.dispatching = True
 
     def woken() -> None:
         control.run_commands()
+        if control.ending:
+            ends.finishing.set()
         if control.stopping:
             loop.remove_reader(control.wake.fd)  # it stays readable for good from now on
-            stopping.set()
+            ends.stopping.set()
 
     loop.add_reader(control.wake.fd, woken)
-    task = asyncio.ensure_future(work(stopping))
-    waiter = asyncio.ensure_future(stopping.wait())
+    woken()
+    task = asyncio.ensure_future(work(ends))
+    waiter = asyncio.ensure_future(ends.stopping.wait())
     try:
         await asyncio.wait((task, waiter), return_when=asyncio.FIRST_COMPLETED)
+        if control.drain is not None:
+            last_word_s = LAST_WORD_S
         if not task.done() and last_word_s:
             await asyncio.wait((task,), timeout=last_word_s)
         task.cancel()
@@ -162,14 +182,15 @@ async def until_stop(work: Work, control: NodeControl, last_word_s: float) -> No
         loop.remove_reader(control.wake.fd)
 
 
-async def serve(receivers: list[Receiver], control: NodeControl, stopping: asyncio.Event) -> None:
+async def serve(receivers: list[Receiver], control: NodeControl, ends: Ends) -> None:
     """One task per socket: messages of one socket are handled in order, those of two side by side."""
     activities = [asyncio.Event() for _ in receivers]
     tasks = [
         asyncio.ensure_future(_pump(receiver, control, activity))
         for receiver, activity in zip(receivers, activities, strict=True)
     ]
-    waiter = asyncio.ensure_future(stopping.wait())
+    waiter = asyncio.ensure_future(ends.stopping.wait())
+    finish = asyncio.ensure_future(_finish(receivers, control, ends, activities))
     try:
         done, _ = await asyncio.wait((waiter, *tasks), return_when=asyncio.FIRST_COMPLETED)
         for activity in activities:
@@ -179,9 +200,23 @@ async def serve(receivers: list[Receiver], control: NodeControl, stopping: async
         for task in done - {waiter}:
             task.result()  # a handler has raised
     finally:
-        for task in (waiter, *tasks):
+        for task in (waiter, finish, *tasks):
             task.cancel()
-        await asyncio.gather(waiter, *tasks, return_exceptions=True)
+        await asyncio.gather(waiter, finish, *tasks, return_exceptions=True)
+
+
+async def _finish(
+    receivers: list[Receiver], control: NodeControl, ends: Ends, activities: list[asyncio.Event]
+) -> None:
+    """Once the node is to finish what it has: look whether it has."""
+    sockets = [receiver.socket for receiver in receivers]
+    await ends.finishing.wait()
+    while control.drain is not None and not control.stopping:
+        if not control.in_hand:
+            control.drain.look(sockets)
+            for activity in activities:  # the look may have taken the edge for which a pump waits
+                activity.set()
+        await asyncio.sleep(TICK_S)
 
 
 async def _pump(receiver: Receiver, control: NodeControl, activity: asyncio.Event) -> None:
@@ -215,12 +250,16 @@ async def _drain(receiver: Receiver, control: NodeControl) -> None:
             return
         message, extra = found
         progress.busy_since = time.monotonic()
-        result = call(message, extra)
-        if inspect.isasyncgen(result):
-            async for each in result:
-                route(each, extra)
-        else:
-            route(await _settle(result), extra)
+        control.in_hand += 1
+        try:
+            result = call(message, extra)
+            if inspect.isasyncgen(result):
+                async for each in result:
+                    route(each, extra)
+            else:
+                route(await _settle(result), extra)
+        finally:
+            control.in_hand -= 1
         progress.steps += 1
         if control.stopping:
             return

@@ -1,25 +1,55 @@
-"""The line between a node's loop and whoever hosts it: stop, commands, progress."""
+"""The line between a node's loop and whoever hosts it: stop, finish, hold, commands, progress."""
 
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from threading import get_ident
+from typing import TYPE_CHECKING
 
+from orchestrator.sdk.draining import TICK_S, Drain
 from orchestrator.sdk.progress import Progress
 from orchestrator.sdk.wake import Wake
+
+if TYPE_CHECKING:
+    from orchestrator.sdk.sockets import Socket
 
 
 class NodeControl:
     """Shared by a node's loop (one thread) and its host (another).
 
-    `stop` and `post` may be called from any thread and from signal handlers; the rest belongs to the loop's
-    thread.
+    `stop`, `finish`, `hold`, `release` and `post` may be called from any thread, and `stop` from signal
+    handlers; the rest belongs to the loop's thread.
     """
 
-    __slots__ = ("commands", "progress", "stopping", "wake")
+    __slots__ = (
+        "_thread",
+        "commands",
+        "dispatching",
+        "drain",
+        "holds",
+        "in_hand",
+        "progress",
+        "sockets",
+        "stopping",
+        "wait_ms",
+        "wake",
+    )
 
     def __init__(self) -> None:
         self.stopping = False
+        self.drain: Drain | None = None
+        """The node is to stop once it has finished what it has."""
+        self.wait_ms = -1
+        """How long the loop may wait for messages (milliseconds, as poll(2) has it)."""
+        self.dispatching = False
+        """Messages go to handlers: a handler that waits for an answer has its message in hand."""
+        self.in_hand = 0
+        """Messages that a handler on asyncio is at; one that is a plain call has the thread to itself."""
+        self.sockets: list[Socket] = []
+        self.holds: Mapping[str, Mapping[int, float]] = {}
+        """socket -> the holds on it, and when each ends by itself (monotonic seconds)."""
+        self._thread: int | None = None
         self.wake = Wake()
         self.commands: deque[Callable[[], None]] = deque()
         self.progress = Progress()
@@ -31,6 +61,52 @@ class NodeControl:
         """
         self.stopping = True
         self.wake.set()
+
+    def finish(self, on_quiet: Callable[[], None] | None = None) -> None:
+        """Ask the loop to end once it has finished what it has; `on_quiet` is called on its thread when
+        that is so, and calls `stop` (the default is `stop` itself)."""
+        if self.drain is None:
+            self.drain = Drain(on_quiet or self.stop)
+            self.wait_ms = round(TICK_S * 1000)
+            self.wake.set()
+
+    @property
+    def ending(self) -> bool:
+        """Whether the node was asked to stop, be it at once or in its time."""
+        return self.stopping or self.drain is not None
+
+    def enter(self) -> None:
+        """The calling thread is the loop's, the owner of the sockets."""
+        self._thread = get_ident()
+
+    def look(self) -> None:
+        """A loop that takes its messages from the raw sockets is between two of them, or the call comes from
+        elsewhere and means nothing."""
+        if self.drain is not None and not self.dispatching and self._thread == get_ident():
+            if any(socket.counters.received for socket in self.sockets):
+                return  # it takes them by `receive`, which sees for itself, and may have one in hand now
+            self.drain.look(self.sockets, steady=False)
+
+    def hold(self, socket: str, number: int, until: float) -> None:
+        """Have sends on a socket wait until `release(number)`, but no longer than `until` (monotonic
+        seconds)."""
+        held = {**self.holds.get(socket, {}), number: until}
+        self._hold({**self.holds, socket: held})
+
+    def release(self, number: int) -> None:
+        """End a hold, on whatever sockets it is. One that is not known is no error."""
+        left = {name: {n: t for n, t in held.items() if n != number} for name, held in self.holds.items()}
+        self._hold({name: held for name, held in left.items() if held})
+
+    def _hold(self, holds: Mapping[str, Mapping[int, float]]) -> None:
+        self.holds = holds
+        for socket in self.sockets:
+            socket.heed()
+        self.wake.set()
+
+    def held_until(self, socket: str) -> float:
+        """When a socket's last hold ends by itself; 0 for one that is not held."""
+        return max(self.holds.get(socket, {}).values(), default=0.0)
 
     def post(self, command: Callable[[], None]) -> None:
         """Have `command` run on the loop's thread, the owner of the sockets."""

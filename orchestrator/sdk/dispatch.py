@@ -51,10 +51,12 @@ def run_receivers(receivers: list[Receiver], control: NodeControl) -> None:
     interest: list[tuple[Any, int]] = [(r.socket.raw, zmq.POLLIN) for r in receivers]
     interest.append((wake, zmq.POLLIN))
     by_raw = {r.socket.raw: r for r in receivers}
+    sockets = [r.socket for r in receivers]
+    control.dispatching = True
     unfinished = False
     while not control.stopping:
         progress.busy_since = 0.0
-        ready = zmq.zmq_poll(interest, 0 if unfinished else -1)
+        ready = zmq.zmq_poll(interest, 0 if unfinished else control.wait_ms)
         progress.busy_since = time.monotonic()
         unfinished = False
         for item, _ in ready:
@@ -62,6 +64,8 @@ def run_receivers(receivers: list[Receiver], control: NodeControl) -> None:
                 control.run_commands()
             else:
                 unfinished |= _drain(by_raw[item], control)
+        if control.drain is not None:
+            control.drain.look(sockets)
 
 
 def _drain(receiver: Receiver, control: NodeControl) -> bool:

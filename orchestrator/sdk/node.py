@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 import zmq
 
 from orchestrator.sdk.control import NodeControl
+from orchestrator.sdk.draining import TICK_S
 from orchestrator.sdk.sockets import Sockets
 from orchestrator.vocabulary import JsonValue
 
@@ -36,8 +37,14 @@ class NodeContext:
 
     @property
     def stopping(self) -> bool:
-        """Whether the node was asked to stop."""
+        """Whether the node is to stop now."""
+        self.control.look()
         return self.control.stopping
+
+    @property
+    def finishing(self) -> bool:
+        """Whether the node was asked to finish what it has: `stopping` follows."""
+        return self.control.ending
 
     def stop(self) -> None:
         """End this node cleanly, as if it had been asked to."""
@@ -55,6 +62,9 @@ class NodeContext:
             left = end - time.monotonic()
             if left <= 0:
                 break
+            if control.drain is not None:
+                left = min(left, TICK_S)
+                control.look()
             if zmq.zmq_poll([(control.wake.fd, zmq.POLLIN)], max(1, round(left * 1000))):
                 control.run_commands()
         control.progress.steps += 1
@@ -150,8 +160,14 @@ class Node:
 
     @property
     def stopping(self) -> bool:
-        """Whether the node was asked to stop. A loop of its own should look."""
+        """Whether the node is to stop now. A loop of its own should look, between two messages."""
         return self.__context.stopping
+
+    @property
+    def finishing(self) -> bool:
+        """Whether the node was asked to finish what it has; `stopping` follows once nothing more comes. A
+        loop of its own that knows better when it is done can return then."""
+        return self.__context.finishing
 
     @property
     def context(self) -> NodeContext:

@@ -164,6 +164,8 @@ def run_source(values: Any, context: NodeContext, plan: FunctionPlan) -> None:
             progress.steps += 1
             if control.commands:
                 control.run_commands()
+            if control.drain is not None:
+                control.look()
     finally:
         values.close()
 

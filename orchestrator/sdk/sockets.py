@@ -5,6 +5,7 @@ The node's author sees this.
 
 from __future__ import annotations
 
+import math
 import time
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
@@ -13,6 +14,7 @@ import zmq
 
 from orchestrator.codecs.base import Codec, DecodeError
 from orchestrator.sdk.control import NodeControl
+from orchestrator.sdk.draining import DRAINED, TICK_S
 from orchestrator.sdk.errors import NodeError, Stopped, Timeout
 from orchestrator.sdk.framing import Peer, split, topic_frame
 from orchestrator.sdk.progress import SocketCounters
@@ -62,9 +64,9 @@ class Socket:
         self._multipart = codec.name is CodecName.RAW
         self._topics = tuple(topics or ())
         self._delimiter = delimiter
-        self._plain_send = (
-            socket_type.sends and socket_type not in (*_TOPIC_TYPES, *_PEER_TYPES) and not delimiter
-        )
+        self._plain = socket_type.sends and socket_type not in (*_TOPIC_TYPES, *_PEER_TYPES) and not delimiter
+        self._plain_send = self._plain
+        """Whether a message may leave by the shortest way: it needs one frame, and nobody holds it."""
         self._plain_receive = socket_type in (
             SocketType.PULL,
             SocketType.PAIR,
@@ -72,6 +74,8 @@ class Socket:
             SocketType.REP,
         )
         control.progress.sockets[name] = self.counters
+        control.sockets.append(self)
+        self.heed()
 
     def __repr__(self) -> str:
         return f"<{self.type} socket {self.name!r}>"
@@ -106,7 +110,32 @@ class Socket:
                 self.on_send()
             return
         frames = [*self._head(topic, peer), *self._payload(message)]
+        if self._control.holds:
+            timeout = self._await_release(timeout)
         self._send_frames(frames, timeout)
+
+    def heed(self) -> None:
+        """See whether somebody holds this socket. May be called from any thread."""
+        self._plain_send = self._plain and self.name not in self._control.holds
+
+    def _await_release(self, timeout: float | None) -> float | None:
+        """Wait while the socket is held: somebody it sends to is about to end. What is left of `timeout`."""
+        control, began, stop_at = self._control, time.monotonic(), math.inf
+        while True:
+            now = time.monotonic()
+            held_s = control.held_until(self.name) - now
+            if held_s <= 0:
+                return None if timeout is None else max(0.0, began + timeout - now)
+            if control.stopping:
+                stop_at = min(stop_at, now + STOP_SEND_S)
+                if now >= stop_at:
+                    raise Stopped
+            left = math.inf if timeout is None else began + timeout - now
+            if left <= 0:
+                raise Timeout(f"socket {self.name!r}: held for {timeout} s, while a receiver ends")
+            control.progress.busy_since = 0.0
+            self._wait(0, min(held_s, left, stop_at - now))
+            control.progress.busy_since = time.monotonic()
 
     def send_nothing(self) -> None:
         """Send the codec's empty value: how a REP answers when there is nothing to say."""
@@ -115,7 +144,7 @@ class Socket:
     def request(self, message: Any, *, timeout: float | None = None) -> Any:
         """Send on a REQ (or DEALER) and return the reply. Raises what `send` and `recv` raise."""
         self.send(message, timeout=timeout)
-        return self.recv(timeout)
+        return self._receive(timeout, answer=True)[0]
 
     def _payload(self, message: Any) -> list[bytes]:
         if self._multipart and isinstance(message, (list, tuple)):
@@ -190,6 +219,8 @@ class Socket:
                 raise Timeout(f"socket {self.name!r}: no room for the message within {timeout} s")
             limits = [limit - now for limit in (give_up, stop_at) if limit is not None]
             self._wait(zmq.POLLOUT, min(limits) if limits else None)
+            if self._control.holds:
+                self._await_release(None if give_up is None else max(0.0, give_up - time.monotonic()))
             try:
                 self._put(frames)
                 return
@@ -211,10 +242,14 @@ class Socket:
 
     def receive(self, timeout: float | None = None) -> tuple[Any, str | Peer | None]:
         """Like `recv`, with the topic (SUB, XSUB) or the peer (ROUTER, STREAM) beside the message."""
+        return self._receive(timeout, answer=False)
+
+    def _receive(self, timeout: float | None, *, answer: bool) -> tuple[Any, str | Peer | None]:
+        """`answer`: the node waits for it with work in hand: silence does not mean that it is done."""
         give_up = None if timeout is None else time.monotonic() + timeout
-        progress = self._control.progress
+        control, progress = self._control, self._control.progress
         while True:
-            if self._control.stopping:
+            if control.stopping:
                 raise Stopped
             found = self.take()
             if found is not None:
@@ -225,7 +260,12 @@ class Socket:
             if left is not None and left <= 0:
                 raise Timeout(f"socket {self.name!r}: no message within {timeout} s")
             progress.busy_since = 0.0
-            self._wait(zmq.POLLIN, left)
+            drain = None if answer or control.dispatching or self.type not in DRAINED else control.drain
+            if drain is None:
+                self._wait(zmq.POLLIN, left)
+            else:
+                self._wait(zmq.POLLIN, TICK_S if left is None else min(left, TICK_S))
+                drain.look([self, *(s for s in control.sockets if s is not self and s.counters.received)])
 
     def __iter__(self) -> Iterator[Any]:
         """Messages until the node is to stop."""
@@ -281,8 +321,8 @@ class Socket:
     def _wait(self, events: int, timeout: float | None) -> None:
         """Wait for the socket, the wake descriptor, or the time. Commands are carried out here."""
         control = self._control
-        interest: list[tuple[Any, int]] = [(self.raw, events)]
-        if not (control.stopping and events == zmq.POLLOUT):
+        interest: list[tuple[Any, int]] = [(self.raw, events)] if events else []
+        if not (control.stopping and events != zmq.POLLIN):
             interest.append((control.wake.fd, zmq.POLLIN))
         milliseconds = -1 if timeout is None else max(0, round(timeout * 1000 + 0.5))
         for item, _ in zmq.zmq_poll(interest, milliseconds):

@@ -29,11 +29,19 @@ class Kind(StrEnum):
     """{cause, reason, permanent}"""
     BEAT = "BEAT"
     """{steps, busy_s, sockets: {name: {received, sent, undecodable}}, links: {name: {address: {…}}}}"""
+    HELD = "HELD"
+    """{hold}: the answer to HOLD."""
     # supervisor -> node
     CONNECT = "CONNECT"
-    """{addresses: [[instance, socket, [address, …]], …]}"""
+    """{addresses: [[instance, socket, [address, …]], …],
+    targets: [[own instance, own socket, [[address | null, instance | null, socket | null, index], …]], …]}"""
     STOP = "STOP"
-    """{reason}"""
+    """{reason, drain}: with `drain` the node first finishes what it has."""
+    HOLD = "HOLD"
+    """{hold, sockets: [[instance, socket], …], seconds}: send nothing on these until RELEASE, or for so
+    long."""
+    RELEASE = "RELEASE"
+    """{hold}"""
     AGAIN = "AGAIN"
     """{pid}: a new supervisor asks for HELLO, and for what was told of BOUND, READY and FAILED."""
     # both ways

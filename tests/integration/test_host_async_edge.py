@@ -11,7 +11,7 @@ import pytest
 import zmq
 
 from orchestrator.codecs import make_codec
-from orchestrator.sdk.aio import serve
+from orchestrator.sdk.aio import Ends, serve
 from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.dispatch import Receiver
 from orchestrator.sdk.reporting import Reporter
@@ -38,9 +38,9 @@ def test_a_send_wakes_the_task_whose_edge_it_has_swallowed() -> None:
     def route(result: Any, extra: Any) -> None: ...
 
     async def run() -> None:
-        stopping = asyncio.Event()
+        ends = Ends()
         receiver = Receiver(socket=socket, call=lambda message, _: seen.append(message), route=route)
-        task = asyncio.ensure_future(serve([receiver], control, stopping))
+        task = asyncio.ensure_future(serve([receiver], control, ends))
         await asyncio.sleep(0.05)  # the task waits for the descriptor now
         peer.send(b"hello")
         end = time.monotonic() + 5
@@ -49,7 +49,7 @@ def test_a_send_wakes_the_task_whose_edge_it_has_swallowed() -> None:
         socket.send(b"something else")
         await asyncio.sleep(0.2)
         control.stop()
-        stopping.set()
+        ends.stopping.set()
         await task
 
     asyncio.run(run())

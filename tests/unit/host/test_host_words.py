@@ -10,7 +10,7 @@ import sys
 import pytest
 
 from orchestrator.host.failures import from_error, from_exception, user_traceback
-from orchestrator.host.link import read_addresses
+from orchestrator.host.orders import read_addresses
 from orchestrator.host.pulse import Pulse
 from orchestrator.host.supervisor import SupervisorWatch
 from orchestrator.sdk.errors import NodeError

@@ -1,0 +1,87 @@
+"""What the supervisor asks of a unit, read from the bodies of control messages (docs/protocol.md).
+
+Entries of another shape are passed over.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from orchestrator.wire.launch import ConnectTarget
+
+Addresses = Mapping[tuple[str, str], tuple[str, ...]]
+"""(instance, socket) -> where it has bound."""
+Targets = Mapping[tuple[str, str], tuple[ConnectTarget, ...]]
+"""(instance, socket) -> where it connects to from now on."""
+
+
+@dataclass(frozen=True, slots=True)
+class Hold:
+    """Send nothing on these sockets for a while."""
+
+    number: int
+    sockets: tuple[tuple[str, str], ...]
+    """(instance, socket)"""
+    seconds: float
+    """How long, unless RELEASE comes before."""
+
+
+def read_addresses(body: dict[str, Any]) -> dict[tuple[str, str], tuple[str, ...]]:
+    """The addresses of a CONNECT message."""
+    found = {}
+    for entry in _list(body, "addresses"):
+        match entry:
+            case [str() as instance, str() as socket, list() as addresses]:
+                found[instance, socket] = tuple(str(a) for a in addresses)
+    return found
+
+
+def read_targets(body: dict[str, Any]) -> dict[tuple[str, str], tuple[ConnectTarget, ...]]:
+    """The new targets of a CONNECT message. Those of a socket are taken all together or not at all: a list
+    with a hole would cut a link."""
+    found = {}
+    for entry in _list(body, "targets"):
+        match entry:
+            case [str() as instance, str() as socket, list() as targets]:
+                read = [_target(target) for target in targets]
+                known = tuple(target for target in read if target is not None)
+                if len(known) == len(read):
+                    found[instance, socket] = known
+    return found
+
+
+def _target(entry: object) -> ConnectTarget | None:
+    match entry:
+        case [str() as address, None, None, int()]:
+            return ConnectTarget(address=address)
+        case [str() | None as address, str() as instance, str() as socket, int() as index]:
+            return ConnectTarget(address=address, instance=instance, socket=socket, index=index)
+        case _:
+            return None
+
+
+def read_hold(body: dict[str, Any]) -> Hold | None:
+    """A HOLD message, or None for what is none."""
+    match body:
+        case {"hold": int() as number, "seconds": int() | float() as seconds}:
+            sockets = tuple(
+                (entry[0], entry[1])
+                for entry in _list(body, "sockets")
+                if isinstance(entry, list) and len(entry) == 2 and all(isinstance(e, str) for e in entry)
+            )
+            return Hold(number, sockets, float(seconds))
+        case _:
+            return None
+
+
+def read_release(body: dict[str, Any]) -> int | None:
+    """The number of the hold that ends."""
+    number = body.get("hold")
+    return number if isinstance(number, int) else None
+
+
+def _list(body: dict[str, Any], key: str) -> list[Any]:
+    found = body.get(key)
+    return found if isinstance(found, list) else []
