@@ -45,8 +45,8 @@ class ControlLink:
     """One per process. `report` may be called from any thread; the rest belongs to the main thread.
 
     `on_stop` (with whether what is there is to be finished first), `on_connect`, `on_hold` and `on_release`
-    are called on the control thread and must not block. `beats` yields the BEAT bodies that are due. `on_tick`
-    is called on every turn of the thread and returns how soon it wants the next one, or None.
+    are called on the control thread and must not block. `beats` yields the BEAT bodies that are due.
+    `on_tick` is called on every turn of the thread and returns how soon it wants the next one, or None.
     """
 
     def __init__(
