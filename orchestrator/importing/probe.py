@@ -13,7 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Final
 
 from orchestrator.importing.observed import Answer, Place
-from orchestrator.importing.zmtp import GREETING, Hello, NotZmtpError, is_signature, parse
+from orchestrator.importing.zmtp import GREETING, UP_TO_VERSION, Hello, NotZmtpError, is_signature, parse
 from orchestrator.vocabulary import SocketType
 
 PATIENCE_S: Final = 1.0
@@ -57,8 +57,12 @@ def _connect(place: Place, patience_s: float) -> socket.socket:
 
 
 def _talk(connection: socket.socket, deadline: float) -> Hello:
-    """Listen, greet once ZMTP is sure, listen on. Raises NotZmtpError, TimeoutError, OSError."""
-    data, greeted = b"", False
+    """Listen, greet once ZMTP is sure, listen on. Raises NotZmtpError, TimeoutError, OSError.
+
+    The greeting goes out in two parts: a peer that sees a mechanism that is not its own hangs up at once,
+    and what it has still to say of itself is lost.
+    """
+    data, said = b"", 0
     while True:
         left = deadline - time.monotonic()
         if left <= 0:
@@ -71,9 +75,10 @@ def _talk(connection: socket.socket, deadline: float) -> Hello:
         hello = parse(data)
         if hello is not None:
             return hello
-        if not greeted and is_signature(data):
-            connection.sendall(GREETING)
-            greeted = True
+        wanted = len(GREETING) if len(data) >= len(GREETING) else UP_TO_VERSION if is_signature(data) else 0
+        if wanted > said:
+            connection.sendall(GREETING[said:wanted])
+            said = wanted
 
 
 def _answer(hello: Hello) -> Answer:

@@ -100,6 +100,7 @@ class _Table:
         return Place(host, port, namespace=self.namespace)
 
     def place_of(self, path: str) -> Place:
+        """The place of a path as the kernel has it."""
         return Place(path=self.full_paths.get(path, path), namespace=self.namespace)
 
     def was_accepted(self, one: tcp.TcpSocket) -> bool:
@@ -141,9 +142,8 @@ class _Process:
     def _strangers(self, place: Place) -> tuple[str, ...]:
         """Who is connected there without being asked for: processes, or hosts."""
         if place.path:
-            peers = [
-                one.peer for one in self._table.by_unix.values() if one.path == place.path and one.connected
-            ]
+            ours = [one for one in self._table.by_unix.values() if one.connected and one.path]
+            peers = [one.peer for one in ours if self._table.place_of(one.path) == place]
             return self._named({peer: "" for peer in peers if peer})
         ends: dict[int, str] = {}
         far: list[str] = []
@@ -193,14 +193,19 @@ class _Process:
 
 
 def _full_paths(table: _Table, inodes: Mapping[int, set[int]]) -> Mapping[str, str]:
-    """For the listening sockets that these processes bound with a relative path."""
+    """Relative paths as the processes that listen there meant them, else as those that connect found them."""
     found: dict[str, str] = {}
-    for pid, own in inodes.items():
-        cwd = _link(pid, "cwd")
-        for inode in own & table.by_unix.keys() if cwd else ():
-            path = table.by_unix[inode].path
-            if cwd and table.by_unix[inode].listens and path[:1] not in ("/", "@", ""):
-                found[path] = os.path.normpath(os.path.join(cwd, path))  # noqa: PTH118
+    for want_listener in (True, False):
+        for pid, own in inodes.items():
+            cwd = _link(pid, "cwd") or ""
+            for inode in own & table.by_unix.keys():
+                one = table.by_unix[inode]
+                end = one if want_listener else table.by_unix.get(one.peer or 0)
+                if end is None or end.listens is not want_listener or end.path[:1] in ("/", "@", ""):
+                    continue
+                full = os.path.normpath(os.path.join(cwd, end.path))  # noqa: PTH118
+                if end.path not in found and (want_listener or os.path.exists(full)):  # noqa: PTH110
+                    found[end.path] = full
     return found
 
 

@@ -177,13 +177,18 @@ class _Node:
         answer = self._answer(bound.place)
         type_, open_type = _from_peer(answer)
         return SocketDraft(
-            name=unique(socket_name(f"to-{bound.node}"), taken),
+            name=unique(self._name_of_link(bound), taken),
             type=type_,
             connect=(f"{bound.node}.{bound.socket}",),
             options={"ipv6": True} if ":" in outgoing.place.host else {},
             notes=(*notes, *((f"Only {type_} can be linked to {answer.type}.",) if type_ and answer else ())),
             open_type=open_type,
         )
+
+    def _name_of_link(self, bound: _Bound) -> str:
+        targets = [self._target(outgoing.place) for outgoing in self._process.outgoing]
+        is_only = sum(other is not None and other.node == bound.node for other in targets) == 1
+        return socket_name(f"to-{bound.node}" if is_only else f"to-{bound.node}-{bound.socket}")
 
     def _answer(self, place: Place) -> Answer | None:
         return None if self._answers is None else self._answers.get(place)

@@ -14,6 +14,8 @@ from typing import Final
 SIGNATURE: Final = b"\xff\0\0\0\0\0\0\0\0\x7f"
 GREETING: Final = SIGNATURE + b"\x03\x00" + b"NULL".ljust(20, b"\0") + b"\0" + bytes(31)
 """64 bytes: signature, version 3.0, mechanism, as-server, filler."""
+UP_TO_VERSION: Final = 11
+"""The signature and the major version: as soon as a peer has that of us, it sends the rest of its own."""
 
 _V2_TYPES: Final = ("PAIR", "PUB", "SUB", "REQ", "REP", "DEALER", "ROUTER", "PULL", "PUSH")
 _LONG: Final = 0x02

@@ -36,8 +36,8 @@ def test_connections_between_them_are_links() -> None:
         "ticks-ipc": (None, ("ipc:///run/x/ticks.ipc",)),
     }
     assert socket_lines(sink) == {
-        "to-feed": (None, ("feed.port-5555",)),
-        "to-feed-2": (None, ("feed.ticks-ipc",)),
+        "to-feed-port-5555": (None, ("feed.port-5555",)),
+        "to-feed-ticks-ipc": (None, ("feed.ticks-ipc",)),
     }
 
 
@@ -74,7 +74,7 @@ def test_what_is_not_zeromq_is_no_socket() -> None:
     assert (
         "It listens at tcp://127.0.0.1:5555, which is no socket here: it does not speak ZMTP." in feed.notes
     )
-    assert list(socket_lines(sink)) == ["to-feed"]
+    assert list(socket_lines(sink)) == ["to-feed-ticks-ipc"]
     assert any("tcp://127.0.0.1:5555" in note for note in sink.notes)
 
 
