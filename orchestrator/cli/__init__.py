@@ -7,6 +7,7 @@ A verb is a module with `HELP` (one line), `EXAMPLE` (command lines), `add_argum
 from __future__ import annotations
 
 import argparse
+import errno
 import os
 import sys
 from collections.abc import Mapping, Sequence
@@ -51,6 +52,9 @@ VERBS: Final[Mapping[str, str]] = {
 """verb -> what it does, in the order of `--help`."""
 
 
+_NO_ROOM: Final = (errno.ENOSPC, errno.EDQUOT, errno.EFBIG, errno.EIO)
+"""Errors of writing where no more goes in: a full disk behind `>`."""
+
 _MODULES: Final[Mapping[str, str]] = {"list": "listing", "import": "importing"}
 """verb -> its module, for words that Python keeps for itself or that would hide a builtin here."""
 
@@ -83,12 +87,26 @@ def main(argv: Sequence[str] | None = None) -> int:
         return ExitCode.INTERRUPTED
     except BrokenPipeError:
         # whoever read our output has had enough; the interpreter must not complain again at its end
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        _discard_output()
         return ExitCode.OK
+    except OSError as error:
+        if error.filename is None and error.errno in _NO_ROOM:
+            _discard_output()
+            return _complain(
+                OrchestratorError(f"the output can't be written: {error.strerror}", "make room where it goes")
+            )
+        from orchestrator.cli.crash import report
+
+        return report()
     except Exception:  # noqa: BLE001 - the last line of defence: a fault of this program is reported as one
         from orchestrator.cli.crash import report
 
         return report()
+
+
+def _discard_output() -> None:
+    """Let what is still buffered for standard output go nowhere."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _open_closed_streams() -> None:

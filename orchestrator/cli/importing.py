@@ -50,6 +50,8 @@ def run(args: argparse.Namespace) -> int:
 
     _check(args)
     output = None if args.output in (None, "-") else str(args.output)
+    if output is not None and args.file is not None and _is_same(args.file, output):
+        raise UsageError(f"{output} is the source itself", "name another file with -o")
     if output is not None and os.path.lexists(output) and not args.force:
         raise UsageError(
             f"{output} is there already; nothing was written", "name another file, or say --force"
@@ -61,6 +63,13 @@ def run(args: argparse.Namespace) -> int:
     if not args.quiet:
         _tell(draft, told(draft, source), output)
     return ExitCode.OK
+
+
+def _is_same(one: str, other: str) -> bool:
+    try:
+        return Path(one).is_file() and Path(one).samefile(other)
+    except OSError:
+        return False
 
 
 def _check(args: argparse.Namespace) -> None:
@@ -118,19 +127,21 @@ def _schema(directory: str) -> str | None:
 
 
 def _write(output: str | None, text: str, *, force: bool) -> None:
-    if output is None:
-        sys.stdout.buffer.write(text.encode("utf-8", "replace"))
-        sys.stdout.buffer.flush()
-        return
     try:
+        if output is None:
+            sys.stdout.buffer.write(text.encode("utf-8", "replace"))
+            sys.stdout.buffer.flush()
+            return
         with Path(output).open(
             "w" if force else "x", encoding="utf-8", errors="replace", newline="\n"
         ) as file:
             file.write(text)
+    except BrokenPipeError:
+        raise
     except OSError as failure:
         reason = failure.strerror or str(failure)
         raise OrchestratorError(
-            f"{output} can't be written: {reason}", "name another file with -o"
+            f"{output or 'standard output'} can't be written: {reason}", "name another file with -o"
         ) from failure
 
 

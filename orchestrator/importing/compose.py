@@ -75,6 +75,8 @@ def _top(text: str, file: str) -> dict[str, Foreign]:
         root = read_foreign(text, file)
     except ForeignError as problem:
         remedy = problem.remedy or "check this line and the one before it"
+        if "second document" in problem.message:
+            remedy = "`docker compose config` makes one of them"
         raise SourceError(file, problem.line, problem.message, remedy, problem.column) from None
     if root is None or not isinstance(root.data, dict):
         place = root or Foreign(None, 1, 1)

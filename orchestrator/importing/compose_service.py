@@ -147,7 +147,9 @@ class Service:
 
     def _open_program(self) -> str:
         image = scalar_text(self._data.get("image", _NOTHING))
-        what = f"the image {image}" if image else "its image"
+        if image is None and "build" not in self._data:
+            return "`command: […]`. The source does not say what runs."
+        what = f"the image {image}" if image else "the image it builds"
         return f"`command: […]`. The source leaves what runs to {what}."
 
     def _env(self) -> dict[str, str]:

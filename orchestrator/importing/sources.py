@@ -26,7 +26,7 @@ STDIN: Final = "<stdin>"
 
 
 def read_source(file: str, directory: str, wanted: Format | None = None) -> Draft:
-    """The draft of a file; `-` is standard input, as if it stood in the current directory.
+    """The draft of a file; `-` is standard input, which counts as standing in the current directory.
 
     `directory`: where the topology file is to be. `wanted`: the format, where it is not to be recognised.
     Raises OrchestratorError for what can't be read, or is wrong.
@@ -36,7 +36,8 @@ def read_source(file: str, directory: str, wanted: Format | None = None) -> Draf
         raise OrchestratorError(f"{file} is a directory", "name the file in it: compose.yaml, Procfile, …")
     name = STDIN if is_input else file
     text = _checked(decode(sys.stdin.buffer.read(), name) if is_input else read_text(file))
-    home = "." if is_input else os.path.dirname(file) or "."  # noqa: PTH120 - the user's own spelling
+    is_passing = is_input or not os.path.isfile(file)  # noqa: PTH113 - a pipe of the shell stands nowhere
+    home = "." if is_passing else os.path.dirname(file) or "."  # noqa: PTH120 - the user's own spelling
     base = _way(directory, home)
     word = Path(home).resolve().name
     match wanted or recognise(text, name):
@@ -46,7 +47,7 @@ def read_source(file: str, directory: str, wanted: Format | None = None) -> Draf
             return read_procfile(text, name, word, cwd=base or None, beside=_beside(home, base))
         case Format.ZDCF:
             root = read_json(text, name) if text.lstrip()[:1] == "{" else read_zpl(text, name)
-            return read_zdcf(root, name, word if is_input else Path(file).stem)
+            return read_zdcf(root, name, word if is_passing else Path(file).stem)
 
 
 def _way(directory: str, home: str) -> str:

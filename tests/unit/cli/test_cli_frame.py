@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -103,3 +105,21 @@ def _raise_in_schema(monkeypatch: pytest.MonkeyPatch, error: BaseException) -> N
         raise error
 
     monkeypatch.setattr("orchestrator.cli.schema.run", run)
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no device that is full")
+@pytest.mark.parametrize("words", [["schema"], ["--version"], ["explain", "ZMQ101"]])
+def test_a_full_disk_behind_standard_output_is_told(words: list[str]) -> None:
+    with open("/dev/full", "wb") as full:  # noqa: PTH123 - a device
+        done = subprocess.run(
+            [sys.executable, "-m", "orchestrator", *words],
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            timeout=60,
+            check=False,
+        )
+    assert done.stderr == (
+        "error: the output can't be written: No space left on device\nhelp: make room where it goes\n"
+    )
+    assert done.returncode == ExitCode.FINDINGS

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 import sys
+import threading
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -85,6 +86,23 @@ def test_a_source_that_is_wrong_leaves_the_old_file_alone_even_with_force(app: P
 def test_a_dangling_link_is_there_too(app: Path) -> None:
     (app / "topology.yaml").symlink_to("/nowhere/at/all")
     assert main(["import", "Procfile", "-o", "topology.yaml"]) == ExitCode.USAGE
+
+
+@pytest.mark.parametrize("output", ["Procfile", "./Procfile", "link"])
+def test_the_source_is_never_replaced(output: str, app: Path, capsys: Capture) -> None:
+    (app / "link").symlink_to("Procfile")
+    assert main(["import", "Procfile", "-o", output, "--force"]) == ExitCode.USAGE
+    assert f"{output} is the source itself" in capsys.readouterr().err
+    assert (app / "Procfile").read_text() == PROCFILE
+
+
+def test_a_pipe_of_the_shell_stands_in_the_current_directory(app: Path, capsys: Capture) -> None:
+    os.mkfifo(app / "pipe")
+    writer = threading.Thread(target=(app / "pipe").write_text, args=(PROCFILE,))
+    writer.start()
+    assert main(["import", str(app / "pipe"), "-o", "topology.yaml"]) == ExitCode.OK
+    writer.join()
+    assert "cwd" not in (app / "topology.yaml").read_text()
 
 
 def test_paths_are_seen_from_the_new_file(app: Path) -> None:
