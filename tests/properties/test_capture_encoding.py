@@ -35,12 +35,22 @@ _LINES = st.one_of(
 @example([b""])
 @example([b"", b"\r", b"\r\r", b"a\rb"])
 @example([b"IN\x1b[1mFO x"])
+@example([b"12:00:00 INFO x", b"12:00:00 INFO", b"12:00:00 INFORM x", b"12:00:00 INFO y", b"12:00:00 INFO-y"])
+@example([b"12:00 [info] x", b"12:00 [info]ERROR x", b"12:00 [info ] x", b"12:00 [info] ERROR"])
 @settings(max_examples=600)
 def test_a_block_becomes_what_its_lines_become(lines: list[bytes]) -> None:
     block = b"".join(line + b"\n" for line in lines)
     expected = b"".join(_ENCODER.line(_NOW, line) for line in lines)
     # a character that is cut by the one invalid line of a chunk must not change how others are written
     assert _ENCODER.block(_NOW, block) == expected
+
+
+@given(st.lists(_WORDS, min_size=1, max_size=4), st.lists(_LINES, min_size=2, max_size=6))
+@settings(max_examples=400)
+def test_lines_that_begin_alike_are_each_read_for_themselves(beginning: list[bytes], ends: list[bytes]) -> None:
+    lines = [b"12:00:00,1 " + b" ".join(beginning) + end for end in ends]
+    block = b"".join(line + b"\n" for line in lines)
+    assert _ENCODER.block(_NOW, block) == b"".join(_ENCODER.line(_NOW, line) for line in lines)
 
 
 @given(_LINES, st.booleans())

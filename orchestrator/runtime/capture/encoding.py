@@ -8,7 +8,7 @@ kilobyte; only lines that tell a level or a trace are looked at one by one.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from json.encoder import encode_basestring_ascii
@@ -75,16 +75,9 @@ class Encoder:
         head = b'{"time":"' + timestamp(seconds).encode() + self._who
         plain = head + b"null" + _TEXT
         if not levels.may_tell(classes):
-            return plain + texts[:-1].replace(b"\n", _END + plain) + _END
+            return _joined(texts[:-1].split(b"\n"), plain)
         lines = levels.uncoloured(block)[:-1].split(b"\n")
-        begin = {level: head + value + _TEXT for level, value in _LEVEL.items()}
-        found = [
-            begin[levels.of_line(line)] + text
-            if line[:1] != b"{"
-            else head + _level_text(line) + _TEXT + text
-            for line, text in zip(lines, texts[:-1].split(b"\n"), strict=True)
-        ]
-        return _END.join(found) + _END
+        return _joined(list(_told(head, lines, texts[:-1].split(b"\n"))), b"")
 
     def line(self, seconds: float, line: bytes, *, continued: bool = False) -> bytes:
         """The record of one line without its newline.
@@ -121,6 +114,29 @@ class Encoder:
 
     def _each(self, seconds: float, block: bytes) -> bytes:
         return b"".join(self.line(seconds, line) for line in block[:-1].split(b"\n"))
+
+
+def _joined(lines: list[bytes], begin: bytes) -> bytes:
+    """Lines, each with its beginning and the end of a record. Made large only once: copies are what costs."""
+    lines[0] = begin + lines[0]
+    lines[-1] += _END
+    return (_END + begin).join(lines)
+
+
+def _told(head: bytes, lines: list[bytes], texts: list[bytes]) -> Iterator[bytes]:
+    """Records without their ends: what stands before the level, the level of each line, its text."""
+    begin = {level: head + value + _TEXT for level, value in _LEVEL.items()}
+    settled, same = b"\n", b""  # no line begins so
+    for line, text in zip(lines, texts, strict=True):
+        if line.startswith(settled):
+            yield same + text
+        elif line[:1] == b"{":
+            yield head + _level_text(line) + _TEXT + text
+        else:
+            level, beginning = levels.of_beginning(line)
+            if beginning:
+                settled, same = beginning, begin[level]
+            yield begin[level] + text
 
 
 def _level_text(line: bytes) -> bytes:
