@@ -47,7 +47,9 @@ def test_a_block_becomes_what_its_lines_become(lines: list[bytes]) -> None:
 
 @given(st.lists(_WORDS, min_size=1, max_size=4), st.lists(_LINES, min_size=2, max_size=6))
 @settings(max_examples=400)
-def test_lines_that_begin_alike_are_each_read_for_themselves(beginning: list[bytes], ends: list[bytes]) -> None:
+def test_lines_that_begin_alike_are_each_read_for_themselves(
+    beginning: list[bytes], ends: list[bytes]
+) -> None:
     lines = [b"12:00:00,1 " + b" ".join(beginning) + end for end in ends]
     block = b"".join(line + b"\n" for line in lines)
     assert _ENCODER.block(_NOW, block) == b"".join(_ENCODER.line(_NOW, line) for line in lines)
