@@ -21,6 +21,7 @@ from orchestrator.supervision.progress import (
     end,
     is_stopped_by_user,
     is_there,
+    lost,
     not_there,
     patience,
     too_late,
@@ -35,6 +36,7 @@ from orchestrator.supervision.state import (
     HeldBy,
     Hold,
     Rollout,
+    Run,
     Stage,
     Trial,
     Unit,
@@ -61,7 +63,13 @@ def begin(turn: Turn, request: Replanned) -> None:
     )
     hold = Hold(by=HeldBy.ROLLOUT, reason=f"{request.reason}: its turn comes")
     newcomers = {
-        u.unit: Unit(plan=u, settled=True, resolved=False, hold=hold, reason=hold.reason)
+        u.unit: Unit(
+            plan=u,
+            run=Run(attempt=turn.state.gone.get(u.unit, 0)),
+            settled=True,
+            hold=hold,
+            reason=hold.reason,
+        )
         for u in new.units
         if u.unit in change.added
     }
@@ -80,6 +88,9 @@ def look(turn: Turn, rollout: Rollout, change: Change) -> bool:
     clearing = change.stage is Stage.CLEARING
     rollout, stranded = update(turn, rollout, _is_down if clearing else _is_as_wanted)
     troubles = [_still_there(turn.units[n]) if clearing else not_there(turn.units[n]) for n in stranded]
+    if change.trouble is None and not troubles:
+        came = (name for name in rollout.done if name not in change.removed)
+        troubles = [trouble] if (trouble := lost(turn, came)) else []
     if rollout.current and not troubles and rollout.due <= turn.now:
         stranded = list(rollout.current)
         troubles = [too_late(turn.units[name]) for name in stranded]
@@ -112,21 +123,24 @@ def _next(turn: Turn, rollout: Rollout, change: Change) -> None:
 
 
 def _clear(turn: Turn, rollout: Rollout, gone: Collection[str], early: Collection[str]) -> None:
-    """Bring down what goes for good, dependents first, and what is in the way of others."""
+    """Bring down what goes for good, dependents first, and what is in the way of others. What the user has
+    stopped stays his."""
     hold = Hold(by=HeldBy.ROLLOUT, reason=rollout.reason)
     going = [name for name in turn.wiring.plans if name in gone]
-    for name in going:
-        turn.update(turn.units[name], hold=hold)
+    early = [name for name in turn.wiring.plans if name in early]
     down = {name: unit.run.attempt for name in (*going, *early) if not (unit := turn.units[name]).settled}
     turn.set(rollout=replace(rollout, current=down, due=math.inf))
+    for name in going:
+        if not is_stopped_by_user(turn.units[name]):
+            turn.update(turn.units[name], hold=hold)
     bring_down(turn, going)
-    for name in turn.wiring.plans:
-        if name in early and not turn.units[name].settled:
+    for name in early:
+        if name in down and not is_stopped_by_user(turn.units[name]):
             hold_down(turn, turn.units[name], hold)
 
 
-def _is_down(unit: Unit, before: int) -> bool | None:
-    del before
+def _is_down(unit: Unit, before: int, now: float) -> bool | None:
+    del before, now
     return not unit.run.has_process if unit.settled else None
 
 
@@ -170,8 +184,8 @@ def _replace(turn: Turn, unit: Unit, trial: Trial, reason: str) -> None:
         ask_to_stop(turn, unit, Ending(kind=EndKind.START, reason=reason))
 
 
-def _is_as_wanted(unit: Unit, before: int) -> bool | None:
-    return True if is_stopped_by_user(unit) else is_there(unit, before)
+def _is_as_wanted(unit: Unit, before: int, now: float) -> bool | None:
+    return unit.settled or None if is_stopped_by_user(unit) else is_there(unit, before, now)
 
 
 # ---------------------------------------------------------------------- taking back
@@ -231,7 +245,8 @@ def _rewire(turn: Turn, plan: Plan, units: Mapping[str, Unit], *, keep: Collecti
     instances = {instance.instance for unit in plan.units for instance in unit.instances}
     addresses = {key: at for key, at in turn.state.addresses.items() if key[0] in instances}
     fitted = {u.unit: units[u.unit] if u.unit in keep else _fitted(units[u.unit], u) for u in plan.units}
-    turn.rewire(plan, fitted, addresses=addresses)
+    gone = {name: unit.run.attempt for name, unit in turn.units.items() if name not in fitted}
+    turn.rewire(plan, fitted, addresses=addresses, gone={**turn.state.gone, **gone})
     for name, unit in fitted.items():
         if (before := units[name]).plan is not unit.plan:
             adjust(turn, turn.units[name], before.plan)

@@ -2,49 +2,72 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+import math
+from collections.abc import Callable, Iterable
 from dataclasses import replace
+from typing import Final
 
 from orchestrator.planning.changes import changes
 from orchestrator.supervision.actions import RolloutEnded
 from orchestrator.supervision.ending import UNKILLABLE_S
 from orchestrator.supervision.events import Replanned, RollingRestartRequested
-from orchestrator.supervision.readiness import ready_timeout
+from orchestrator.supervision.readiness import needs_probe, needs_report, ready_timeout
 from orchestrator.supervision.state import HeldBy, Rollout, Unit
 from orchestrator.supervision.turn import Turn
 from orchestrator.vocabulary import NodeState
 
-Arrived = Callable[[Unit, int], bool | None]
-"""Of a unit and its last attempt before the step: whether it has come where it should; None while that is
-open."""
+STEADY_S: Final = 1.0
+"""A unit of which nothing says when it is ready must have run for so long (as supervisord's `startsecs`):
+what ends sooner has not come up."""
+
+Arrived = Callable[[Unit, int, float], bool | None]
+"""Of a unit, its last attempt before the step, and the time: whether it has come where it should; None while
+that is open."""
 
 
 def update(turn: Turn, rollout: Rollout, arrived: Arrived) -> tuple[Rollout, list[str]]:
     """Note who of the present step has arrived. The others that will not arrive are named."""
-    answers = {name: arrived(turn.units[name], before) for name, before in rollout.current.items()}
+    answers = {name: arrived(turn.units[name], before, turn.now) for name, before in rollout.current.items()}
     there = tuple(name for name, answer in answers.items() if answer)
     if there:
         current = {name: before for name, before in rollout.current.items() if name not in there}
         rollout = replace(rollout, current=current, done=(*rollout.done, *there))
         turn.set(rollout=rollout)
+        for name in there:
+            turn.update(turn.units[name], trial=None)
     return rollout, [name for name, answer in answers.items() if answer is False]
 
 
-def is_there(unit: Unit, before: int) -> bool | None:
+def is_there(unit: Unit, before: int, now: float) -> bool | None:
     """Whether a unit that was started is ready, or has succeeded."""
     if unit.settled:
         return None if unit.comes_back else unit.state is NodeState.EXITED
     if unit.run.attempt > before:
         if unit.state is NodeState.READY:
-            return True
+            return True if now >= steady_at(unit) else None
         if unit.state is NodeState.BACKOFF:
             return not unit.failures  # a task that runs again and again, and has just succeeded
     return None
 
 
+def steady_at(unit: Unit) -> float:
+    """When a unit that counts as ready really is (monotonic seconds)."""
+    known = needs_report(unit.plan) or needs_probe(unit.plan)
+    return -math.inf if known else unit.run.spawned_at + STEADY_S
+
+
+def lost(turn: Turn, names: Iterable[str]) -> str | None:
+    """Why a rollout must not go on: one that was ready has failed since."""
+    for name in names:
+        unit = turn.units[name]
+        if unit.state is NodeState.FAILED or (unit.state is NodeState.BACKOFF and unit.failures):
+            return f"{name} became ready, but not for long: {unit.reason}"
+    return None
+
+
 def is_stopped_by_user(unit: Unit) -> bool:
-    """Whether the unit is down since the user wants it so."""
-    return unit.settled and unit.hold is not None and unit.hold.by is HeldBy.USER
+    """Whether the unit is down, or on its way there, since the user wants it so."""
+    return unit.hold is not None and unit.hold.by is HeldBy.USER
 
 
 def not_there(unit: Unit) -> str:

@@ -126,7 +126,9 @@ def become_ready(turn: Turn, unit: Unit, reason: str) -> None:
     if asks_health:
         asking |= {ProbePurpose.HEALTH}
     unit = turn.run(unit, ready_at=turn.now, healthy=not asks_health, asking=asking, due=due)
-    turn.move(unit, NodeState.READY, reason, resolved=True, trial=None)
+    known = needs_report(plan) or needs_probe(plan)
+    trial = None if known else unit.trial  # a rollout decides when it has run for long enough
+    turn.move(unit, NodeState.READY, reason, resolved=True, trial=trial)
     if asks_health:
         turn.emit(StartProbe(unit=unit.name, attempt=run.attempt, purpose=ProbePurpose.HEALTH))
     if plan.heartbeat.stall_s is not None:

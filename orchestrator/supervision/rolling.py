@@ -6,7 +6,16 @@ from dataclasses import replace
 
 from orchestrator.supervision.ending import ask_to_stop
 from orchestrator.supervision.events import RollingRestartRequested
-from orchestrator.supervision.progress import end, is_there, not_there, patience, too_late, update
+from orchestrator.supervision.progress import (
+    end,
+    is_stopped_by_user,
+    is_there,
+    lost,
+    not_there,
+    patience,
+    too_late,
+    update,
+)
 from orchestrator.supervision.start import start_anew
 from orchestrator.supervision.state import Ending, EndKind, Rollout, Trial
 from orchestrator.supervision.turn import Turn
@@ -21,7 +30,7 @@ def begin(turn: Turn, request: RollingRestartRequested) -> None:
 
 def look(turn: Turn, rollout: Rollout) -> bool:
     """See what became of the unit whose turn it was, and go on to the next. Whether anything was done."""
-    trouble = _lost(turn, rollout)
+    trouble = lost(turn, rollout.done)
     if trouble is None:
         rollout, stranded = update(turn, rollout, is_there)
         if stranded:
@@ -33,28 +42,20 @@ def look(turn: Turn, rollout: Rollout) -> bool:
         return True
     if rollout.current:
         return False
-    if rollout.left:
-        _take(turn, rollout, _next(turn, rollout))
+    following = _next(turn, rollout)
+    if following is not None:
+        _take(turn, rollout, following)
     else:
         end(turn, rollout, ok=True, reason=rollout.reason)
     return True
 
 
-def _lost(turn: Turn, rollout: Rollout) -> str | None:
-    """Why the rollout must not go on: a replacement was ready, and has failed since."""
-    for name in rollout.done:
-        unit = turn.units[name]
-        if unit.state is NodeState.FAILED or (unit.state is NodeState.BACKOFF and unit.failures):
-            return f"{name} became ready, but not for long: {unit.reason}"
-    return None
-
-
-def _next(turn: Turn, rollout: Rollout) -> str:
-    """Whose turn it is: those that are not ready first, so that no more are down than must be."""
-    for name in rollout.left:
-        if turn.units[name].state is not NodeState.READY:
-            return name
-    return rollout.left[0]
+def _next(turn: Turn, rollout: Rollout) -> str | None:
+    """Whose turn it is: those that are not ready first, so that no more are down than must be. Those that the
+    user has stopped are passed over."""
+    wanted = [name for name in rollout.left if not is_stopped_by_user(turn.units[name])]
+    down = (name for name in wanted if turn.units[name].state is not NodeState.READY)
+    return next(down, wanted[0] if wanted else None)
 
 
 def _take(turn: Turn, rollout: Rollout, name: str) -> None:

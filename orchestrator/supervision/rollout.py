@@ -11,9 +11,10 @@ import math
 
 from orchestrator.supervision import changeover, rolling
 from orchestrator.supervision.events import Replanned, RollingRestartRequested
-from orchestrator.supervision.progress import end, forget
+from orchestrator.supervision.progress import end, forget, steady_at
 from orchestrator.supervision.state import Phase, State
 from orchestrator.supervision.turn import Turn
+from orchestrator.vocabulary import NodeState
 
 
 def on_rollout_requested(turn: Turn, event: RollingRestartRequested | Replanned) -> None:
@@ -44,7 +45,12 @@ def proceed(turn: Turn) -> bool:
 
 def deadline(state: State) -> float:
     """When time alone decides about the present step (monotonic seconds)."""
-    return math.inf if state.rollout is None or state.regroup is not None else state.rollout.due
+    rollout = state.rollout
+    if rollout is None or state.regroup is not None:
+        return math.inf
+    began = (state.units[n] for n, before in rollout.current.items() if state.units[n].run.attempt > before)
+    steady = (steady_at(unit) for unit in began if unit.state is NodeState.READY)
+    return min((rollout.due, *(at for at in steady if at > -math.inf)))
 
 
 def _begin(turn: Turn) -> None:

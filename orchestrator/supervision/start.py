@@ -76,7 +76,7 @@ def spawn(turn: Turn, unit: Unit, reason: str) -> None:
         plan=unit.coming,
         next_plan=None,
         run=Run(attempt=attempt, spawning=True, asked_at=turn.now),
-        restart_count=unit.restart_count + (1 if attempt > 1 else 0),
+        restart_count=unit.restart_count + (unit.started or unit.state is not NodeState.STOPPED),
         due=_ready_deadline(turn, unit),
     )
     turn.move(unit, NodeState.STARTING, reason)

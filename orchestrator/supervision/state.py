@@ -339,6 +339,8 @@ class State:
     """What a failure has brought down to start it again, while that lasts."""
     rollout: Rollout | None = None
     """What is being changed step by step, while that lasts."""
+    gone: Mapping[str, int] = field(default_factory=dict)
+    """Units that were in an earlier plan -> their last attempt: one that comes again counts on."""
     requests: tuple[RollingRestartRequested | Replanned, ...] = ()
     """The rollouts to come, oldest first."""
     restarts: tuple[float, ...] = ()

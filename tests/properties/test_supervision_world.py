@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import hypothesis.strategies as st
@@ -28,6 +29,7 @@ from orchestrator.supervision.actions import (
     Connect,
     Finish,
     Kill,
+    RolloutEnded,
     Spawn,
     StartProbe,
 )
@@ -43,6 +45,8 @@ from orchestrator.supervision.events import (
     ProbeSucceeded,
     ReadyReported,
     Recalled,
+    Replanned,
+    RollingRestartRequested,
     Spawned,
     SpawnFailed,
     StartRequested,
@@ -119,7 +123,19 @@ def units(draw: st.DrawFn, name: str) -> UnitPlan:
 
 @st.composite
 def plans(draw: st.DrawFn) -> Plan:
-    found = tuple(draw(units(name)) for name in NAMES[: draw(st.integers(1, len(NAMES)))])
+    return draw(arranged(tuple(draw(units(name)) for name in NAMES[: draw(st.integers(1, len(NAMES)))])))
+
+
+@st.composite
+def arranged(draw: st.DrawFn, found: tuple[UnitPlan, ...]) -> Plan:
+    """A plan of these units. As planners do, it names no unit in `depends_on` that it has not."""
+    there = {unit.unit for unit in found}
+    found = tuple(
+        unit
+        if all(need.unit in there for need in unit.depends_on)
+        else replace(unit, depends_on=tuple(need for need in unit.depends_on if need.unit in there))
+        for unit in found
+    )
     nodes = [
         NodePlan(
             node=u.unit,
@@ -148,6 +164,22 @@ def plans(draw: st.DrawFn) -> Plan:
     return make_plan(*found, nodes=nodes, supervision=supervision)
 
 
+@st.composite
+def changed(draw: st.DrawFn, plan: Plan) -> Plan:
+    """Another plan: some units as they were, some different, some gone, some new."""
+    known = {unit.unit: unit for unit in plan.units}
+    found = []
+    for name in NAMES:
+        how = draw(st.sampled_from(("kept", "kept", "kept", "adjusted", "drawn", "absent")))
+        if how == "kept" and name in known:
+            found.append(known[name])
+        elif how == "adjusted" and name in known:
+            found.append(replace(known[name], restart=Restart(max_restarts=1), health=None))
+        elif how == "drawn":
+            found.append(draw(units(name)))
+    return draw(arranged(tuple(found))) if found else plan
+
+
 class AnyHistory(RuleBasedStateMachine):
     """Processes come and go as they like; every other event may come at any time, true or not."""
 
@@ -168,6 +200,9 @@ class AnyHistory(RuleBasedStateMachine):
         self.spawned_attempts: set[tuple[str, int]] = set()
         self.finished = False
         self.pid = 1000
+        self.asked_rollouts: dict[int, Plan | None] = {}  # number -> the plan it should lead to
+        self.ended_rollouts: set[int] = set()
+        self.plans = [plan]  # that were in force when no rollout went on
         if running:
             self.send(StartRequested())
 
@@ -183,6 +218,7 @@ class AnyHistory(RuleBasedStateMachine):
         before = self.state
         self.state, actions = step(self.state, event, self.now)
         self.who_is_kept_down_stays_down(event, before, actions)
+        self.restarts_stay_within_their_limit(before)
         if self.finished:
             assert actions == []
             assert self.state is before
@@ -192,9 +228,25 @@ class AnyHistory(RuleBasedStateMachine):
     def who_is_kept_down_stays_down(self, event: Event, before: State, actions: list[Action]) -> None:
         """Nothing but the user brings back what the user has stopped."""
         asked_for = event.unit if isinstance(event, UnitStartRequested | UnitRestartRequested) else None
+        held = {name for name, unit in before.units.items() if unit.hold and unit.hold.by is HeldBy.USER}
         for action in actions:
-            if isinstance(action, Spawn) and (hold := before.units[action.unit].hold) is not None:
-                assert hold.by is not HeldBy.USER or action.unit == asked_for
+            if isinstance(action, Spawn):
+                assert action.unit not in held or action.unit == asked_for
+            elif isinstance(action, RolloutEnded):
+                held &= self.names_after(action)  # one that comes again is another one
+
+    def restarts_stay_within_their_limit(self, before: State) -> None:
+        """Whenever one more is spent; the limit may be lowered afterwards."""
+        if self.state.plan is not before.plan:
+            return
+        for name, unit in self.state.units.items():
+            if name in before.units and len(unit.restarts) > len(before.units[name].restarts):
+                within = recent(unit.restarts, now=self.now, window_s=unit.plan.restart.window_s)
+                assert len(within) <= unit.plan.restart.max_restarts
+        if len(self.state.restarts) > len(before.restarts):
+            whole = self.state.plan.supervision
+            within = recent(self.state.restarts, now=self.now, window_s=whole.window_s)
+            assert len(within) <= (whole.max_restarts or 0)
 
     def carry_out(self, action: Action) -> None:
         match action:
@@ -220,11 +272,38 @@ class AnyHistory(RuleBasedStateMachine):
                 assert action.new is not action.old
                 assert action.reason
                 self.known[action.unit] = action.new
+            case RolloutEnded():
+                self.a_rollout_ends(action)
             case Finish():
                 assert not self.finished
                 self.finished = True
-            case StartProbe() | CancelProbes():
+            case StartProbe():
                 assert action.unit in self.state.units
+            case CancelProbes():
+                assert action.unit in self.known
+
+    def a_rollout_ends(self, end: RolloutEnded) -> None:
+        assert end.rollout in self.asked_rollouts
+        assert end.rollout not in self.ended_rollouts
+        assert end.reason
+        self.ended_rollouts.add(end.rollout)
+        plan = self.asked_rollouts[end.rollout]
+        if end.rolled_back:
+            assert not end.ok
+            assert not end.done
+        if plan is not None and (end.ok or end.rolled_back):
+            self.plans.append(plan if end.ok else self.plans[-1])
+        for name in self.known.keys() - self.names_after(end):
+            assert name not in self.live or "does not go" in end.reason
+            for table in (self.known, self.live, self.asked):
+                table.pop(name, None)
+
+    def names_after(self, end: RolloutEnded) -> set[str]:
+        """The units that there are once this rollout has ended."""
+        plan = self.asked_rollouts[end.rollout]
+        if plan is None or not (end.ok or end.rolled_back):
+            return set(self.known)
+        return {unit.unit for unit in (plan if end.ok else self.plans[-1]).units}
 
     @precondition(lambda self: self.state.phase is Phase.IDLE or len(self.history) % 7 == 0)
     @rule(unit=names, attempt=attempts, ready=st.booleans(), bound=st.booleans())
@@ -369,6 +448,25 @@ class AnyHistory(RuleBasedStateMachine):
         if self.state.phase is Phase.UP and (found := self.state.units.get(unit)) is not None:
             assert found.hold is None or found.hold.by is not HeldBy.USER or found.run.has_process
 
+    @rule(chosen=st.lists(names, min_size=1, max_size=3))
+    def a_rolling_restart_is_asked_for(self, chosen: list[str]) -> None:
+        if self.finished:
+            return
+        number = len(self.asked_rollouts)
+        self.asked_rollouts[number] = None
+        self.send(RollingRestartRequested(rollout=number, units=tuple(chosen), reason=f"rolled {number}"))
+
+    @rule(data=st.data(), named=st.lists(names, max_size=2))
+    def a_change_is_asked_for(self, data: Any, named: list[str]) -> None:
+        if self.finished:
+            return
+        plan = data.draw(changed(self.state.plan))
+        number = len(self.asked_rollouts)
+        self.asked_rollouts[number] = plan
+        self.send(
+            Replanned(rollout=number, plan=plan, replace=frozenset(named), reason=f"replanned {number}")
+        )
+
     @precondition(lambda self: len(self.history) > 50)
     @rule(at_once=st.booleans())
     def everything_stops(self, at_once: bool) -> None:
@@ -393,16 +491,6 @@ class AnyHistory(RuleBasedStateMachine):
                 assert state.busy[number] == sum(units[m].busy for m in gate.members)
 
     @invariant()
-    def restarts_stay_within_their_limit(self) -> None:
-        for unit in self.state.units.values():
-            restart = unit.plan.restart
-            within = recent(unit.restarts, now=self.now, window_s=restart.window_s)
-            assert len(within) <= restart.max_restarts
-        whole = self.state.plan.supervision
-        within = recent(self.state.restarts, now=self.now, window_s=whole.window_s)
-        assert len(within) <= (whole.max_restarts or 0)
-
-    @invariant()
     def what_was_dragged_down_comes_back(self) -> None:
         """Whoever is down with another one belongs to a group that waits for something."""
         group, units = self.state.regroup, self.state.units
@@ -424,7 +512,7 @@ class AnyHistory(RuleBasedStateMachine):
         for unit in state.units.values():
             if unit.waiting:
                 gates = [state.wiring.start_gate.get(unit.name)]
-                if not unit.plan.is_python:
+                if not unit.coming.is_python:
                     gates.append(state.wiring.binder_gate.get(unit.name))
                 assert any(g is not None and state.unmet[g] for g in gates)
 
@@ -442,6 +530,29 @@ class AnyHistory(RuleBasedStateMachine):
             assert unit.state is not NodeState.STARTING or unit.run.spawning
 
     @invariant()
+    def between_rollouts_every_unit_is_as_planned(self) -> None:
+        state = self.state
+        assert list(state.wiring.plans) == [unit.unit for unit in state.plan.units] == list(state.units)
+        if state.rollout is not None and state.rollout.change is not None:
+            return
+        if state.phase is Phase.UP:
+            assert state.plan is self.plans[-1]
+            for name, unit in state.units.items():
+                assert unit.plan is state.wiring.plans[name]
+                assert unit.next_plan is None
+
+    @invariant()
+    def only_what_is_changed_is_touched(self) -> None:
+        rollout = self.state.rollout
+        if rollout is None or rollout.change is None:
+            return
+        for name, unit in self.state.units.items():
+            if name not in rollout.change.names:
+                assert unit.next_plan is None
+                ending = unit.run.ending
+                assert ending is None or ending.reason != rollout.reason
+
+    @invariant()
     def it_can_be_seen(self) -> None:
         seen = snapshot(self.state)
         assert seen.finished is is_finished(self.state) is self.finished
@@ -453,8 +564,17 @@ class AnyHistory(RuleBasedStateMachine):
     def teardown(self) -> None:
         if not hasattr(self, "state"):
             return
+        self.rollouts_end()
         self.stop_ends()
         self.replay()
+
+    def rollouts_end(self) -> None:
+        """Every rollout ends by time alone, as long as killed processes exit and requests are answered."""
+        for _ in range(1500):
+            if self.state.rollout is None and not self.state.requests:
+                break
+            self.let_time_pass(20.0)
+        assert self.ended_rollouts == self.asked_rollouts.keys(), "a rollout does not end"
 
     def stop_ends(self) -> None:
         """A stop comes to its end as long as killed processes exit and requests are answered."""
@@ -462,17 +582,20 @@ class AnyHistory(RuleBasedStateMachine):
         for _ in range(200):
             if self.finished:
                 break
-            for unit in list(self.asked):
-                self.make(unit)
-            for unit in list(self.dying):
-                if unit in self.live:
-                    self.send(Exited(unit=unit, pid=self.live[unit], code=None, signal=9))
-            deadline = next_deadline(self.state)
-            if deadline is not None:
-                self.now = max(self.now, deadline)
-            self.send(Ticked(pongs=dict.fromkeys(self.live, self.now)))
+            self.let_time_pass()
         assert self.finished, "the stop did not end"
         assert all(u.settled for u in self.state.units.values())
+
+    def let_time_pass(self, at_least: float = 0.0) -> None:
+        for unit in list(self.asked):
+            self.make(unit)
+        for unit in list(self.dying):
+            if unit in self.live:
+                self.send(Exited(unit=unit, pid=self.live[unit], code=None, signal=9))
+        deadline = next_deadline(self.state)
+        if deadline is not None:
+            self.now = max(self.now + at_least, deadline)
+        self.send(Ticked(pongs=dict.fromkeys(self.live, self.now)))
 
     def replay(self) -> None:
         """The same history gives the same state."""

@@ -258,6 +258,14 @@ def test_addresses_of_those_that_have_gone_are_forgotten() -> None:
     assert world.state.addresses == {}
 
 
+def test_a_unit_that_comes_again_counts_on() -> None:
+    world = up(unit("a"), unit("b"))
+    change(world, unit("a"), number=1)
+    change(world, unit("a"), unit("b"), number=2)
+    assert world.unit("b").run.attempt == 2
+    assert world.unit("b").restart_count == 0
+
+
 def test_what_has_failed_before_starts_from_the_new_plan() -> None:
     world = up(unit("a", expendable=True, restart=Restart(policy=RestartPolicy.NEVER)), unit("b"))
     world.exits("a", 1)
@@ -366,6 +374,39 @@ def test_one_that_waits_for_others_for_ever_takes_everything_back() -> None:
     world.advance(300)
     assert end(world).reason == "b is not ready in time: it waits for others (asked by ann)"
     assert world.states() == {"a": STOPPED}
+
+
+def test_one_that_nobody_asks_whether_it_is_ready_must_run_for_a_second() -> None:
+    world = up(unit("a"), unit("b", python=False))
+    change(world, unit("a"), unit("b", "2", python=False))
+    assert world.states()["b"] is READY
+    world.advance(0.9)
+    assert not world.actions(RolloutEnded)
+    world.exits("b", 3)
+    world.advance(2)
+    assert end(world).reason == "b is not ready: exit code 3"
+    assert end(world).rolled_back
+    assert launched(world, "b") == "m:V1"
+    change(world, unit("a"), unit("b", "2", python=False), number=2)
+    world.advance(1)
+    assert world.actions(RolloutEnded)[1].ok
+    world.exits("b", 3)  # from here on that is an ordinary failure
+    assert world.states()["b"] is NodeState.BACKOFF
+
+
+def test_one_that_was_ready_and_fails_while_others_still_start_takes_everything_back() -> None:
+    world = up(unit("a"), unit("b", depends_on=needs("a")))
+    world.obedient = False
+    change(world, unit("a", "2"), unit("b", "2", depends_on=needs("a")))
+    world.exits("a", 0)
+    world.spawned("a")
+    come_up(world, "a")
+    world.exits("a", 1)
+    world.obedient = True
+    world.exits("b", 0)
+    assert end(world).reason.startswith("a became ready, but not for long: exit code 1")
+    assert [launched(world, name) for name in ("a", "b")] == ["m:V1", "m:V1"]
+    assert world.states() == {"a": READY, "b": READY}
 
 
 def test_what_had_ended_before_is_as_it_was_and_does_not_run_again() -> None:

@@ -136,9 +136,11 @@ def test_a_replacement_that_is_not_ready_in_time_ends_it() -> None:
 
 
 def test_a_replacement_that_waits_for_others_does_not_wait_for_ever() -> None:
-    world = replicas(make_unit("late", depends_on=needs("w-0")))
+    world = replicas(make_unit("late", depends_on=needs("w-0"), expendable=True))
+    world.obedient = False
+    world.exits("late", 1)
+    world.obedient = True
     world.send(UnitStopRequested(unit="w-0", reason="stopped by ann"))
-    world.send(UnitStopRequested(unit="late", reason="stopped by ann"))
     roll(world, "late")
     assert not ends(world)
     world.advance(200)
@@ -169,12 +171,12 @@ def test_what_is_down_already_is_replaced_first() -> None:
     assert world.states()["w-0"] is NodeState.STOPPING
 
 
-def test_a_unit_that_the_user_has_stopped_is_started_in_its_turn() -> None:
+def test_a_unit_that_the_user_has_stopped_is_passed_over() -> None:
     world = replicas()
     world.send(UnitStopRequested(unit="w-2", reason="stopped by ann"))
     roll(world)
-    assert ends(world)[0].ok
-    assert set(ready(world)) == set(REPLICAS)
+    assert (ends(world)[0].ok, ends(world)[0].left) == (True, ("w-2",))
+    assert set(ready(world)) == {"w-0", "w-1"}
 
 
 def test_a_unit_that_is_stopped_in_its_turn_ends_it() -> None:
