@@ -97,7 +97,7 @@ class Unit:
             on_connect=self._connect,
             on_hold=self._hold,
             on_release=self._release,
-            beats=lambda now: self._pulse.beats(now, self._instances),
+            beats=lambda now, last: self._pulse.beats(now, self._instances, last=last),
             on_tick=self._tick,
         )
         self._instances = [

@@ -45,8 +45,9 @@ class ControlLink:
     """One per process. `report` may be called from any thread; the rest belongs to the main thread.
 
     `on_stop` (with whether what is there is to be finished first), `on_connect`, `on_hold` and `on_release`
-    are called on the control thread and must not block. `beats` yields the BEAT bodies that are due.
-    `on_tick` is called on every turn of the thread and returns how soon it wants the next one, or None.
+    are called on the control thread and must not block. `beats` yields the BEAT bodies that are due, or the
+    last ones. `on_tick` is called on every turn of the thread and returns how soon it wants the next one, or
+    None.
     """
 
     def __init__(
@@ -57,7 +58,7 @@ class ControlLink:
         on_connect: Callable[[Addresses, Targets], None],
         on_hold: Callable[[Hold], None],
         on_release: Callable[[int], None],
-        beats: Callable[[float], list[tuple[str, dict[str, Any]]]],
+        beats: Callable[[float, bool], list[tuple[str, dict[str, Any]]]],
         on_tick: Callable[[float], float | None],
     ) -> None:
         self._launch = launch
@@ -129,11 +130,19 @@ class ControlLink:
         if self._thread is not None:
             self._thread.join()
         self._flush()
+        self._tell_last()
         self._dealer.close()
         self._heard.close(0)
         self._context.term()
         self._echo.join()
         self._wake.close()
+
+    def _tell_last(self) -> None:
+        """What has been counted since the last BEAT: sums at both ends of a link can be compared."""
+        if not self._watch.absent:
+            with suppress(zmq.Again):  # the supervisor does not read
+                for who, body in self._beats(time.monotonic(), True):
+                    self._dealer.send_multipart(encode(Kind.BEAT, who, body), zmq.NOBLOCK)
 
     def tick(self) -> None:
         """Have `on_tick` called soon."""
@@ -173,7 +182,7 @@ class ControlLink:
     def _beat(self, now: float) -> None:
         if not self._watch.absent:
             with suppress(zmq.Again):  # the supervisor does not read, and has all of its beats to come
-                for who, body in self._beats(now):
+                for who, body in self._beats(now, False):
                     self._dealer.send_multipart(encode(Kind.BEAT, who, body), zmq.NOBLOCK)
         if self._watch.supervisor_is_gone(now):
             sys.stderr.write("the supervisor is gone: ending\n")

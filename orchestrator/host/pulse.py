@@ -21,9 +21,16 @@ class Pulse:
         self._told_at: dict[str, float] = {}
         self._links_at: dict[str, float] = {}
 
-    def beats(self, now: float, instances: Sequence[Instance]) -> list[tuple[str, dict[str, Any]]]:
+    def beats(
+        self, now: float, instances: Sequence[Instance], *, last: bool = False
+    ) -> list[tuple[str, dict[str, Any]]]:
         """The BEATs to send now: for each instance that has moved, is busy or has news of its links, and now
-        and then for the others. The links go along when they have changed, and now and then."""
+        and then for the others. The links go along when they have changed, and now and then.
+
+        `last`: for all of them, without links, whose ends are not there any more.
+        """
+        if last:
+            return [(i.name, i.beat(now, now, links=False)) for i in instances]
         due = []
         for instance in instances:
             name, progress = instance.name, instance.control.progress

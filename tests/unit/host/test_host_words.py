@@ -123,6 +123,13 @@ def test_links_go_along_when_they_change_and_now_and_then() -> None:
     assert told == [True, False, False, True, False, False, False, False, True]
 
 
+def test_the_last_beat_tells_of_everyone() -> None:
+    pulse, instance = Pulse(1.0), _Instance()
+    pulse.beats(100.0, [instance])  # type: ignore[list-item]
+    assert pulse.beats(100.1, [instance]) == []  # type: ignore[list-item]
+    assert pulse.beats(100.1, [instance], last=True) == [("a", {"steps": 0, "last": 100.1})]  # type: ignore[list-item]
+
+
 def test_news_of_links_does_not_wait() -> None:
     pulse, instance = Pulse(1.0), _Instance()
     pulse.beats(100.0, [instance])  # type: ignore[list-item]
