@@ -36,6 +36,7 @@ VERBS: Final[Mapping[str, str]] = {
     "scale": "change the number of replicas of nodes that run",
     "attach": "see a running topology as if it ran here",
     "wait": "wait until a topology is ready, or has ended",
+    "chaos": "do harm to a topology on purpose, and judge what holds",
     "doctor": "check this machine, and what runs on it, with remedies",
     "render": "draw a topology",
     "init": "write a topology and a node that run at once",

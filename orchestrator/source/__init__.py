@@ -11,7 +11,7 @@ from orchestrator.source.dotenv import DotEnv, parse_dotenv
 from orchestrator.source.emit import to_yaml, with_escapes
 from orchestrator.source.garbage import collector_paused
 from orchestrator.source.lines import split_lines
-from orchestrator.source.onefile import Reading, read_list
+from orchestrator.source.onefile import Reading, read_list, read_mapping
 from orchestrator.source.reading import STDIN, read_document
 from orchestrator.source.tree import KEY
 from orchestrator.source.uses import VariableUse, variable_uses
@@ -28,6 +28,7 @@ __all__ = [
     "parse_dotenv",
     "read_document",
     "read_list",
+    "read_mapping",
     "split_lines",
     "to_yaml",
     "variable_uses",

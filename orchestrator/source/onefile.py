@@ -6,6 +6,7 @@ import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path as FilePath
+from typing import Final
 
 import yaml
 
@@ -76,6 +77,20 @@ def read_list(file: str, what: str) -> Reading:
     return Reading(document=document, diagnostics=tuple(findings), sources={file: tree.text})
 
 
+def read_mapping(file: str, what: str, variables: Mapping[str, str]) -> Reading:
+    """Read a file that is a mapping and no topology but `what` (an experiment): no includes.
+
+    Its document is None when it could not be understood.
+    """
+    tree, data, findings = _read(file, None, variables, None)
+    if not isinstance(data, dict) and (data is not None or not findings):
+        findings.append(_not_a_mapping(tree, data, what, f"{what} begins with `version: 1` and `name: …`"))
+    document = None
+    if not findings:
+        document = Document(file=file, directory=directory_of(file), data=data, tree=tree)
+    return Reading(document=document, diagnostics=tuple(findings), sources={file: tree.text})
+
+
 def _read(
     file: str, text: str | None, variables: Mapping[str, str] | None, instead: Mapping[str, str] | None
 ) -> tuple[Tree, JsonValue, list[Diagnostic]]:
@@ -114,15 +129,15 @@ def _not_a_list(tree: Tree, data: JsonValue, what: str) -> Diagnostic:
     return error(NOT_A_MAPPING, message, span, help="begin each one with `- ` at the start of a line")
 
 
-def _not_a_mapping(tree: Tree, data: JsonValue) -> Diagnostic:
+_TOPOLOGY_HELP: Final = "start with `version: 1`, `name: …` and `nodes: …`; `orchestrator init` writes one"
+
+
+def _not_a_mapping(
+    tree: Tree, data: JsonValue, wanted: str = "a topology", help_: str = _TOPOLOGY_HELP
+) -> Diagnostic:
     if tree.root is None or data is None:
         message, span = f"`{tree.file}` is empty", tree.top()
     else:
         what = "a list" if isinstance(data, list) else "a single value"
-        message, span = f"`{tree.file}` holds {what}, not a topology", tree.span(tree.root)
-    return error(
-        NOT_A_MAPPING,
-        message,
-        span,
-        help="start with `version: 1`, `name: …` and `nodes: …`; `orchestrator init` writes one",
-    )
+        message, span = f"`{tree.file}` holds {what}, not {wanted}", tree.span(tree.root)
+    return error(NOT_A_MAPPING, message, span, help=help_)

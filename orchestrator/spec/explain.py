@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
 from orchestrator.diagnostics import Diagnostic, Fix, Severity
 from orchestrator.source import KEY, Broken, Document
@@ -105,11 +105,18 @@ def explain(document: Document, schema: dict[str, Any]) -> list[Refusal]:
     return explainer.refusals
 
 
+_AIMS: Final = {"hooks": "is to be started", "faults": "goes wrong"}
+"""What the items of a list say exactly one of."""
+
+
 class _Explainer:
     def __init__(self, document: Document, schema: dict[str, Any]) -> None:
         self._document = document
         self._schema = schema
         self.refusals: list[Refusal] = []
+
+    def _label(self, path: Path) -> str:
+        return label(path) if path else f"the {self._schema['title'].removeprefix('a ').removeprefix('an ')}"
 
     def tell(self, error: Problem, base: Path) -> None:
         """Add the findings of one error. `base`: the path that the error's own path starts from."""
@@ -142,7 +149,7 @@ class _Explainer:
     def _additionalProperties(self, error: Problem, path: Path) -> None:  # noqa: N802
         known = error.schema.get("properties", {})
         owner = error.schema.get("title", "this mapping")
-        owner = label(path) if owner == "a mapping" and path else owner
+        owner = self._label(path) if owner == "a mapping" and path else owner
         for key in error.instance:
             if key not in known and not key.startswith("x-"):
                 self._unknown_key(key, error.instance, list(known), owner, path)
@@ -174,7 +181,9 @@ class _Explainer:
             return
         remedy = f"write `{key}: {shown_example(error.schema, key)}`"
         repair = Repair(Change.REPLACE, (key,), _ASSUMED[key]) if not path and key in _ASSUMED else None
-        self._add(MISSING_KEY, f"{label(path)} has no `{key}`", path, remedy, at_key=True, repair=repair)
+        self._add(
+            MISSING_KEY, f"{self._label(path)} has no `{key}`", path, remedy, at_key=True, repair=repair
+        )
 
     def _type(self, error: Problem, path: Path) -> None:
         wanted = _wanted(error.schema)
@@ -183,10 +192,10 @@ class _Explainer:
         else:
             found = type_words(error.instance)
         if error.instance is None:
-            message, at_key = f"{label(path)} has no value", True
+            message, at_key = f"{self._label(path)} has no value", True
             remedy: str | None = f"write {wanted} behind it, or remove it"
         else:
-            message, at_key = f"{label(path)} must be {wanted}, not {found}", False
+            message, at_key = f"{self._label(path)} must be {wanted}, not {found}", False
             remedy = type_remedy(error.instance, error.schema)
         fix = other_type(self._document, path, error.instance, error.schema)
         self._add(WRONG_TYPE, message, path, remedy, at_key=at_key, repair=_cast(error, path), fix=fix)
@@ -195,7 +204,7 @@ class _Explainer:
         allowed: list[str] = error.rule
         if not isinstance(error.instance, str):
             return  # `type` stands beside every enum of ours, and has spoken
-        message = f"{shown(error.instance)} is not one of the values of {label(path)}"
+        message = f"{shown(error.instance)} is not one of the values of {self._label(path)}"
         guess = nearest_choice(error.instance, allowed)
         repair = Repair(Change.REPLACE, path, guess) if guess else None
         fix = other_choice(self._document, path, error.instance, guess, allowed)
@@ -210,7 +219,9 @@ class _Explainer:
             self._add(VERSION, message, path, "write `version: 1`", repair=Repair(Change.REPLACE, path, 1))
             return
         wanted = shown(error.rule)
-        self._add(NOT_A_CHOICE, f"{label(path)} can only be {wanted}", path, f"write {wanted}, or remove it")
+        self._add(
+            NOT_A_CHOICE, f"{self._label(path)} can only be {wanted}", path, f"write {wanted}, or remove it"
+        )
 
     def _version_of_other_type(self, error: Problem, path: Path) -> None:
         empty = error.instance is None
@@ -228,7 +239,7 @@ class _Explainer:
             path = (*path, error.instance)
             self._add(WRONG_FORM, message, path, remedy, at_key=True, repair=Repair(Change.KEEP, path))
         else:
-            message = f"{label(path)} must be {wanted}, not {shown(error.instance)}"
+            message = f"{self._label(path)} must be {wanted}, not {shown(error.instance)}"
             keep = Repair(Change.KEEP, path) if path[-1] in ("name", "run", "process", "type") else None
             fix = with_unit(self._document, path, error.schema) if "duration" in wanted else None
             self._add(WRONG_FORM, message, path, remedy, repair=keep, fix=fix)
@@ -244,17 +255,23 @@ class _Explainer:
             return  # `type` has spoken
         least, most = error.schema.get("minimum"), error.schema.get("maximum")
         bounds = f"from {least} to {most}" if least is not None and most is not None else f"{least} or more"
-        message = f"{label(path)} is {shown(error.instance)[1:-1]}; it must be {bounds}"
+        message = f"{self._label(path)} is {shown(error.instance)[1:-1]}; it must be {bounds}"
         self._add(OUT_OF_RANGE, message, path, f"write {_wanted(error.schema)} {bounds}")
 
     def _minLength(self, error: Problem, path: Path) -> None:  # noqa: N802
         self._add(
-            OUT_OF_RANGE, f"{label(path)} is empty", path, f"write {_wanted(error.schema)}, or remove it"
+            OUT_OF_RANGE,
+            f"{self._label(path)} is empty",
+            path,
+            f"write {_wanted(error.schema)}, or remove it",
         )
 
     def _minItems(self, error: Problem, path: Path) -> None:  # noqa: N802
         self._add(
-            OUT_OF_RANGE, f"{label(path)} is an empty list", path, "write at least one item, or remove it"
+            OUT_OF_RANGE,
+            f"{self._label(path)} is an empty list",
+            path,
+            "write at least one item, or remove it",
         )
 
     def _uniqueItems(self, error: Problem, path: Path) -> None:  # noqa: N802
@@ -274,7 +291,7 @@ class _Explainer:
         keys = [branch["required"][0] for branch in error.rule]
         given = [key for key in keys if key in error.instance]
         code = PROGRAM if "run" in keys else PROBE_KIND
-        what = label(path)
+        what = self._label(path)
         if given:
             message = f"{what} has {listing(given, 'and')}; only one of them can be"
             self._add(
@@ -292,7 +309,7 @@ class _Explainer:
             self._add(code, message, path, _PROGRAM_REMEDY, at_key=True, repair=repair)
         else:
             remedy = f"write one of {listing(keys, 'or')}"
-            aim = "is to be started" if path[:1] == ("hooks",) else "is asked"
+            aim = _AIMS.get(str(path[0]) if path else "", "is asked")
             self._add(code, f"{what} does not say what {aim}", path, remedy, at_key=True)
 
     def _anyOf(self, error: Problem, path: Path) -> None:  # noqa: N802
@@ -301,9 +318,9 @@ class _Explainer:
         if nearest is None:
             wanted = alternatives(branches)
             remedy = type_remedy(error.instance, error.schema)
-            message = f"{label(path)} must be {wanted}, not {type_words(error.instance)}"
+            message = f"{self._label(path)} must be {wanted}, not {type_words(error.instance)}"
             if error.instance is None:
-                message = f"{label(path)} has no value"
+                message = f"{self._label(path)} has no value"
                 remedy = remedy or f"write {wanted} behind it, or remove it"
             self._add(WRONG_TYPE, message, path, remedy, at_key=error.instance is None)
             return
@@ -315,7 +332,7 @@ class _Explainer:
             self.tell(inner, path)
 
     def _other(self, error: Problem, path: Path) -> None:
-        self._add(WRONG_FORM, f"{label(path)} breaks the rule `{error.keyword}`", path, None)
+        self._add(WRONG_FORM, f"{self._label(path)} breaks the rule `{error.keyword}`", path, None)
 
 
 _HAVE_OPTIONS = ("a socket", "a node", "defaults")

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 NAME: Final = "topology.schema.json"
 POLICIES: Final = "policies.schema.json"
+CHAOS: Final = "chaos.schema.json"
 
 
 def schema_text(name: str = NAME) -> str:
