@@ -52,7 +52,7 @@ class TopologyReady:
     topology: str
     units: int
     seconds: float
-    """Since the run began."""
+    """Since the run began, or since it was last ready."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
