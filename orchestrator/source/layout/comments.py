@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Final
 
@@ -44,10 +44,21 @@ def _gaps(text: str) -> Iterator[tuple[int, int]]:
 
 @dataclass(slots=True)
 class _Place:
-    """An entry of a block, and the collection that it is in."""
+    """An entry of a block, the collection that it is in, and the place of the entry that has that one."""
 
     entry: Entry
     parent: Collection
+    above: _Place | None
+
+    def around(self) -> Iterator[Collection]:
+        """The blocks that the entry is in, from the inside; its own value first if that is one."""
+        value = self.entry.value
+        if isinstance(value, Collection) and value.is_block and value.entries:
+            yield value
+        place: _Place | None = self
+        while place is not None:
+            yield place.parent
+            place = place.above
 
 
 class Attacher:
@@ -57,12 +68,15 @@ class Attacher:
         self._root = root
         self._places = list(_places(root))
         self._lines = [place.entry.line for place in self._places]
-        self._inside = sorted((f.line, f.end_line) for f in _verbatim(root))
+        kept = sorted((value.line, value.end_line) for value in _verbatim(self._places))
+        self._kept_from = [first for first, _ in kept]
+        self._kept_to = [last for _, last in kept]
 
     def attach(self, comments: list[Comment]) -> None:
         """Comments must come in order."""
         for comment in comments:
-            if any(first <= comment.line < last for first, last in self._inside):
+            kept = bisect_right(self._kept_from, comment.line) - 1
+            if kept >= 0 and comment.line < self._kept_to[kept]:
                 continue  # within a value that is kept as it is
             if comment.own_line:
                 self._own_line(comment)
@@ -87,65 +101,40 @@ class Attacher:
             if not (isinstance(value, Collection) and value.is_block):
                 last.entry.before.append(comment)  # between a key and its value
                 return
-        following = self._places[index].entry if index < len(self._places) else None
-        if following is not None and comment.column <= following.column:
-            following.before.append(comment)
+        following = self._places[index] if index < len(self._places) else None
+        if following is not None and comment.column <= following.entry.column:
+            following.entry.before.append(comment)
             return
-        holder = self._holder(index, comment.column)
-        if following is not None and _holds(holder, following):
-            following.before.append(comment)
+        holder = self._holder(last, comment.column)
+        if following is not None and any(block is holder for block in following.around()):
+            following.entry.before.append(comment)
         else:
             holder.after.append(comment)
 
-    def _holder(self, index: int, column: int) -> Collection:
-        """The innermost block around the last entry before `index` that starts at `column` or left of it."""
-        wanted = self._root
-        if index:
-            for collection in _around(self._root, self._places[index - 1].entry):
-                if collection.entries[0].column <= column:
-                    wanted = collection
-        return wanted
+    def _holder(self, last: _Place | None, column: int) -> Collection:
+        """The innermost block around the entry `last` that starts at `column` or left of it."""
+        if last is not None:
+            for block in last.around():
+                if block.entries[0].column <= column:
+                    return block
+        return self._root
 
 
-def _holds(collection: Collection, entry: Entry) -> bool:
-    return any(found is entry for found in _entries(collection))
-
-
-def _entries(collection: Collection) -> Iterator[Entry]:
-    for place in _places(collection):
-        yield place.entry
-
-
-def _around(root: Collection, entry: Entry) -> Iterator[Collection]:
-    """The blocks that `entry` is in, from the outside, its own value last if it is one."""
-    collection: Value = root
-    while isinstance(collection, Collection) and collection.is_block and collection.entries:
-        yield collection
-        inner = next((e for e in collection.entries if e is entry or _within(e, entry)), None)
-        if inner is None:
-            return
-        collection = inner.value
-
-
-def _within(outer: Entry, inner: Entry) -> bool:
-    value = outer.value
-    return isinstance(value, Collection) and value.is_block and _holds(value, inner)
-
-
-def _places(collection: Collection) -> Iterator[_Place]:
+def _places(collection: Collection, above: _Place | None = None) -> Iterator[_Place]:
     """Every entry that has a line of its own to begin on, in the order of the text."""
     if not collection.is_block:
         return
     for entry in collection.entries:
-        yield _Place(entry, collection)
+        place = _Place(entry, collection, above)
+        yield place
         if isinstance(entry.value, Collection):
-            yield from _places(entry.value)
+            yield from _places(entry.value, place)
 
 
-def _verbatim(collection: Collection) -> Iterator[Value]:
+def _verbatim(places: Iterable[_Place]) -> Iterator[Value]:
     """The values of several lines that are kept as they are: flow collections. The last line may have a
     comment behind it that is about the entry."""
-    for place in _places(collection):
+    for place in places:
         value = place.entry.value
         if isinstance(value, Collection) and value.flow and is_multiline(value):
             yield value

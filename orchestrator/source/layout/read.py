@@ -75,8 +75,12 @@ class _Reader:
 
     def _is_explicit(self, mark: Any) -> bool:
         """Whether the key is written behind `?`."""
-        before = self._text[: mark.index].rstrip(" ")
-        return before.endswith("?") and before[-2:-1] in ("", " ", "\n", "{", "[", ",", "-", ":")
+        text, at = self._text, mark.index
+        while at and text[at - 1] == " ":
+            at -= 1
+        if not at or text[at - 1] != "?":
+            return False
+        return at == 1 or text[at - 2] in " \n{[,-:"
 
     def _item(self, event: Any, end: Any) -> dict[str, Any]:
         start, stop = event.start_mark, (end or event).end_mark
