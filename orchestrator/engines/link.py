@@ -165,8 +165,17 @@ class ZygoteLink:
             self._on_end()
             return
         self._reader.feed(data, [])
-        for message, _ in self._reader.messages():
-            self._on_message(message)
+        self._hand_on()
+
+    def _hand_on(self) -> None:
+        """Whoever raises loses the one message, not those that came with it."""
+        try:
+            for message, _ in self._reader.messages():
+                self._on_message(message)
+        except BaseException:
+            if self._loop is not None:
+                self._loop.call_soon(self._hand_on)
+            raise
 
     def _flush(self) -> None:
         try:
