@@ -21,7 +21,7 @@ CONFIGURATION_FAILED = 127
 """Exit code of a child that could not even be prepared; the shell's code for a program it cannot start."""
 
 _KEPT = {signal.SIGKILL, signal.SIGSTOP}
-_IGNORED_BY_PYTHON = {signal.SIGPIPE, signal.SIGXFSZ}
+IGNORED_BY_PYTHON = {signal.SIGPIPE, signal.SIGXFSZ}
 _BLOCKED = {
     *(signal.SIGHUP, signal.SIGINT, signal.SIGQUIT, signal.SIGTERM, signal.SIGUSR1, signal.SIGUSR2),
     *(signal.SIGALRM, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU),
@@ -54,9 +54,9 @@ def normalise() -> None:
     the child's own disposition instead of being lost, and nothing but SIGKILL ends the zygote before its
     children.
     """
-    for signum in signal.valid_signals() - _KEPT - _IGNORED_BY_PYTHON - {signal.SIGINT}:
+    for signum in signal.valid_signals() - _KEPT - IGNORED_BY_PYTHON - {signal.SIGINT}:
         signal.signal(signum, signal.SIG_DFL)
-    for signum in _IGNORED_BY_PYTHON:
+    for signum in IGNORED_BY_PYTHON:
         signal.signal(signum, signal.SIG_IGN)
     signal.signal(signal.SIGINT, signal.default_int_handler)
     signal.pthread_sigmask(signal.SIG_SETMASK, _BLOCKED)
@@ -87,7 +87,7 @@ def release_signals(*, python: bool) -> None:
     """An empty mask, and default dispositions; for Python those that a fresh interpreter has."""
     signal.signal(signal.SIGCHLD, signal.SIG_DFL)
     if not python:
-        for signum in (*_IGNORED_BY_PYTHON, signal.SIGINT):
+        for signum in (*IGNORED_BY_PYTHON, signal.SIGINT):
             signal.signal(signum, signal.SIG_DFL)
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
 

@@ -6,8 +6,9 @@ import errno
 import os
 import traceback
 from collections.abc import Mapping, Sequence
+from typing import NoReturn
 
-from orchestrator.engines import child
+from orchestrator.engines import child, direct
 from orchestrator.engines.explain import PERMANENT, ExecFailure, explain
 from orchestrator.engines.restrict import RefusedError
 
@@ -22,15 +23,31 @@ def fork_program(
     """
     reading, writing = status_pipe()
     try:
-        pid = os.fork()
+        pid = _fork(argv, env, cwd, preparation, writing)
     except OSError:
         os.close(reading)
-        os.close(writing)
         raise
-    if pid == 0:
-        _become(argv, env, cwd, preparation, writing)
-    os.close(writing)
+    finally:
+        os.close(writing)
     return pid, reading
+
+
+def _fork(
+    argv: Sequence[str], env: Mapping[str, str], cwd: str, preparation: child.Preparation, status_fd: int
+) -> int:
+    """The short way where it is open, else the long one. Raises OSError."""
+    plan = direct.plan(argv, env, cwd, preparation, status_fd)
+    if plan is None:
+        pid = os.fork()
+        if pid == 0:
+            _become(argv, env, cwd, preparation, status_fd)
+        return pid
+
+    def otherwise(error: OSError | None) -> NoReturn:
+        """In the child: what is wrong with the program is found out by the long way."""
+        _become(argv, env, cwd, error, status_fd)
+
+    return plan.fork(otherwise)
 
 
 def status_pipe() -> tuple[int, int]:
@@ -39,13 +56,20 @@ def status_pipe() -> tuple[int, int]:
 
 
 def _become(
-    argv: Sequence[str], env: Mapping[str, str], cwd: str, preparation: child.Preparation, status_fd: int
-) -> None:
-    """In the child: never returns."""
+    argv: Sequence[str],
+    env: Mapping[str, str],
+    cwd: str,
+    before: child.Preparation | OSError | None,
+    status_fd: int,
+) -> NoReturn:
+    """In the child: never returns. `before` is what is still to be done, or what has failed already."""
     try:
         try:
-            child.apply(preparation, keep=(status_fd,))
-            child.release_signals(python=False)
+            if isinstance(before, OSError):
+                raise before
+            if before is not None:
+                child.apply(before, keep=(status_fd,))
+                child.release_signals(python=False)
             execute(argv, env)
         except OSError as error:
             os.write(status_fd, explain(error, argv[0], env, cwd).encode())
