@@ -23,6 +23,7 @@ from orchestrator.importing.compose_values import (
 )
 from orchestrator.importing.draft import NodeDraft, Origin
 from orchestrator.importing.errors import wrong
+from orchestrator.importing.shell import remedy
 from orchestrator.importing.sketch import sockets_to_fill
 from orchestrator.source.foreign import Foreign
 from orchestrator.vocabulary import JsonValue
@@ -33,6 +34,8 @@ _CONDITIONS: Final[Mapping[str, str]] = {
     "service_completed_successfully": "completed",
 }
 _NOTHING: Final = Foreign(None, 1, 1)
+_HOST: Final = re.compile(r"(?:[A-Za-z0-9+]://|@)([^\s:/@,;?#\"'$]+)(?::[0-9]+|/|$)", re.MULTILINE)
+"""What stands where an address has its host."""
 _VARIABLE_NAME: Final = re.compile(r"[^=\s]+")
 
 
@@ -142,8 +145,8 @@ class Service:
         try:
             return split(value.data)
         except ValueError as problem:
-            remedy = "close the quote, or write a list of arguments"
-            raise wrong(self._file, value, f"`{key}` can't be split: {problem}", remedy) from None
+            message = f"`{key}` can't be split: {problem}"
+            raise wrong(self._file, value, message, remedy(problem)) from None
 
     def _open_program(self) -> str:
         image = scalar_text(self._data.get("image", _NOTHING))
@@ -199,9 +202,8 @@ class Service:
 
     def _hosts(self, told: tuple[str, ...]) -> list[str]:
         """A sentence for every service that is named as a host: `tcp://feed:5555`."""
-        names = "|".join(re.escape(name) for name in sorted(self._around.names, key=len, reverse=True))
-        pattern = re.compile(rf"(?:[a-z+]+://|@)({names})(?::[0-9]+|/|$)", re.MULTILINE)
-        found = dict.fromkeys(match[1] for text in told for match in pattern.finditer(text))
+        hosts = (match[1] for text in told for match in _HOST.finditer(text))
+        found = [name for name in dict.fromkeys(hosts) if name in self._around.names]
         return [
             f"It names {name} as a host: that service runs on this machine here (127.0.0.1)."
             for name in found
@@ -226,9 +228,9 @@ class Service:
 
     def _check_service(self, name: str, place: Foreign) -> None:
         if name not in self._around.names:
-            remedy = f"the services are {', '.join(self._around.names)}"
+            how = f"the services are {', '.join(self._around.names)}"
             message = f"`{self.key}` depends on `{name}`, which is no service"
-            raise wrong(self._file, place, message, remedy)
+            raise wrong(self._file, place, message, how)
 
     def _condition(self, name: str, item: Foreign) -> str:
         data = dict(mapping(item, f"what is said about `{name}`", self._file))

@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from orchestrator.importing.errors import wrong
+from orchestrator.importing.shell import LONGEST, TooLongError
 from orchestrator.importing.texts import literal
 from orchestrator.model.quantities import format_duration, format_size
 from orchestrator.source.foreign import Foreign
@@ -26,6 +27,9 @@ _SIZE: Final = re.compile(
 )
 _GO_WRITES_EXPONENTS: Final = 1e21
 """Below that, Go's `fmt.Sprint` writes 1.0 as `1`, as docker compose then has it."""
+_DEEPEST: Final = 20
+_SHOWN: Final = 60
+"""Characters of a text that are shown in a message."""
 _COVER: Final = "\ue000"
 """Stands for a variable while a text is split: a character of private use, as no file has."""
 _POWER: Final = {"b": 0, "k": 1, "m": 2, "g": 3, "t": 4}
@@ -39,23 +43,25 @@ class Translated:
     problem: str | None = None
 
 
-def translate(text: str) -> Translated:
+def translate(text: str, depth: int = 0) -> Translated:
     """`$NAME` and `${NAME}`, which are empty where unset in compose, `$$`, and the forms with operators."""
+    if depth > _DEEPEST:
+        return Translated(literal(text), f"variables are nested more than {_DEEPEST} deep in each other")
     written, problem, at, plain = "", None, 0, ""
     while (dollar := text.find("$", at)) >= 0:
         plain += text[at:dollar]
-        piece, at = _dollar(text, dollar)
+        piece, at = _dollar(text, dollar, depth)
         if piece is None:
             plain += "$"
             continue
         if plain.endswith("$"):
-            problem = problem or f"a `$` in front of a variable can't be written: `{text}`"
+            problem = problem or f"a `$` in front of a variable can't be written: {_shown(text)}"
         written += literal(plain) + piece.text
         problem, plain = problem or piece.problem, ""
     return Translated(written + literal(plain + text[at:]), problem)
 
 
-def _dollar(text: str, dollar: int) -> tuple[Translated | None, int]:
+def _dollar(text: str, dollar: int, depth: int) -> tuple[Translated | None, int]:
     """The variable that begins at `dollar`, None where a plain `$` is meant, and where to go on."""
     at = dollar + 1
     if text.startswith("$", at):
@@ -68,15 +74,21 @@ def _dollar(text: str, dollar: int) -> tuple[Translated | None, int]:
     name = _NAME.match(text, at + 1)
     whole = text[dollar : end + 1] if end >= 0 else text[dollar:]
     if end < 0 or name is None:
-        return Translated(literal(whole), f"`{whole}` is no variable"), dollar + len(whole)
+        return Translated(literal(whole), f"{_shown(whole)} is no variable"), dollar + len(whole)
     rest = text[name.end() : end]
     if not rest:
         return Translated(f"${{{name.group()}:-}}"), end + 1
     operator = next((o for o in _OPERATORS if rest.startswith(o)), None)
     if operator is None:
-        return Translated(whole, f"`{whole}` has no counterpart: known are `:-`, `-`, `:?` and `?`"), end + 1
-    operand = translate(rest[len(operator) :])
+        return Translated(
+            whole, f"{_shown(whole)} has no counterpart: known are `:-`, `-`, `:?` and `?`"
+        ), end + 1
+    operand = translate(rest[len(operator) :], depth + 1)
     return Translated(f"${{{name.group()}{operator}{operand.text}}}", operand.problem), end + 1
+
+
+def _shown(text: str) -> str:
+    return f"`{text}`" if len(text) <= _SHOWN else f"`{text[:_SHOWN]}…`"
 
 
 def _closing(text: str, start: int) -> int:
@@ -90,21 +102,44 @@ def _closing(text: str, start: int) -> int:
 
 def split(text: str) -> tuple[str, ...]:
     """A command as compose splits it: as a shell does, but no variable is ever torn. Raises ValueError."""
+    if len(text) > LONGEST:
+        raise TooLongError(len(text))
     if _COVER in text:
         return tuple(shlex.split(text))
+    closing = _closings(text)
     kept: list[str] = []
     covered, at = "", 0
-    while (dollar := text.find("${", at)) >= 0:
-        end = _closing(text, dollar + 2)
-        is_escaped = (dollar - len(text[:dollar].rstrip("$"))) % 2 == 1
-        if end < 0 or is_escaped:
-            end = dollar + 1
-        kept.append(text[dollar : end + 1])
+    for brace in sorted(closing):
+        dollars = _dollars_before(text, brace)
+        dollar = brace - 1
+        if dollar < at or dollars % 2 == 0:
+            continue  # within another one, or no variable: `{`, `$${`
+        end = closing[brace] + 1
+        kept.append(text[dollar:end])
         covered += f"{text[at:dollar]}{_COVER}"
-        at = end + 1
+        at = end
     rest = iter(kept)
     words = shlex.split(covered + text[at:])
     return tuple(re.sub(_COVER, lambda _: next(rest), word) for word in words)
+
+
+def _dollars_before(text: str, at: int) -> int:
+    first = at
+    while first and text[first - 1] == "$":
+        first -= 1
+    return at - first
+
+
+def _closings(text: str) -> dict[int, int]:
+    """Where each brace that opens is closed."""
+    found: dict[int, int] = {}
+    opened: list[int] = []
+    for brace in re.finditer("[{}]", text):
+        if brace.group() == "{":
+            opened.append(brace.start())
+        elif opened:
+            found[opened.pop()] = brace.start()
+    return found
 
 
 def scalar_text(value: Foreign) -> str | None:

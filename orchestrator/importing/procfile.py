@@ -9,7 +9,7 @@ from typing import Final
 from orchestrator.importing.draft import Draft, NodeDraft, Origin
 from orchestrator.importing.errors import SourceError
 from orchestrator.importing.names import all_unique, label
-from orchestrator.importing.shell import command_of
+from orchestrator.importing.shell import command_of, remedy
 from orchestrator.importing.sketch import sockets_to_fill
 from orchestrator.importing.texts import literal
 from orchestrator.source.foreign import Foreign
@@ -78,8 +78,8 @@ def _lines(text: str, file: str) -> dict[str, Foreign]:
             continue
         match = _LINE.fullmatch(bare)
         if match is None:
-            remedy = "write `name: command`, the name of A-Z a-z 0-9 _ -"
-            raise SourceError(file, number, "this line describes no process", remedy)
+            how = "write `name: command`, the name of A-Z a-z 0-9 _ -"
+            raise SourceError(file, number, "this line describes no process", how)
         name = match["name"]
         if not match["command"]:
             raise SourceError(file, number, f"`{name}` has no command", "write one behind the colon")
@@ -95,8 +95,7 @@ def _node(name: str, written: str, line: Foreign, file: str, port: int) -> NodeD
         command = command_of(str(line.data))
     except ValueError as problem:
         message = f"the command of `{written}` can't be split: {problem}"
-        remedy = "close the quote, or put a backslash in front of it"
-        raise SourceError(file, line.line, message, remedy) from None
+        raise SourceError(file, line.line, message, remedy(problem)) from None
     notes = [f"`{written}` in the source."] if written != name else []
     notes += [_RELEASE] if written == "release" else []
     env = {key: literal(value) for key, value in command.env.items()}

@@ -7,6 +7,8 @@ import shlex
 from dataclasses import dataclass, field
 from typing import Final
 
+LONGEST: Final = 131_072
+"""Bytes that Linux takes in one argument (MAX_ARG_STRLEN, execve(2))."""
 _NEEDS_SHELL: Final = re.compile(r"[$`|&;<>()*?\[\]{}~#!\n\\]")
 """Outside of quotes these mean something to sh (POSIX 2.2, 2.6); within double quotes `$`, backquote and
 `\\` do."""
@@ -26,6 +28,20 @@ _PROGRAMS_TOO: Final = frozenset({"echo", "false", "kill", "printf", "pwd", "tes
 _VARIABLE: Final = re.compile(r"\$\{?([A-Za-z_][A-Za-z0-9_]*)")
 
 
+class TooLongError(ValueError):
+    """A line that can't be started."""
+
+    def __init__(self, length: int) -> None:
+        super().__init__(f"it has {length:,} characters, and a program takes {LONGEST:,}")
+
+
+def remedy(problem: ValueError) -> str:
+    """What to do about a line that can't be split."""
+    if isinstance(problem, TooLongError):
+        return "put it into a script, and name that"
+    return "close the quote, or put a backslash in front of it"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Command:
     """The words to start, with what the line set for them."""
@@ -38,7 +54,12 @@ class Command:
 
 
 def command_of(line: str) -> Command:
-    """The command that does what `sh -c LINE` does. Raises ValueError for a quote that is never closed."""
+    """The command that does what `sh -c LINE` does.
+
+    Raises ValueError for a quote that is never closed, and for a line that is too long to be started.
+    """
+    if len(line) > LONGEST:
+        raise TooLongError(len(line))
     words = shlex.split(line)
     env: dict[str, str] = {}
     if not _needs_shell(line):

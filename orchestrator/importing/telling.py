@@ -39,8 +39,8 @@ def _of_node(node: NodeDraft, file: str) -> Iterator[Told]:
     for socket in node.sockets:
         where = f"{node.name}.{socket.name}"
         yield from _left(socket.left, f"{where}: ", file)
-        for key, why in socket.open_keys.items():
-            yield Told(socket.origin, f"{where}: to be filled in: `{key}`: {why}", is_open=True)
+        for why in socket.open_keys.values():
+            yield Told(socket.origin, f"{where}: to be filled in: {why}", is_open=True)
 
 
 def _left(left: tuple[Left, ...], where: str, file: str) -> Iterator[Told]:

@@ -456,3 +456,20 @@ def test_dollars_mean_here_what_they_mean_to_docker_compose() -> None:
     assert isinstance(program, ForeignProgram)
     assert program.argv[2] == "echo $HOME $$ 1 2 c e"
     assert topology.nodes["a"].env == {"PRICE": "$5", "URL": "http://localhost:80/"}
+
+
+def test_texts_that_no_person_writes_take_no_time_and_no_stack() -> None:
+    nested = "${A:-" * 3000 + "}" * 3000
+    many = "${" * 50_000
+    node = service(f"command: ['{'$' * 100_000}', '{nested}', '{many}', '{'$$' * 50_000}']")
+    assert any("nested more than 20 deep" in problem for problem in node.problems)
+    assert max(map(len, node.problems)) < 200
+    for text in (nested, many, "$" * 100_001):
+        assert service(f"command: {text}").command
+
+
+def test_a_command_that_is_too_long_to_be_started_is_refused() -> None:
+    with pytest.raises(SourceError) as error:
+        service(f"command: {'x' * 200_000}")
+    assert "it has 200,000 characters, and a program takes 131,072" in error.value.message
+    assert error.value.remedy == "put it into a script, and name that"

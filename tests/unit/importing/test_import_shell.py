@@ -53,3 +53,8 @@ def test_the_variables_of_a_line_are_named_once() -> None:
 def test_an_open_quote_is_an_error() -> None:
     with pytest.raises(ValueError, match="quotation"):
         command_of("echo 'x")
+
+
+def test_a_line_that_is_too_long_to_be_started_is_an_error() -> None:
+    with pytest.raises(ValueError, match="131,073 characters, and a program takes 131,072"):
+        command_of("x" * 131_073)
