@@ -114,6 +114,7 @@ async def run(
         if estate is not None:
             engine.abandon()
             engine = estate.take()
+        held.note(mark=engine.mark)
         if state_dir is None and not ephemeral:
             state_dir = places.state_dir(held.record.project, os.environ)
         store = None if state_dir is None else store_of(state_dir, held, lambda: supervisor.plan, hub, engine)

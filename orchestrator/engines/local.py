@@ -68,6 +68,11 @@ class LocalEngine:
 
     # -- life --------------------------------------------------------------------------------------
 
+    @property
+    def mark(self) -> str:
+        """What all processes of this engine carry in their environment."""
+        return self._mark
+
     def prestart(self) -> None:
         """Start the zygote and return while it warms up. Callable long before `start`, without an event loop.
 

@@ -112,6 +112,7 @@ def test_nodes_work_on_and_are_adopted(stream: Desk) -> None:
 
     assert [(p["project"], p["state"]) for p in listed(stream)] == [("stream", "kept")]
     assert "kept, without supervisor" in stream.run("list").stdout
+    assert "stream has no supervisor, and 6 processes of it run on" in stream.run("doctor", code=None).stdout
     told = stream.run("ps", code=2).stderr
     assert "stream runs without a supervisor" in told and "orchestrator down stream" in told
 
