@@ -15,8 +15,8 @@ import tempfile
 import pytest
 from hypothesis import settings
 
-settings.register_profile("gate", derandomize=True, database=None, print_blob=True)
-settings.register_profile("explore", print_blob=True)
+settings.register_profile("gate", derandomize=True, database=None, deadline=None, print_blob=True)
+settings.register_profile("explore", deadline=None, print_blob=True)
 settings.load_profile("gate")
 
 # A shell starts background jobs with SIGINT ignored, and what they start inherits it: then no Ctrl-C of a test
