@@ -20,6 +20,7 @@ from orchestrator.transport.compatibility import PEERS
 from orchestrator.vocabulary import OptionValue, SocketType
 
 _UNSEEN = "the type can't be seen from outside; `--probe` asks for it. Delete the socket if it is not ZeroMQ."
+_ZYGOTE = "orchestrator.engines.zygote"
 _NOTES = (
     "This is what one moment showed: connections that were down then are missing. What was set in "
     "the environment is not looked at.",
@@ -51,7 +52,7 @@ def draft_of(
     """
     names: list[str] = []
     for process in seen:
-        names.append(unique(name_of(process.argv or (process.title or "process",)), names))
+        names.append(unique(_name(process), names))
     bound = _bound(seen, names)
     nodes = [
         _Node(process, node, bound, answers, directory).draft()
@@ -68,6 +69,15 @@ def draft_of(
 def _pids(seen: Sequence[Seen]) -> str:
     numbers = ", ".join(str(process.pid) for process in seen)
     return f"the processes {numbers}" if len(seen) > 1 else f"process {numbers}"
+
+
+def _is_ours(process: Seen) -> bool:
+    """Whether it is a node that the orchestrator has started: its command line is that of its parent."""
+    return _ZYGOTE in process.argv
+
+
+def _name(process: Seen) -> str:
+    return "node" if _is_ours(process) else name_of(process.argv or (process.title or "process",))
 
 
 def _bound(seen: Sequence[Seen], names: Sequence[str]) -> dict[Place, _Bound]:
@@ -120,14 +130,19 @@ class _Node:
         cwd = self._process.cwd
         return NodeDraft(
             name=self._name,
-            command=tuple(literal(word) for word in self._process.argv) or None,
+            command=None if _is_ours(self._process) else self._command(),
             open_program=self._open_program(),
             cwd=None if cwd is None or cwd == self._directory else literal(cwd),
             sockets=tuple(sockets),
             notes=tuple(self._notes),
         )
 
+    def _command(self) -> tuple[str, ...] | None:
+        return tuple(literal(word) for word in self._process.argv) or None
+
     def _open_program(self) -> str:
+        if _is_ours(self._process):
+            return "`run: module:name`. It is a Python node of a topology that runs: its file says which."
         program = f"; its program is {self._process.program}" if self._process.program else ""
         return f"`command: […]`. It calls itself `{self._process.title}`{program}."
 

@@ -123,6 +123,14 @@ def test_a_title_in_place_of_the_command_line_is_no_command() -> None:
     assert count_open(draft) == 1
 
 
+def test_a_node_of_a_running_topology_is_not_started_as_its_parent() -> None:
+    argv = ("python3", "-P", "-m", "orchestrator.engines.zygote", "--fd", "4")
+    draft = draft_of((replace(SINK, argv=argv, outgoing=()),), "d")
+    (node,) = draft.nodes
+    assert (node.name, node.command) == ("node", None)
+    assert "its file says which" in node.open_program
+
+
 def test_words_of_a_command_line_mean_themselves() -> None:
     (node,) = draft_of((replace(SINK, argv=("x", "${HOME}", "${{ run.dir }}"), outgoing=()),), "d").nodes
     assert node.command == ("x", "$${HOME}", "$${{ run.dir }}")
