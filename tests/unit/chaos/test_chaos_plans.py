@@ -211,6 +211,13 @@ def test_groups_about_which_nothing_can_be_told() -> None:
 """
     ) == [("a.out → b.in", "b.in is of a foreign program, which counts nothing")]
     ((_, unknown),) = grouped(
+        """\
+  a: {run: "m:f", sockets: {ask: {type: REQ, connect: q.frontend}}}
+  q: {use: queue, sockets: {frontend: {type: ROUTER, bind: auto}, backend: {type: DEALER, bind: auto}}}
+"""
+    )
+    assert unknown is not None and "counts frames" in unknown
+    ((_, unknown),) = grouped(
         '  a: {run: "m:f", sockets: {out: {type: PUSH, connect: far}}}\n',
         "endpoints:\n  far: {address: 'tcp://far:1', type: PULL, external: true}\n",
     )
