@@ -26,7 +26,7 @@ STOP_S: Final = 10.0
 _SENDERS: Final = frozenset({SocketType.PUSH, SocketType.REQ, SocketType.DEALER})
 _RECEIVERS: Final = frozenset({SocketType.PULL, SocketType.REP, SocketType.ROUTER})
 _PROXIES: Final = frozenset({"forwarder", "queue", "streamer"})
-"""Stock nodes on zmq_proxy_steerable(3): what its STATISTICS call messages are frames (libzmq 4.3.5, tried)."""
+"""Stock nodes on zmq_proxy_steerable(3): its STATISTICS count frames (tried with libzmq 4.3.5)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
