@@ -44,7 +44,10 @@ static void *hello(void *context) {
     char body[1024];
     void *dealer = zmq_socket(context, ZMQ_DEALER);
     int linger = 200; /* milliseconds; a program should not hang at its end */
+    const char *id = getenv("ORCHESTRATOR_ROUTING_ID"); /* by which another supervisor finds us (up --keep) */
     zmq_setsockopt(dealer, ZMQ_LINGER, &linger, sizeof linger);
+    if (id != NULL)
+        zmq_setsockopt(dealer, ZMQ_ROUTING_ID, id, strlen(id));
     zmq_connect(dealer, need("ORCHESTRATOR_CONTROL"));
     snprintf(body, sizeof body, "{\"unit\":\"%s\",\"attempt\":%s,\"token\":\"%s\",\"pid\":%d,\"role\":\"heartbeat\"}",
              need("ORCHESTRATOR_UNIT"), need("ORCHESTRATOR_ATTEMPT"), need("ORCHESTRATOR_TOKEN"), (int) getpid());

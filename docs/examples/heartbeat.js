@@ -16,7 +16,8 @@ function need(name) {
 }
 
 const unit = need("ORCHESTRATOR_UNIT")
-const dealer = new zmq.Dealer({linger: 200})
+const id = process.env.ORCHESTRATOR_ROUTING_ID // by which another supervisor finds us (up --keep)
+const dealer = new zmq.Dealer(id === undefined ? {linger: 200} : {linger: 200, routingId: id})
 
 function tell(kind, body) {
   return dealer.send(["ORC1", kind, unit, body === undefined ? "" : JSON.stringify(body)])

@@ -185,3 +185,37 @@ def test_one_that_holds_the_interpreters_lock_still_answers(
     asyncio.run(follow())
     os.kill(child.pid, 9)
     assert child.wait() == -9
+
+
+FOREIGN = """
+import json, os, zmq
+context = zmq.Context()
+dealer = context.socket(zmq.DEALER)
+dealer.setsockopt(zmq.ROUTING_ID, os.environb[b"ORCHESTRATOR_ROUTING_ID"])
+dealer.connect(os.environ["ORCHESTRATOR_CONTROL"])
+hello = {"unit": "n", "attempt": 1, "token": "secret", "pid": os.getpid(), "role": "heartbeat"}
+dealer.send_multipart([b"ORC1", b"HELLO", b"n", json.dumps(hello).encode()])
+zmq.proxy(dealer, dealer)
+"""
+
+
+def test_a_foreign_program_that_has_its_routing_id_is_pinged_again(
+    sup: Supervisor, parent: subprocess.Popen[bytes]
+) -> None:
+    """It can say nothing again: its connection is in the hands of zmq_proxy."""
+    spoken = {
+        "ORCHESTRATOR_CONTROL": sup.address,
+        "ORCHESTRATOR_ROUTING_ID": routing_id(TOKEN, "n", 1, "control").decode(),
+    }
+    with subprocess.Popen([sys.executable, "-c", FOREIGN], env={**os.environ, **spoken}) as program:
+        sup.heard(Kind.HELLO, "n")
+        die(sup, parent)
+
+        async def follow() -> None:
+            for _ in range(2):
+                async with Next(sup, foreign=True) as after:
+                    begin = time.monotonic()
+                    await after.until(lambda after=after, begin=begin: after.answered(begin))
+
+        asyncio.run(follow())
+        program.kill()
