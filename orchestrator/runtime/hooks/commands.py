@@ -7,6 +7,7 @@ it is a unit with a name that no node can have; to the supervisor it does not ex
 from __future__ import annotations
 
 import asyncio
+import os
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
@@ -18,7 +19,8 @@ from orchestrator.supervision.words import code_text, signal_name
 from orchestrator.vocabulary import Stream
 
 PREFIX: Final = "hook:"
-"""Begins the unit names of commands; a node's name has no colon."""
+"""Begins the unit names of commands; a node's name has no colon. What follows is this engine's own: with
+`up --keep` there may be commands of a supervisor before this one, and they are the business of its heir."""
 MOST_BYTES: Final = 1 << 20
 """What a command may write before it is ended: reading a flood would cost the loop its time."""
 _KEPT_LINES: Final = 10
@@ -64,6 +66,7 @@ class SharedEngine:
         self._engine = engine
         self._listener: EngineListener | None = None
         self._running: dict[tuple[str, int], _Running] = {}
+        self._prefix = f"{PREFIX}{os.urandom(4).hex()}:"
         self._last = 0
         self.closing: Callable[[], Awaitable[None]] | None = None
 
@@ -72,7 +75,7 @@ class SharedEngine:
     ) -> tuple[str, ...]:
         """Run a command to its end; the last lines that it wrote. Raises HookFailedError."""
         self._last += 1
-        key = f"{PREFIX}{self._last}", 1
+        key = f"{self._prefix}{self._last}", 1
         running = _Running(asyncio.get_running_loop().create_future(), stdin)
         self._running[key] = running
         request = SpawnRequest(
@@ -133,7 +136,7 @@ class SharedEngine:
         return self._listener
 
     def spawned(self, unit: str, attempt: int, pid: int) -> None:
-        if not unit.startswith(PREFIX):
+        if not unit.startswith(self._prefix):
             self._told.spawned(unit, attempt, pid)
             return
         running = self._running.get((unit, attempt))
@@ -141,13 +144,13 @@ class SharedEngine:
             self._engine.write_stdin(unit, attempt, running.stdin, last=True)
 
     def spawn_failed(self, unit: str, attempt: int, reason: str, permanent: bool) -> None:
-        if not unit.startswith(PREFIX):
+        if not unit.startswith(self._prefix):
             self._told.spawn_failed(unit, attempt, reason, permanent)
             return
         self._settle(unit, attempt, reason)
 
     def output(self, unit: str, attempt: int, stream: Stream, data: bytes) -> None:
-        if not unit.startswith(PREFIX):
+        if not unit.startswith(self._prefix):
             self._told.output(unit, attempt, stream, data)
             return
         running = self._running.get((unit, attempt))
@@ -160,7 +163,7 @@ class SharedEngine:
     def exited(
         self, unit: str, attempt: int, pid: int, code: int | None, signal: int | None, out_of_memory: bool
     ) -> None:
-        if not unit.startswith(PREFIX):
+        if not unit.startswith(self._prefix):
             self._told.exited(unit, attempt, pid, code, signal, out_of_memory)
             return
         self._settle(unit, attempt, _how(code, signal))

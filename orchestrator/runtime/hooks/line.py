@@ -16,6 +16,7 @@ from orchestrator.vocabulary import HookEvent
 
 MOST_WAITING: Final = 100
 """Events that wait for one hook; those beyond are left out."""
+_LAST: Final = (HookEvent.DOWN, HookEvent.TOPOLOGY_FAILED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +51,9 @@ class Line:
         wanted = [event for event in events if event in self._hook.events]
         if not wanted or (node is not None and self._hook.nodes is not None and node not in self._hook.nodes):
             return
-        if len(self._waiting) >= MOST_WAITING or not self._window.allows(self._clock()):
+        if wanted[-1] in _LAST:  # told in any case, and before the time for the last ones is over
+            self._skipped += self.give_up()
+        elif len(self._waiting) >= MOST_WAITING or not self._window.allows(self._clock()):
             self._skipped += 1
             return
         self._waiting.append(Waiting(report, wanted[-1], self._skipped))

@@ -9,9 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.engines.fake import FakeEngine, Killed, Written
+from orchestrator.engines import SpawnRequest
+from orchestrator.engines.fake import FakeEngine, Killed, Spawned, Written
 from orchestrator.model.types import Heartbeat, Hook, Restart, TcpProbe
-from orchestrator.runtime.hooks.commands import MOST_BYTES, SharedEngine
+from orchestrator.runtime.hooks.commands import MOST_BYTES, PREFIX, SharedEngine
 from orchestrator.runtime.hooks.happenings import Where, data_of, events_of, variables
 from orchestrator.runtime.hooks.hooks import Hooks, shown_name
 from orchestrator.runtime.hooks.limits import Window
@@ -184,6 +185,25 @@ def test_a_line_never_grows_beyond_its_bound_and_asks_for_its_nodes_only() -> No
     assert len(told) == MOST_WAITING
 
 
+def test_the_end_of_the_topology_is_told_in_any_case() -> None:
+    told: list[Waiting] = []
+
+    async def run(waiting: Waiting) -> None:
+        told.append(waiting)
+
+    async def main() -> None:
+        line = Line(hook(HookEvent.READY, HookEvent.TOPOLOGY_FAILED, max_runs=3), run)
+        for _ in range(5):
+            line.offer(changed(NodeState.STOPPED, NodeState.READY), (HookEvent.READY,), "a")
+        ended = TopologyEnded(time=0.0, topology="t", failed=True, reason="")
+        line.offer(ended, events_of(ended), None)
+        assert line.task is not None
+        await line.task
+
+    asyncio.run(main())
+    assert [(w.event.value, w.skipped) for w in told] == [("topology-failed", 5)]
+
+
 # ---------------------------------------------------------------------- commands
 
 
@@ -195,6 +215,16 @@ class Nobody:
 
     def __getattr__(self, name: str) -> Callable[..., None]:
         return lambda *_: self.heard.append(name)
+
+
+def requests(engine: FakeEngine) -> list[SpawnRequest]:
+    """All commands that were asked for, in order."""
+    return [c.request for c in engine.calls if isinstance(c, Spawned) and c.request.unit.startswith(PREFIX)]
+
+
+def hook_of(engine: FakeEngine) -> tuple[str, int]:
+    """The first command: its unit and attempt."""
+    return requests(engine)[0].unit, 1
 
 
 async def settle() -> None:
@@ -236,19 +266,19 @@ def with_hooks(
 
 def test_a_command_gets_the_event_and_is_told_of_to_nobody_else() -> None:
     def drive(engine: FakeEngine, _: Hooks) -> None:
-        engine.spawn_succeeds("hook:1", 1)
-        engine.emit("hook:1", 1, b"hello\n")
-        engine.exits("hook:1", 1)
+        engine.spawn_succeeds(*hook_of(engine))
+        engine.emit(*hook_of(engine), b"hello\n")
+        engine.exits(*hook_of(engine))
 
     engine, told, nobody = with_hooks(drive, hook(HookEvent.READY, command=("page", "${{ run.dir }}")))
-    (request,) = engine.requests("hook:1")
+    (request,) = requests(engine)
     assert request.argv == ("page", "/run/p")
     assert request.cwd == "/dir"
     assert request.env["ORCHESTRATOR_UNIT"] == "a"
     assert request.env["PATH"] == "/bin"
     (written,) = [call for call in engine.calls if isinstance(call, Written)]
     assert json.loads(written.data)["event"] == "ready"
-    assert Killed("hook:1", 1) in engine.calls  # what it may have left behind
+    assert Killed(*hook_of(engine)) in engine.calls  # what it may have left behind
     assert [(t.failure, t.last_lines, t.hook) for t in told] == [(None, ("hello",), "hook 1 (page)")]
     assert nobody.heard == []
     assert engine.closed
@@ -257,7 +287,7 @@ def test_a_command_gets_the_event_and_is_told_of_to_nobody_else() -> None:
 @pytest.mark.parametrize(
     ("drive", "failure"),
     [
-        (lambda engine: engine.spawn_fails("hook:1", 1, "no such program", permanent=True), "no such program"),
+        (lambda engine: engine.spawn_fails(*hook_of(engine), "no such program", permanent=True), "no such program"),
         (lambda engine: engine.breaks("the engine broke"), "the engine broke"),
     ],
 )  # fmt: skip
@@ -266,16 +296,29 @@ def test_a_command_that_cannot_be(drive: Callable[[FakeEngine], None], failure: 
     assert [t.failure for t in told] == [failure]
 
 
+def test_commands_of_a_supervisor_before_this_one_are_its_heirs_business() -> None:
+    def drive(engine: FakeEngine, _: Hooks) -> None:
+        engine.spawn_succeeds("hook:00000000:1", 1)
+        engine.emit("hook:00000000:1", 1, b"x\n")
+        engine.exits("hook:00000000:1", 1)
+        engine.spawn_succeeds(*hook_of(engine))
+        engine.exits(*hook_of(engine))
+
+    _, told, nobody = with_hooks(drive, hook(HookEvent.READY))
+    assert nobody.heard == ["spawned", "output", "exited"]
+    assert [t.failure for t in told] == [None]
+
+
 def test_exit_codes_signals_and_floods() -> None:
     def bad(engine: FakeEngine, _: Hooks) -> None:
-        engine.spawn_succeeds("hook:1", 1)
-        engine.exits("hook:1", 1, code=3)
+        engine.spawn_succeeds(*hook_of(engine))
+        engine.exits(*hook_of(engine), code=3)
 
     def flood(engine: FakeEngine, _: Hooks) -> None:
         engine.obedient = True
-        engine.spawn_succeeds("hook:1", 1)
+        engine.spawn_succeeds(*hook_of(engine))
         for _ in range(1 + MOST_BYTES // 65536):
-            engine.emit("hook:1", 1, b"x" * 65535 + b"\n", Stream.STDERR)
+            engine.emit(*hook_of(engine), b"x" * 65535 + b"\n", Stream.STDERR)
 
     assert [t.failure for t in with_hooks(bad, hook(HookEvent.READY))[1]] == ["exit code 3"]
     (told,) = with_hooks(flood, hook(HookEvent.READY))[1]
@@ -286,7 +329,7 @@ def test_exit_codes_signals_and_floods() -> None:
 def test_one_that_hangs_is_ended_at_its_time_out() -> None:
     def drive(engine: FakeEngine, _: Hooks) -> None:
         engine.obedient = True
-        engine.spawn_succeeds("hook:1", 1)
+        engine.spawn_succeeds(*hook_of(engine))
 
     _, told, _ = with_hooks(drive, hook(HookEvent.READY, timeout_s=0.001))
     assert [t.failure for t in told] == ["ended after 0.001 s, its `timeout`"]
@@ -295,10 +338,10 @@ def test_one_that_hangs_is_ended_at_its_time_out() -> None:
 def test_what_still_runs_when_the_topology_has_ended_gets_a_bounded_time() -> None:
     def drive(engine: FakeEngine, hooks: Hooks) -> None:
         engine.obedient = True
-        engine.spawn_succeeds("hook:1", 1)
+        engine.spawn_succeeds(*hook_of(engine))
         hooks.hear(changed(NodeState.RUNNING, NodeState.READY))  # this one waits, and is forgotten
 
     engine, told, _ = with_hooks(drive, hook(HookEvent.READY), closing_s=0.001)
     assert [t.failure for t in told] == ["ended: the topology was down for 0.001 s"]
-    assert engine.requests("hook:2") == []
+    assert len(requests(engine)) == 1
     assert engine.closed
