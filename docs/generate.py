@@ -27,6 +27,7 @@ SECTIONS: Final = (
     ("`endpoints.NAME`", "definitions/endpoint"),
     ("`defaults`", "properties/defaults"),
     ("`hooks`", "definitions/hook"),
+    ("`logs`", "definitions/logs"),
     ("`nodes.NAME`", "definitions/node"),
     ("`nodes.NAME.sockets.NAME`", "definitions/socket"),
     ("`depends_on.NODE`", "definitions/depends_on/anyOf/1/additionalProperties/anyOf/1"),

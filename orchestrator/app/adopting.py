@@ -145,7 +145,7 @@ def _supervise_end(held: RunDir, estate: Estate, *, at_once: bool) -> bool:
         engine, hub = estate.take(), Hub()
         heir = estate.undertaker(at_once=at_once)
         state_dir = places.state_dir(held.record.project, os.environ)
-        store = store_of(state_dir, held, lambda: estate.plan, hub, engine)
+        store = store_of(state_dir, held, estate.plan.logs, lambda: estate.plan, hub, engine)
         try:
             return await Supervisor(
                 estate.plan,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.app import capacity
 from orchestrator.errors import ExitCode, RunError
-from orchestrator.model.types import Topology
+from orchestrator.model.types import Logs, Topology
 from orchestrator.projects import places, rundir
 
 if TYPE_CHECKING:
@@ -117,7 +117,8 @@ async def run(
         held.note(mark=engine.mark)
         if state_dir is None and not ephemeral:
             state_dir = places.state_dir(held.record.project, os.environ)
-        store = None if state_dir is None else store_of(state_dir, held, lambda: supervisor.plan, hub, engine)
+        if state_dir is not None:
+            store = store_of(state_dir, held, plan.logs, lambda: supervisor.plan, hub, engine)
         supervisor = Supervisor(
             plan,
             hooked(topology, engine, hub, held, environ),
@@ -169,13 +170,14 @@ def _keeping(engine: LocalEngine, held: RunDir, ports: PortPicker) -> Keeping:
 
 
 def store_of(
-    state_dir: Path, held: RunDir, plan: Callable[[], Plan], hub: Hub, engine: LocalEngine
+    state_dir: Path, held: RunDir, logs: Logs, plan: Callable[[], Plan], hub: Hub, engine: LocalEngine
 ) -> LogStore:
     """Where logs and journal of a run go."""
     from orchestrator.runtime.capture.rotation import Limits
     from orchestrator.runtime.capture.store import LogStore
 
-    store = LogStore(state_dir, held.record, plan, Limits(), hold=engine.hold_output, tell=hub.tell)
+    limits = Limits(max_size=logs.max_size, max_files=logs.max_files, max_age_s=logs.max_age_s)
+    store = LogStore(state_dir, held.record, plan, limits, hold=engine.hold_output, tell=hub.tell)
     hub.subscribe(store.hear)
     return store
 

@@ -76,6 +76,7 @@ _KINDS: Final = (
     Kind("stdin", _P, "what it is sent"),
     Kind("process", _P, "which nodes share a process"),
     Kind("profiles", _P, "when it takes part"),
+    Kind("logs", _P, "how much of what it writes is kept"),
     Kind("hooks", _P, "what is started on an event"),
     Kind("topology-name", _P, "the topology's name"),
     Kind("node-moved", _C, "the same node in another file"),

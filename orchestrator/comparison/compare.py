@@ -16,6 +16,7 @@ from orchestrator.comparison.types import Comparison
 from orchestrator.comparison.words import TopologyWords, Words, words_of
 from orchestrator.model.hook_words import hidden_hook_words, hook_words
 from orchestrator.model.types import Topology
+from orchestrator.model.words import logs_words
 from orchestrator.span import Span
 
 
@@ -45,6 +46,8 @@ def _top(old: Topology, new: Topology, record: Record) -> None:
         record.leaf(
             "description", "the topology", "description", old.description, new.description, ("description",)
         )
+    for leaf in differences(logs_words(old.logs), logs_words(new.logs)):
+        record.from_leaf("logs", "the topology", leaf, ("logs",), ("logs",))
     _hooks(old, new, record)
 
 

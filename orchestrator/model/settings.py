@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from orchestrator.model.codes import BACKOFF_ORDER, CPU_RANGE, NOT_A_NUMBER
 from orchestrator.model.parts import Data, Findings
 from orchestrator.model.quantities import parse_cpus, parse_duration, parse_size
-from orchestrator.model.types import Backoff, Heartbeat, Resources, Restart, Stop
+from orchestrator.model.types import Backoff, Heartbeat, Logs, Resources, Restart, Stop
 from orchestrator.vocabulary import Path, RestartPolicy
 
 DEFAULT_HEARTBEAT = Heartbeat()
@@ -29,6 +29,16 @@ def build_heartbeat(data: Data, base: Heartbeat) -> Heartbeat:
         interval_s=duration(data, "interval", base.interval_s),
         liveness=int(data.get("liveness", base.liveness)),
         stall_s=parse_duration(stall) if isinstance(stall, str) else stall,
+    )
+
+
+def build_logs(data: Data) -> Logs:
+    """`logs`."""
+    usual = Logs()
+    return Logs(
+        max_size=parse_size(data["max_size"]) if "max_size" in data else usual.max_size,
+        max_files=int(data.get("max_files", usual.max_files)),
+        max_age_s=duration(data, "max_age", usual.max_age_s),
     )
 
 

@@ -154,6 +154,18 @@ class Supervision:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Logs:
+    """When a file of what a process writes is set aside for a new one, and how many there are."""
+
+    max_size: int = 10_000_000
+    """Bytes."""
+    max_files: int = 5
+    """With the one that is written."""
+    max_age_s: float = 7 * 86_400.0
+    """Of its first line."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Stop:
     signal: str = "SIGTERM"
     grace_s: float = 5.0
@@ -355,6 +367,7 @@ class Topology:
     description: str | None = None
     supervision: Supervision = Supervision()
     hooks: tuple[Hook, ...] = ()
+    logs: Logs = Logs()
 
     def place(self, *path: str | int) -> Span:
         """The span of the value at `path`, or of its nearest parent that stands in the file."""

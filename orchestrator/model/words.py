@@ -19,6 +19,7 @@ from orchestrator.model.types import (
     Health,
     Heartbeat,
     LogProbe,
+    Logs,
     Message,
     Node,
     PeersProbe,
@@ -137,6 +138,15 @@ def restart_words(restart: Restart) -> Data:
 def stop_words(stop: Stop) -> Data:
     """`stop`."""
     return {"signal": stop.signal, "grace": format_duration(stop.grace_s), "ok_exit": list(stop.ok_exit)}
+
+
+def logs_words(logs: Logs) -> Data:
+    """`logs`."""
+    return {
+        "max_size": format_size(logs.max_size),
+        "max_files": logs.max_files,
+        "max_age": format_duration(logs.max_age_s),
+    }
 
 
 def resources_words(resources: Resources) -> Data:

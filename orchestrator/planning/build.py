@@ -70,6 +70,7 @@ def build(
         ),
         nodes=tuple(_node(node, everybody) for node in topology.nodes.values()),
         supervision=topology.supervision,
+        logs=topology.logs,
         open_sockets=frozenset(
             link.binder.ref for link in links if link.binder is not None and link.connector is None
         ),

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from orchestrator.model.types import Health, Heartbeat, Probe, Resources, Restart, Stop, Supervision
+from orchestrator.model.types import Health, Heartbeat, Logs, Probe, Resources, Restart, Stop, Supervision
 from orchestrator.span import Span
 from orchestrator.vocabulary import Condition, NodeKind, SocketType
 from orchestrator.wire.launch import InstanceLaunch
@@ -91,6 +91,7 @@ class Plan:
     """In start order: binders before connectors, dependencies before dependents."""
     nodes: tuple[NodePlan, ...]
     supervision: Supervision = field(default_factory=Supervision)
+    logs: Logs = field(default_factory=Logs)
     open_sockets: frozenset[str] = frozenset()
     """As `node.socket`: those that programs outside of the topology connect to, as its endpoints say."""
 

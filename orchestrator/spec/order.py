@@ -15,6 +15,7 @@ _TOP: Final = (
     "endpoints",
     "defaults",
     "hooks",
+    "logs",
     "nodes",
 )
 _MESSAGE: Final = ("codec", "schema", "type", "description")

@@ -19,13 +19,13 @@ _BLOCK: Final = 1 << 16
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """When a file is set aside for a new one, and how many there are."""
+    """When a file is set aside for a new one, and how many there are: `logs` of the language."""
 
-    max_size: int = 10_000_000
+    max_size: int
     """Bytes."""
-    max_files: int = 5
+    max_files: int
     """With the one that is written."""
-    max_age_s: float = 7 * 86_400.0
+    max_age_s: float
     """Of its first line."""
 
 

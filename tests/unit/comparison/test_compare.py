@@ -313,7 +313,7 @@ class TestClasses:
     def test_every_kind_has_been_seen(self) -> None:
         elsewhere = {
             "link-removed", "link-added", "connect", "node-removed", "socket-removed", "lone-socket-removed",
-            "node-renamed", "node-moved", "hooks",
+            "node-renamed", "node-moved", "hooks", "logs",
         }  # fmt: skip
         assert {key for key, _, _, _ in SAMPLES} | elsewhere == set(KINDS)
 

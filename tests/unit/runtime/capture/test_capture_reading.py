@@ -26,7 +26,7 @@ def _encoder(unit: str = "a", stream: Stream = Stream.STDOUT) -> Encoder:
 
 def _log(path: Path, *, per_file: int = 1000, unit: str = "a") -> tuple[RotatingFile, Encoder]:
     size = len(_encoder(unit).block(T0, b"0000\n"))
-    return RotatingFile(path, Limits(max_size=per_file * size, max_files=100)), _encoder(unit)
+    return RotatingFile(path, Limits(max_size=per_file * size, max_files=100, max_age_s=1e9)), _encoder(unit)
 
 
 def _fill(path: Path, numbers: Iterable[int], *, per_file: int = 1000, unit: str = "a") -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -12,6 +13,7 @@ from orchestrator.runtime.capture.rotation import Limits, RotatingFile, WriteFai
 
 NOW = 1_795_000_000.0
 DAY = 86_400.0
+USUAL = Limits(max_size=10_000_000, max_files=5, max_age_s=7 * DAY)
 
 
 def _names(directory: Path) -> dict[str, bytes]:
@@ -19,7 +21,7 @@ def _names(directory: Path) -> dict[str, bytes]:
 
 
 def test_a_full_file_is_set_aside_and_the_oldest_goes(tmp_path: Path) -> None:
-    file = RotatingFile(tmp_path / "x.jsonl", Limits(max_size=10, max_files=3))
+    file = RotatingFile(tmp_path / "x.jsonl", replace(USUAL, max_size=10, max_files=3))
     for line in (b"aaaaaa\n", b"bb\n", b"cccccc\n", b"dddddd\n"):
         file.write(line, NOW)
     file.close()
@@ -37,14 +39,14 @@ def test_a_full_file_is_set_aside_and_the_oldest_goes(tmp_path: Path) -> None:
 
 
 def test_what_is_larger_than_a_file_goes_in_one_of_its_own(tmp_path: Path) -> None:
-    file = RotatingFile(tmp_path / "x.jsonl", Limits(max_size=10, max_files=2))
+    file = RotatingFile(tmp_path / "x.jsonl", replace(USUAL, max_size=10, max_files=2))
     file.write(b"a" * 50 + b"\n", NOW)
     file.write(b"b\n", NOW)
     assert _names(tmp_path) == {"x.jsonl": b"b\n", "x.jsonl.1": b"a" * 50 + b"\n"}
 
 
 def test_one_file_is_begun_anew(tmp_path: Path) -> None:
-    file = RotatingFile(tmp_path / "x.jsonl", Limits(max_size=10, max_files=1))
+    file = RotatingFile(tmp_path / "x.jsonl", replace(USUAL, max_size=10, max_files=1))
     file.write(b"aaaaaaaa\n", NOW)
     file.write(b"bbb\n", NOW)
     assert _names(tmp_path) == {"x.jsonl": b"bbb\n"}
@@ -54,7 +56,7 @@ def test_files_of_earlier_and_larger_limits_go(tmp_path: Path) -> None:
     for number in (1, 2, 7):
         (tmp_path / f"x.jsonl.{number}").write_bytes(b"%d\n" % number)
     (tmp_path / "x.jsonl.gz").write_bytes(b"not ours")
-    file = RotatingFile(tmp_path / "x.jsonl", Limits(max_size=3, max_files=3))
+    file = RotatingFile(tmp_path / "x.jsonl", replace(USUAL, max_size=3, max_files=3))
     file.write(b"a\n", NOW)
     file.write(b"b\n", NOW)
     assert _names(tmp_path) == {
@@ -68,7 +70,7 @@ def test_files_of_earlier_and_larger_limits_go(tmp_path: Path) -> None:
 def test_an_old_file_is_set_aside_also_after_a_restart(tmp_path: Path) -> None:
     path = tmp_path / "x.jsonl"
     first = b'{"time":"2026-11-18T11:06:40.000000Z","text":"a"}\n'  # NOW
-    limits = Limits(max_age_s=DAY)
+    limits = replace(USUAL, max_age_s=DAY)
     file = RotatingFile(path, limits)
     file.write(first, NOW)
     file.write(b"b\n", NOW + DAY - 1)
@@ -87,13 +89,13 @@ def test_an_old_file_is_set_aside_also_after_a_restart(tmp_path: Path) -> None:
 def test_a_line_that_a_killed_writer_left_torn_is_cut_off(tmp_path: Path, whole: bytes, torn: bytes) -> None:
     path = tmp_path / "x.jsonl"
     path.write_bytes(whole + torn)
-    RotatingFile(path, Limits()).write(b"three\n", NOW)
+    RotatingFile(path, USUAL).write(b"three\n", NOW)
     assert path.read_bytes() == whole + b"three\n"
 
 
 def test_a_file_that_somebody_removes_is_made_again(tmp_path: Path) -> None:
     path = tmp_path / "deep" / "er" / "x.jsonl"
-    file = RotatingFile(path, Limits())
+    file = RotatingFile(path, USUAL)
     file.write(b"a\n", NOW)
     assert path.parent.stat().st_mode & 0o777 == 0o700 and path.stat().st_mode & 0o777 == 0o600
     path.unlink()
@@ -104,7 +106,7 @@ def test_a_file_that_somebody_removes_is_made_again(tmp_path: Path) -> None:
 def test_only_whole_lines_stay_of_a_write_that_fails_midway(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    file = RotatingFile(tmp_path / "x.jsonl", Limits())
+    file = RotatingFile(tmp_path / "x.jsonl", USUAL)
     file.write(b"first\n", NOW)
     real, room = os.write, [9]
 
@@ -127,7 +129,7 @@ def test_only_whole_lines_stay_of_a_write_that_fails_midway(
 
 def test_a_directory_that_cannot_be_made_is_a_failed_write(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("a file")
-    file = RotatingFile(tmp_path / "logs" / "x.jsonl", Limits())
+    file = RotatingFile(tmp_path / "logs" / "x.jsonl", USUAL)
     with pytest.raises(WriteFailed) as failed:
         file.write(b"a\nb\n", NOW)
     assert failed.value.lost == 2

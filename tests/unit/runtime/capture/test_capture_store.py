@@ -51,7 +51,7 @@ class Desk:
             state,
             RECORD,
             lambda: self.plan,
-            Limits(),
+            Limits(max_size=10_000_000, max_files=5, max_age_s=604_800.0),
             hold=self.held.append,
             tell=self._hear,
             patience_s=patience_s,
