@@ -19,6 +19,8 @@ from orchestrator.source.codes import UNDEFINED_VARIABLE
 from orchestrator.span import Span
 from orchestrator.vocabulary import HIDDEN, JsonValue
 
+_FREE: Final = frozenset({"env", "params", "options"})
+"""Keys below which names say what their values are; elsewhere they name nodes and sockets."""
 FORMATS: Final = ("yaml", "json")
 
 
@@ -121,9 +123,15 @@ def variables_of(file: str, *, text: str | None = None, environ: Mapping[str, st
     )
 
 
+def _becomes_secret(use: VariableUse) -> bool:
+    """Whether what it stands in has a name that looks secret: `env: {TOKEN: ${A}}`."""
+    free = next((index for index, key in enumerate(use.keys) if key in _FREE), len(use.keys))
+    return any(map(looks_secret, use.keys[free + 1 :]))
+
+
 def _variable(name: str, uses: list[VariableUse], source: str | None) -> Variable:
     defaults = dict.fromkeys(u.reference.default for u in uses if u.reference.default is not None)
-    if defaults and looks_secret(name):
+    if defaults and (looks_secret(name) or any(_becomes_secret(use) for use in uses)):
         defaults = {HIDDEN: None}
     return Variable(
         name=name,

@@ -21,6 +21,8 @@ class VariableUse:
 
     reference: VariableReference
     span: Span
+    keys: tuple[str, ...] = ()
+    """The keys that lead to the value it stands in."""
 
 
 def variable_uses(sources: Mapping[str, str]) -> tuple[VariableUse, ...]:
@@ -39,23 +41,25 @@ def _uses(file: str, text: str) -> Iterator[VariableUse]:
         return
     if root is not None:
         tree = Tree(file, text, root)
-        for node in _scalars(root, set()):
+        for node, keys in _scalars(root, (), set()):
             for found in references(node.value):
-                yield VariableUse(found, tree.inside(node, node.value, found.start, found.end))
+                yield VariableUse(found, tree.inside(node, node.value, found.start, found.end), keys)
 
 
-def _scalars(node: Node, seen: set[int]) -> Iterator[ScalarNode]:
-    """Every scalar that is a value, in the order of the file; what aliases repeat comes once."""
+def _scalars(
+    node: Node, keys: tuple[str, ...], seen: set[int]
+) -> Iterator[tuple[ScalarNode, tuple[str, ...]]]:
+    """Every scalar that is a value, with the keys above it, in the order of the file; aliases repeat none."""
     if isinstance(node, ScalarNode):
         if "${" in node.value:
-            yield node
+            yield node, keys
         return
     if id(node) in seen:
         return
     seen.add(id(node))
     if isinstance(node, SequenceNode):
         for item in node.value:
-            yield from _scalars(item, seen)
+            yield from _scalars(item, keys, seen)
     elif isinstance(node, MappingNode):
-        for _, value in node.value:
-            yield from _scalars(value, seen)
+        for key, value in node.value:
+            yield from _scalars(value, (*keys, str(key.value)), seen)

@@ -122,6 +122,17 @@ def test_variables_for_programs(capsys: Capture) -> None:
     }
 
 
+@pytest.mark.parametrize("word", ['TOKEN: "${A:-abc}"', 'secrets: ["x", {n: "${A:-abc}"}]'])
+def test_a_default_that_becomes_a_secret_is_not_shown(word: str, capsys: Capture) -> None:
+    text = f'version: 1\nname: n\nnodes: {{token: {{run: "m:f", params: {{{word}}}, cwd: "${{B:-abcd}}"}}}}\n'
+    Path("n.yaml").write_text(text)
+    assert main(["config", "n.yaml", "--variables"]) == ExitCode.OK
+    shown = capsys.readouterr().out
+    assert "'abc'" not in shown
+    assert "'abcd'" in shown
+    assert "'***'" in shown
+
+
 def test_no_variables(capsys: Capture) -> None:
     Path("n.yaml").write_text("version: 1\nname: a\nnodes: {one: {run: 'm:f'}}\n")
     assert main(["config", "n.yaml", "--variables"]) == ExitCode.OK
