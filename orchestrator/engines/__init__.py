@@ -12,6 +12,9 @@ from typing import Final, Protocol
 from orchestrator.model.types import Resources
 from orchestrator.vocabulary import Stream
 
+PASSING: Final = "hook:"
+"""Begins the names of units that are no part of the topology: they end with the engine's process, even where
+the others outlive it."""
 NO_LIMITS: Final = Resources()
 """As much as the orchestrator itself."""
 

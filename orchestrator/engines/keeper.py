@@ -16,6 +16,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Final
 
+from orchestrator.engines import PASSING
 from orchestrator.engines.protocol import (
     Ask,
     Configure,
@@ -38,6 +39,7 @@ from orchestrator.engines.protocol import (
     rights,
 )
 from orchestrator.engines.spool import CHUNK, Spool
+from orchestrator.engines.warmth import Warmth
 from orchestrator.engines.zygote_loop import SupervisorGoneError, Zygote
 from orchestrator.kernel.births import birth
 
@@ -73,8 +75,8 @@ class _Kept:
 class KeepingZygote(Zygote):
     """Serves one supervisor after the other."""
 
-    def __init__(self, sock: socket.socket, configuration: Configure, wakeup_fd: int) -> None:
-        super().__init__(sock, configuration, wakeup_fd)
+    def __init__(self, sock: socket.socket, configuration: Configure, wakeup_fd: int, warmth: Warmth) -> None:
+        super().__init__(sock, configuration, wakeup_fd, warmth)
         self._keeps = False
         self._directory = ""
         self._listener: socket.socket | None = None
@@ -93,6 +95,7 @@ class KeepingZygote(Zygote):
                 self._serve()
                 if self._hung_up() or not self._keeps or self._listener is None:
                     return
+                self._end_passing()
                 self._wait(self._listener)
         except _OverError:
             pass
@@ -105,6 +108,12 @@ class KeepingZygote(Zygote):
                 self._turn()
         except SupervisorGoneError:
             self._catch_up()
+
+    def _end_passing(self) -> None:
+        """Nobody waits any more for what is no part of the topology."""
+        for unit, attempt in list(self._kept):
+            if unit.startswith(PASSING):
+                self._family.kill(unit, attempt)
 
     def _hung_up(self) -> bool:
         """Whether the supervisor closed its end for writing alone, which no death of it does (unix(7))."""

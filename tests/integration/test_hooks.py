@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import signal
+import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -14,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from up_support import Up, until
+from up_support import CLI, Up, marked, until
 
 
 class Receiver:
@@ -142,3 +143,29 @@ nodes:
     until(lambda: not up.leftovers(), what=lambda: f"left: {up.leftovers()}")
     shutil.rmtree(run_dir)  # the next `up` would
     Path(f"{run_dir}.lock").unlink()
+
+
+def test_hooks_die_with_a_killed_supervisor_whose_nodes_go_on(start_up: Callable[..., Up]) -> None:
+    text = """\
+version: 1
+name: hooked-kept
+hooks:
+  - {on: ready, command: [sh, -c, 'setsid sleep 995 & exec sleep 994'], timeout: 1h}
+nodes:
+  a: {command: [sleep, '1000']}
+"""
+    up = start_up(text, "--keep")
+    up.wait_ready()
+    until(lambda: len(up.leftovers()) >= 5, what=lambda: f"runs: {up.leftovers()}")
+    up.send(signal.SIGKILL)
+    assert up.finish() == -signal.SIGKILL
+
+    def commands() -> list[str]:
+        return [name for _, name in marked(up.mark) if "sleep 99" in name]
+
+    until(lambda: not commands(), what=lambda: f"left: {commands()}")
+    assert any("sleep 1000" in name for _, name in marked(up.mark))
+    done = subprocess.run(
+        [*CLI, "down", "hooked-kept"], env={**os.environ, "TEST_MARK": up.mark}, check=False, timeout=60
+    )
+    assert done.returncode == 0

@@ -13,14 +13,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
-from orchestrator.engines import Engine, EngineListener, SpawnRequest
+from orchestrator.engines import PASSING, Engine, EngineListener, SpawnRequest
 from orchestrator.runtime.hooks.outcome import HookFailedError
 from orchestrator.supervision.words import code_text, signal_name
 from orchestrator.vocabulary import Stream
 
-PREFIX: Final = "hook:"
-"""Begins the unit names of commands; a node's name has no colon. What follows is this engine's own: with
-`up --keep` there may be commands of a supervisor before this one, and they are the business of its heir."""
 MOST_BYTES: Final = 1 << 20
 """What a command may write before it is ended: reading a flood would cost the loop its time."""
 _KEPT_LINES: Final = 10
@@ -66,7 +63,8 @@ class SharedEngine:
         self._engine = engine
         self._listener: EngineListener | None = None
         self._running: dict[tuple[str, int], _Running] = {}
-        self._prefix = f"{PREFIX}{os.urandom(4).hex()}:"
+        # of its own: with `up --keep` there may be some of a supervisor before this one, which its heir ends
+        self._prefix = f"{PASSING}{os.urandom(4).hex()}:"
         self._last = 0
         self.closing: Callable[[], Awaitable[None]] | None = None
 

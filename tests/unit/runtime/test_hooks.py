@@ -9,10 +9,10 @@ from dataclasses import replace
 
 import pytest
 
-from orchestrator.engines import SpawnRequest
+from orchestrator.engines import PASSING, SpawnRequest
 from orchestrator.engines.fake import FakeEngine, Killed, Spawned, Written
 from orchestrator.model.types import Heartbeat, Hook, Restart, TcpProbe
-from orchestrator.runtime.hooks.commands import MOST_BYTES, PREFIX, SharedEngine
+from orchestrator.runtime.hooks.commands import MOST_BYTES, SharedEngine
 from orchestrator.runtime.hooks.happenings import Where, data_of, events_of, variables
 from orchestrator.runtime.hooks.hooks import Hooks, shown_name
 from orchestrator.runtime.hooks.limits import Window
@@ -219,7 +219,7 @@ class Nobody:
 
 def requests(engine: FakeEngine) -> list[SpawnRequest]:
     """All commands that were asked for, in order."""
-    return [c.request for c in engine.calls if isinstance(c, Spawned) and c.request.unit.startswith(PREFIX)]
+    return [c.request for c in engine.calls if isinstance(c, Spawned) and c.request.unit.startswith(PASSING)]
 
 
 def hook_of(engine: FakeEngine) -> tuple[str, int]:
