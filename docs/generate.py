@@ -26,6 +26,7 @@ SECTIONS: Final = (
     ("`messages.NAME`", "definitions/message"),
     ("`endpoints.NAME`", "definitions/endpoint"),
     ("`defaults`", "properties/defaults"),
+    ("`supervision`", "definitions/supervision"),
     ("`hooks`", "definitions/hook"),
     ("`logs`", "definitions/logs"),
     ("`nodes.NAME`", "definitions/node"),

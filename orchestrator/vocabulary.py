@@ -82,9 +82,9 @@ class Strategy(StrEnum):
 class AutoShutdown(StrEnum):
     """When the end of essential nodes is the end of the topology (`supervision.auto_shutdown`)."""
 
-    NEVER = "never"
     ANY_ESSENTIAL = "any-essential"
     ALL_ESSENTIAL = "all-essential"
+    NEVER = "never"
 
 
 class Condition(StrEnum):

@@ -16,7 +16,7 @@ from orchestrator.comparison.types import Comparison
 from orchestrator.comparison.words import TopologyWords, Words, words_of
 from orchestrator.model.hook_words import hidden_hook_words, hook_words
 from orchestrator.model.types import Topology
-from orchestrator.model.words import logs_words
+from orchestrator.model.words import logs_words, supervision_words
 from orchestrator.span import Span
 
 
@@ -48,6 +48,9 @@ def _top(old: Topology, new: Topology, record: Record) -> None:
         )
     for leaf in differences(logs_words(old.logs), logs_words(new.logs)):
         record.from_leaf("logs", "the topology", leaf, ("logs",), ("logs",))
+    before, after = ({"supervision": supervision_words(t.supervision)} for t in (old, new))
+    for leaf in differences(before, after):
+        record.from_leaf("supervision", "the topology", leaf, (), ())
     _hooks(old, new, record)
 
 

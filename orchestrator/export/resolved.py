@@ -15,8 +15,8 @@ from typing import Any, Final, cast
 from orchestrator.export.known import Known
 from orchestrator.model.hook_words import hidden_hook_words
 from orchestrator.model.secrets import hide, hide_in_words
-from orchestrator.model.types import Logs, Message, Node, Socket, Topology
-from orchestrator.model.words import Data, endpoint_words, logs_words, message_words, node_words
+from orchestrator.model.types import Logs, Message, Node, Socket, Supervision, Topology
+from orchestrator.model.words import Data, endpoint_words, logs_words, message_words, node_words, supervision_words
 from orchestrator.vocabulary import JsonValue
 
 ADDRESSES: Final = "x-addresses"
@@ -34,6 +34,8 @@ def resolved(topology: Topology) -> Data:
     if topology.endpoints:
         endpoints = topology.endpoints.values()
         data["endpoints"] = {e.name: endpoint_words(e, partial(known.text, None)) for e in endpoints}
+    if topology.supervision != Supervision():
+        data["supervision"] = supervision_words(topology.supervision)
     if topology.hooks:
         data["hooks"] = [hidden_hook_words(hook, partial(known.text, None)) for hook in topology.hooks]
     if topology.logs != Logs():

@@ -11,7 +11,7 @@ from orchestrator.model.check import check
 from orchestrator.model.hooks import build_hooks, check_hooks
 from orchestrator.model.nodes import Defaults, Functions, build_defaults, build_node
 from orchestrator.model.parts import Data, Findings
-from orchestrator.model.settings import build_logs
+from orchestrator.model.settings import build_logs, build_supervision
 from orchestrator.model.types import Address, Endpoint, Message, Topology
 from orchestrator.source import Document
 from orchestrator.vocabulary import CodecName, JsonValue, Path, SocketType
@@ -56,6 +56,7 @@ def build_anyway(document: Document, functions: Functions | None = None) -> Buil
         locate=document.place,
         written=document.scalar,
         description=data.get("description"),
+        supervision=build_supervision(data.get("supervision", {})),
         hooks=build_hooks(data.get("hooks", []), findings),
         logs=build_logs(data.get("logs", {})),
     )

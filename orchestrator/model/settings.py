@@ -8,8 +8,8 @@ from collections.abc import Mapping
 from orchestrator.model.codes import BACKOFF_ORDER, CPU_RANGE, NOT_A_NUMBER
 from orchestrator.model.parts import Data, Findings
 from orchestrator.model.quantities import parse_cpus, parse_duration, parse_size
-from orchestrator.model.types import Backoff, Heartbeat, Logs, Resources, Restart, Stop
-from orchestrator.vocabulary import Path, RestartPolicy
+from orchestrator.model.types import Backoff, Heartbeat, Logs, Resources, Restart, Stop, Supervision
+from orchestrator.vocabulary import AutoShutdown, Path, RestartPolicy, Strategy
 
 DEFAULT_HEARTBEAT = Heartbeat()
 DEFAULT_RESTART = Restart()
@@ -39,6 +39,18 @@ def build_logs(data: Data) -> Logs:
         max_size=parse_size(data["max_size"]) if "max_size" in data else usual.max_size,
         max_files=int(data.get("max_files", usual.max_files)),
         max_age_s=duration(data, "max_age", usual.max_age_s),
+    )
+
+
+def build_supervision(data: Data) -> Supervision:
+    """`supervision`."""
+    usual = Supervision()
+    limit = data.get("max_restarts")
+    return Supervision(
+        strategy=Strategy(data.get("strategy", usual.strategy)),
+        max_restarts=usual.max_restarts if limit is None else int(limit),
+        window_s=duration(data, "window", usual.window_s),
+        auto_shutdown=AutoShutdown(data.get("auto_shutdown", usual.auto_shutdown)),
     )
 
 

@@ -150,7 +150,7 @@ class Supervision:
     """How many restarts after failures all units together may need within `window_s`; None: as many as each
     is allowed by itself."""
     window_s: float = 60.0
-    auto_shutdown: AutoShutdown = AutoShutdown.NEVER
+    auto_shutdown: AutoShutdown = AutoShutdown.ANY_ESSENTIAL
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

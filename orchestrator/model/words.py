@@ -31,6 +31,7 @@ from orchestrator.model.types import (
     Restart,
     Socket,
     Stop,
+    Supervision,
     TcpProbe,
     ZmqProbe,
 )
@@ -74,6 +75,7 @@ def node_words(node: Node, text: Text = as_written) -> Data:
         replicas=node.replicas,
         min_replicas=node.min_replicas,
         expendable=node.expendable,
+        essential=node.essential,
         kind=node.kind.value,
         depends_on={d.node: {"condition": d.condition.value} for d in node.depends_on} or None,
         ready=None if node.ready is None else probe_words(node.ready, text),
@@ -147,6 +149,16 @@ def logs_words(logs: Logs) -> Data:
         "max_files": logs.max_files,
         "max_age": format_duration(logs.max_age_s),
     }
+
+
+def supervision_words(supervision: Supervision) -> Data:
+    """`supervision`."""
+    return _present(
+        strategy=supervision.strategy.value,
+        max_restarts=supervision.max_restarts,
+        window=format_duration(supervision.window_s),
+        auto_shutdown=supervision.auto_shutdown.value,
+    )
 
 
 def resources_words(resources: Resources) -> Data:

@@ -98,6 +98,7 @@ CHECKS: Final[tuple[str, ...]] = (
     "zmq616_healthy_without_health",
     "zmq617_needs_a_profile",
     "zmq618_too_few_files",
+    "zmq619_essential_without_effect",
     "zmq910_yaml_1_1_word",
     "zmq911_number_loses_form",
     "zmq912_unused_message",

@@ -19,7 +19,7 @@ from orchestrator.model.types import (
     ZmqProbe,
 )
 from orchestrator.transport.option_names import canonical
-from orchestrator.vocabulary import CodecName, NodeKind, RestartPolicy, SocketType
+from orchestrator.vocabulary import AutoShutdown, CodecName, NodeKind, RestartPolicy, SocketType
 
 RETELL: Final[Mapping[str, str]] = {
     "zmq301": "broken",
@@ -103,6 +103,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq616": ("depends_on",),
     "zmq617": ("profiles",),
     "zmq618": ("nofile limit",),
+    "zmq619": ("auto_shutdown",),
     "zmq910": ("values", "topics", "topics elsewhere", "subscribe"),
     "zmq911": ("params",),
     "zmq912": ("messages",),
@@ -136,6 +137,9 @@ def features(topology: Topology) -> frozenset[str]:
         found.add("protos")
     if topology.endpoints:
         found.add("endpoints")
+    never = topology.supervision.auto_shutdown is AutoShutdown.NEVER
+    if never or topology.written(("supervision", "auto_shutdown")) is not None:
+        found.add("auto_shutdown")
     return frozenset(found)
 
 

@@ -75,6 +75,8 @@ _SYNONYMS: Final = {
     "one_shot": "kind",
     "oneshot": "kind",
     "optional": "expendable",
+    "critical": "essential",
+    "significant": "essential",
 }
 """What other tools call it. Used only where the right-hand word is a key of the mapping in question."""
 

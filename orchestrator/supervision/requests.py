@@ -24,7 +24,7 @@ def on_unit_stop_requested(turn: Turn, event: UnitStopRequested) -> None:
         hold_down(turn, unit, hold)
     elif unit.hold is hold:
         turn.update(unit, reason=hold.reason)
-    elif is_in_change(turn, unit):  # its turn, where it has one, is passed over
+    elif unit.hold is not None:  # its turn in a rollout, where it has one, is passed over
         turn.update(unit, hold=hold)
 
 
@@ -41,7 +41,7 @@ def hold_down(turn: Turn, unit: Unit, hold: Hold) -> None:
 
 def on_unit_start_requested(turn: Turn, event: UnitStartRequested) -> None:
     unit = _addressed(turn, event.unit)
-    if unit is None or unit.comes_back or is_in_change(turn, unit):
+    if unit is None or unit.comes_back or _left_to_the_change(turn, unit):
         return
     unit = turn.update(unit, trial=None)
     if unit.run.has_process:
@@ -70,7 +70,7 @@ def _start_after_stop(turn: Turn, unit: Unit, reason: str) -> None:
 
 def on_unit_restart_requested(turn: Turn, event: UnitRestartRequested) -> None:
     unit = _addressed(turn, event.unit)
-    if unit is None or unit.waiting or unit.comes_back or is_in_change(turn, unit):
+    if unit is None or unit.waiting or unit.comes_back or _left_to_the_change(turn, unit):
         return
     if not unit.run.has_process:
         _start(turn, unit, event.reason)
@@ -79,11 +79,17 @@ def on_unit_restart_requested(turn: Turn, event: UnitRestartRequested) -> None:
         ask_to_stop(turn, unit, Ending(kind=EndKind.RESTART, reason=event.reason))
 
 
-def is_in_change(turn: Turn, unit: Unit) -> bool:
-    """Whether the unit is down because the topology is becoming another one: that decides about it."""
+def _left_to_the_change(turn: Turn, unit: Unit) -> bool:
+    """Whether the unit is down because the topology is becoming another one, which decides about it: it goes
+    for good, or starts when its turn comes. What the user wants is remembered until then."""
     rollout = turn.state.rollout
-    changing = rollout is not None and rollout.change is not None
-    return changing and unit.hold is not None and unit.hold.by is HeldBy.ROLLOUT
+    if rollout is None or rollout.change is None or not rollout.change.awaits(unit.name, rollout.current):
+        return False
+    if unit.hold is None:
+        return False
+    if unit.hold.by is HeldBy.USER:
+        turn.update(unit, hold=Hold(by=HeldBy.ROLLOUT, reason=rollout.reason))
+    return True
 
 
 def _addressed(turn: Turn, name: str) -> Unit | None:

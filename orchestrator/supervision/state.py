@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, field
 from enum import Enum
 from types import MappingProxyType
@@ -283,6 +283,15 @@ class Change:
     """Why everything is taken back, once it is."""
     worse: tuple[str, ...] = ()
     """What went wrong while it was taken back."""
+
+    def awaits(self, name: str, current: Container[str]) -> bool:
+        """Whether it has still to decide about a unit that is down, or on its way there; `current`: those of
+        the present step."""
+        if name in (self.removed if self.trouble is None else self.added):
+            return True
+        if any(name in step for step in self.steps):
+            return True
+        return self.stage is Stage.CLEARING and name in current
 
     @property
     def names(self) -> tuple[str, ...]:

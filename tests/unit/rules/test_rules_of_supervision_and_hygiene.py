@@ -37,6 +37,21 @@ def only(settings: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
+    ("top", "settings", "told"),
+    [
+        ("supervision: {auto_shutdown: any-essential}", "", ["ZMQ619"]),
+        ("supervision: {auto_shutdown: all-essential}", "essential: true", []),
+        ("supervision: {auto_shutdown: never}", "essential: true", ["ZMQ619"]),
+        ("supervision: {auto_shutdown: never}", "", []),
+        ("supervision: {strategy: one-for-all}", "", []),
+        ("", "essential: true", []),
+    ],
+)
+def test_essential_and_auto_shutdown(top: str, settings: str, told: list[str]) -> None:
+    assert codes(f"{top}\nnodes:\n" + node(settings or "replicas: 1")) == told
+
+
+@pytest.mark.parametrize(
     ("settings", "told"),
     [
         ("sockets: {o: {type: PUSH, bind: auto, options: {linger: 5000}}}", []),

@@ -96,7 +96,7 @@ def test_a_mistake_in_a_node(line: str, expected: tuple[str, int], words: str, r
         ("version: '1'\nname: t\n", [("ZMQ032", 1, 10)]),
         ("version: 1\nname: Market_Data\n", [("ZMQ034", 2, 7)]),
         ('version: 1\nname: "t\\n"\n', [("ZMQ034", 2, 7)]),
-        ("version: 1\nname: t\nsupervision: {}\n", [("ZMQ030", 3, 1)]),
+        ("version: 1\nname: t\nsecurity: {}\n", [("ZMQ030", 3, 1)]),
         ("version: 1\nname: t\nnodes: [a]\n", [("ZMQ032", 3, 8)]),
         ("version: 1\nname: t\nnodes:\n  a:\n", [("ZMQ032", 4, 3)]),
         ("version: 1\nname: t\nnodes:\n  a: {}\n", [("ZMQ036", 4, 3)]),

@@ -12,6 +12,7 @@ from orchestrator.supervision.testing import World, make_plan, make_unit, needs
 from orchestrator.vocabulary import AutoShutdown, NodeKind, NodeState, RestartPolicy
 
 ANY = Supervision(auto_shutdown=AutoShutdown.ANY_ESSENTIAL)
+NEVER = Supervision(auto_shutdown=AutoShutdown.NEVER)
 EVERY = Supervision(auto_shutdown=AutoShutdown.ALL_ESSENTIAL)
 TASK = NodeKind.TASK
 
@@ -33,8 +34,8 @@ def test_the_end_of_an_essential_node_stops_the_others_in_order() -> None:
     assert end(world) == (False, "job, which is essential, has finished")
 
 
-def test_without_auto_shutdown_it_is_an_end_like_any_other() -> None:
-    world = up(make_unit("job", kind=TASK), make_unit("db"), supervision=Supervision())
+def test_where_nothing_is_to_shut_down_it_is_an_end_like_any_other() -> None:
+    world = up(make_unit("job", kind=TASK), make_unit("db"), supervision=NEVER)
     world.exits("job", 0)
     assert end(world) is None
 
