@@ -18,6 +18,10 @@ class Kind(StrEnum):
 
     TOPOLOGY = "topology"
     """A topology file, or the way to one."""
+    RUNNING = "running"
+    """The name of a project that runs."""
+    LOGGED = "logged"
+    """The name of a project that runs or has run."""
     FILE = "file"
     DIRECTORY = "directory"
     NODE = "node"

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -102,6 +103,8 @@ class Words:
 
     def _names(self, kind: Kind) -> Iterator[tuple[str, str]]:
         match kind:
+            case Kind.RUNNING | Kind.LOGGED:
+                yield from ((name, "project") for name in _projects(ended=kind is Kind.LOGGED))
             case Kind.ENDPOINT:
                 for outline in self._outlines:
                     yield from ((name, "endpoint") for name in outline.endpoints)
@@ -141,14 +144,39 @@ def _topologies(line: Sequence[str]) -> list[str]:
     """The files that the line names; if none, the topology of the directory where it is clear which."""
     paths = [os.path.expandvars(os.path.expanduser(word)) for word in line]  # noqa: PTH111
     files = [path for path in paths if path and os.path.isfile(path)]  # noqa: PTH113
-    named = [path for path in files if path.endswith(_YAML)] or files
+    named = [path for path in files if path.endswith(_YAML)] or files or _of_projects(_targets(line))
     if named:
         return named
     if os.path.isfile(_USUAL):  # noqa: PTH113
         return [_USUAL]
     here = sorted(entry.name for entry in os.scandir() if entry.name.endswith(_YAML) and entry.is_file())
     found = [name for name in here[:_LOOKED_AT] if _has_nodes(name)]
+    return found if len(found) == 1 else _of_projects(line) or _only(_projects(ended=False).values())
+
+
+def _targets(line: Sequence[str]) -> list[str]:
+    """What follows `-t`."""
+    return [word for option, word in pairwise(line) if option in ("-t", "--topology")]
+
+
+def _of_projects(words: Sequence[str]) -> list[str]:
+    """The file of the one project that is among the words."""
+    known = _projects(ended=True) if words else {}
+    return _only(known[word] for word in words if word in known)
+
+
+def _only(files: Iterable[str]) -> list[str]:
+    found = [file for file in files if os.path.isfile(file)]  # noqa: PTH113
     return found if len(found) == 1 else []
+
+
+def _projects(*, ended: bool) -> dict[str, str]:
+    """The projects that run, with `ended` also those that have run, and their files."""
+    from orchestrator.projects import find, remembered
+
+    known = remembered.remembered(os.environ) if ended else []
+    running = find.running(os.environ)
+    return {one.project: one.file for one in known} | {one.name: one.record.file for one in running}
 
 
 def _has_nodes(file: str) -> bool:

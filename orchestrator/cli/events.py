@@ -42,7 +42,7 @@ _KINDS: Final = (*EVENTS, *(state.value for state in NodeState))
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = brief(parser, "[TOPOLOGY]")
-    add_target_arguments(group, positional=True)
+    add_target_arguments(group, positional=True, ended=True)
     add_span_arguments(group)
     group.add_argument("--node", action="append", default=[], metavar="NODE", help="of this node; repeatable")
     group.add_argument(

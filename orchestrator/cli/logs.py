@@ -31,7 +31,7 @@ _LEVELS: Final = ("trace", "debug", "info", "warning", "error", "critical")
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     group = brief(parser, "[NODE …]")
     group.add_argument("nodes", metavar="NODE", nargs="*", help="nodes, replicas, processes (default: all)")
-    add_target_arguments(group, positional=False)
+    add_target_arguments(group, positional=False, ended=True)
     add_span_arguments(group)
     group.add_argument("--level", choices=_LEVELS, metavar="LEVEL", help="this one, and worse: warning")
     takes(group.add_argument("--grep", metavar="REGEX", help="lines with this; (?i)x: in any case"))

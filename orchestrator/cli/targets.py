@@ -6,6 +6,8 @@ import argparse
 import os
 from typing import TYPE_CHECKING
 
+from orchestrator.cli.completion_kinds import Kind, takes
+
 if TYPE_CHECKING:
     from orchestrator.client import Client
     from orchestrator.projects.find import Project
@@ -14,17 +16,19 @@ _HELP = "a project's name or its file (default: the only one that runs, else ./t
 
 
 def add_target_arguments(
-    parser: argparse.ArgumentParser | argparse._ArgumentGroup, *, positional: bool
+    parser: argparse.ArgumentParser | argparse._ArgumentGroup, *, positional: bool, ended: bool = False
 ) -> None:
-    """`-t TOPOLOGY`, and with `positional` the same word without `-t`."""
+    """`-t TOPOLOGY`, and with `positional` the same word without `-t`. `ended`: it need not run any more."""
+    names = Kind.LOGGED if ended else Kind.RUNNING
     if positional:
-        parser.add_argument("target", metavar="TOPOLOGY", nargs="?", help=_HELP)
-    parser.add_argument(
+        takes(parser.add_argument("target", metavar="TOPOLOGY", nargs="?", help=_HELP), names, Kind.TOPOLOGY)
+    option = parser.add_argument(
         "-t",
         "--topology",
         metavar="TOPOLOGY",
         help="the same" if positional else _HELP,
     )
+    takes(option, names, Kind.TOPOLOGY)
 
 
 def add_format_argument(parser: argparse.ArgumentParser | argparse._ArgumentGroup) -> None:

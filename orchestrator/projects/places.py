@@ -86,7 +86,8 @@ def state_parent(environ: Mapping[str, str]) -> Path:
     """The directory of all state directories: `$XDG_STATE_HOME/orchestrator`, else `~/.local/state/…`."""
     base = environ.get("XDG_STATE_HOME")
     if base and Path(base).is_absolute():
-        return Path(base) / "orchestrator"
+        shared = base == environ.get("XDG_RUNTIME_DIR")  # whose part of it goes with the run
+        return Path(base) / ("orchestrator-state" if shared else "orchestrator")
     home = environ.get("HOME") or environ.get("USERPROFILE")
     if home and Path(home).is_absolute():
         return Path(home) / ".local" / "state" / "orchestrator"

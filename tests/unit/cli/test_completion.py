@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -15,6 +17,9 @@ from orchestrator.cli.completion_answer import answer, complete, unquoted
 from orchestrator.cli.completion_kinds import Joined, Kind, Several, takes
 from orchestrator.cli.completion_walk import place
 from orchestrator.cli.completion_words import Candidate, Files, Words
+from orchestrator.projects import rundir
+from orchestrator.projects.places import state_dir
+from orchestrator.projects.remembered import NAME, Remembered
 from orchestrator.rules.catalogue import codes
 
 Capture = pytest.CaptureFixture[str]
@@ -312,3 +317,44 @@ def test_the_scripts_are_printed_as_they_are(shell: str, capsys: Capture) -> Non
     assert main(["completion", shell]) == 0
     assert capsys.readouterr().out == script(shell)
     assert f"__complete {shell} --" in script(shell)
+
+
+# ---------------------------------------------------------------- projects
+
+
+@pytest.fixture
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """An empty directory; `lab` has run from a file in another one."""
+    for name in ("file", "run", "here"):
+        (tmp_path / name).mkdir()
+    monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
+    monkeypatch.chdir(tmp_path / "here")
+    file = tmp_path / "file" / "lab.yaml"
+    file.write_text(TOPOLOGY)
+    state = state_dir("lab", os.environ)
+    state.mkdir(parents=True)
+    one = Remembered(project="lab", topology="lab", file=str(file), state_dir=state)
+    (state / NAME).write_bytes(one.encode())
+    return file
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_projects_that_have_run_complete_where_that_is_enough() -> None:
+    assert texts("logs", "-t", "") == ["lab"]
+    assert texts("events", "la") == ["lab"]
+    assert texts("down", "") == []
+
+
+def test_projects_that_run_complete_everywhere_and_so_do_their_nodes(elsewhere: Path) -> None:
+    with contextlib.closing(rundir.hold("live", os.environ, topology="live", file=str(elsewhere))):
+        assert texts("down", "") == ["live"]
+        assert texts("logs", "-t", "") == ["lab", "live"]
+        assert texts("restart", "") == ["feed", "worker", "worker-0", "worker-1"]
+
+
+@pytest.mark.usefixtures("elsewhere")
+def test_nodes_of_a_project_that_is_named_complete() -> None:
+    assert texts("logs", "-t", "lab", "wo") == ["worker", "worker-0", "worker-1"]
+    assert texts("events", "lab", "--node", "f") == ["feed"]
+    assert texts("logs", "-t", "nobody", "") == []

@@ -81,5 +81,7 @@ def test_a_file_that_runs_twice_needs_the_projects_name(start, environ, tmp_path
 
 def test_state_outlives_runs_in_a_place_of_its_own():
     assert places.state_dir("m", {"XDG_STATE_HOME": "/s"}) == Path("/s/orchestrator/m")
+    same = {"XDG_STATE_HOME": "/s", "XDG_RUNTIME_DIR": "/s"}
+    assert places.state_dir("m", same) != places.run_dir("m", same)
     assert places.state_dir("m", {"HOME": "/h"}) == Path("/h/.local/state/orchestrator/m")
     assert places.state_dir("m", {"HOME": "relative"}).is_absolute()
