@@ -151,9 +151,10 @@ def _tell(draft: Draft, said: tuple[Told, ...], output: str | None) -> None:
     for one in said:
         sys.stderr.write(f"{harmless(str(one))}\n")
     opened = sum(one.is_open for one in said)
+    left = len(said) - opened - sum(one.is_hint for one in said)
     parts = [_count(len(draft.nodes), "node")]
-    if len(said) > opened:
-        parts.append(f"{len(said) - opened} left out")
+    if left:
+        parts.append(f"{left} left out")
     parts.append(f"{_count(opened, 'place')} to be filled in" if opened else "nothing to be filled in")
     file = "" if output is None else f"{output}: "
     sys.stderr.write(harmless(f"{file}{', '.join(parts)}") + "\n")

@@ -34,7 +34,10 @@ _CONDITIONS: Final[Mapping[str, str]] = {
     "service_completed_successfully": "completed",
 }
 _NOTHING: Final = Foreign(None, 1, 1)
-_HOST: Final = re.compile(r"(?:[A-Za-z0-9+]://|@)([^\s:/@,;?#\"'$]+)(?::[0-9]+|/|$)", re.MULTILINE)
+_HOST: Final = re.compile(
+    r"(?:\b([A-Za-z][A-Za-z0-9+.-]{0,20})://|@)([^\s:/@,;?#\"'$]+)(?::([0-9]{1,5})(?![0-9])|/|$)",
+    re.MULTILINE,
+)
 """What stands where an address has its host."""
 _VARIABLE_NAME: Final = re.compile(r"[^=\s]+")
 
@@ -91,7 +94,6 @@ class Service:
             stop=self._stop(),
             resources=self._resources(),
             labels=self._labels(),
-            sketch=sockets_to_fill(ports(self._data)),
             origin=self._origin,
         )
         return self._with_comments(draft, command, env)
@@ -106,11 +108,17 @@ class Service:
                 "file in which that is resolved."
             )
         words = command if isinstance(command, tuple) else (command or "",)
-        self._notes += self._hosts((*words, *env.values()))
+        named = self._hosts((*words, *env.values()))
+        hosts = dict.fromkeys(name for name, _ in named)
         about = {key: tuple(lines) for key, lines in self._about.items()}
-        left = left_of_service({**self._data, **self._lost})
         return replace(
-            draft, notes=tuple(self._notes), about=about, left=left, problems=tuple(self._problems)
+            draft,
+            notes=tuple(self._notes),
+            about=about,
+            left=left_of_service({**self._data, **self._lost}),
+            hints=tuple(f"It names {name} as a host, which is 127.0.0.1 here." for name in hosts),
+            problems=tuple(self._problems),
+            sketch=sockets_to_fill(ports(self._data), named),
         )
 
     # ------------------------------------------------------------------ helpers
@@ -200,14 +208,11 @@ class Service:
         self._tell("cwd", "A directory of the image in the source.")
         return rebased(self._text(text), self._around.base)
 
-    def _hosts(self, told: tuple[str, ...]) -> list[str]:
-        """A sentence for every service that is named as a host: `tcp://feed:5555`."""
-        hosts = (match[1] for text in told for match in _HOST.finditer(text))
-        found = [name for name in dict.fromkeys(hosts) if name in self._around.names]
-        return [
-            f"It names {name} as a host: that service runs on this machine here (127.0.0.1)."
-            for name in found
-        ]
+    def _hosts(self, told: tuple[str, ...]) -> list[tuple[str, str]]:
+        """Every service that is named as a host, with the port of `tcp://feed:5555`, or none."""
+        matches = (match for text in told for match in _HOST.finditer(text))
+        found = ((match[2], (match[3] or "") if match[1] == "tcp" else "") for match in matches)
+        return [pair for pair in dict.fromkeys(found) if pair[0] in self._around.names]
 
     # ------------------------------------------------------------------ when and how many
 

@@ -87,6 +87,8 @@ class NodeDraft:
     about: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     """key -> sentences above it."""
     left: tuple[Left, ...] = ()
+    hints: tuple[str, ...] = ()
+    """Notes that are told as well: what has to be looked after before it works."""
     problems: tuple[str, ...] = ()
     """What had to be written as it is, and is wrong here."""
     sketch: tuple[str, ...] = ()

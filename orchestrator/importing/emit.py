@@ -60,7 +60,7 @@ def _laid_out(text: str) -> str:
 
 
 def _node(node: NodeDraft) -> list[str]:
-    lines = [*sentences(node.notes), *_lost(node.left)]
+    lines = [*sentences((*node.notes, *node.hints)), *_lost(node.left)]
     for problem in node.problems:
         lines += opened(f"{problem}.")
     if node.command is None and node.use is None:

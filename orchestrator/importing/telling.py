@@ -15,7 +15,9 @@ class Told:
     origin: Origin
     text: str
     is_open: bool = False
-    """Whether it says what somebody has to do."""
+    """Whether it says what has to be filled in before the file is valid."""
+    is_hint: bool = False
+    """Whether it says what else has to be looked after."""
 
     def __str__(self) -> str:
         place = f"{self.origin.file}:{self.origin.line}: " if self.origin.file else ""
@@ -34,6 +36,8 @@ def _of_node(node: NodeDraft, file: str) -> Iterator[Told]:
     yield from _left(node.left, f"{node.name}: ", file)
     if node.command is None and node.use is None:
         yield Told(node.origin, f"{node.name}: to be filled in: {node.open_program}", is_open=True)
+    for hint in node.hints:
+        yield Told(node.origin, f"{node.name}: {hint}", is_hint=True)
     for problem in node.problems:
         yield Told(node.origin, f"{node.name}: to be put right: {problem}", is_open=True)
     for socket in node.sockets:

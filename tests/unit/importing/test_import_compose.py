@@ -381,9 +381,14 @@ def test_a_host_that_is_a_service_is_pointed_at() -> None:
     text = (
         "services: {feed: {command: x}, s: {command: y tcp://feed:5556, environment: {U: 'http://u@feed/'}}}"
     )
-    assert draft_of(text).nodes[1].notes == (
-        "It names feed as a host: that service runs on this machine here (127.0.0.1).",
+    node = draft_of(text).nodes[1]
+    assert node.hints == ("It names feed as a host, which is 127.0.0.1 here.",)
+    assert node.sketch[1:] == (
+        "  to-feed-5556: {type: …, connect: tcp://127.0.0.1:5556} # feed:5556 in the source",
     )
+    assert [str(one) for one in told(draft_of(text), "f")] == [
+        "compose.yaml:1: s: It names feed as a host, which is 127.0.0.1 here."
+    ]
 
 
 @pytest.mark.parametrize(
