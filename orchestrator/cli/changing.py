@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
-from orchestrator.cli.targets import add_target_arguments, connect
+from orchestrator.cli.targets import add_format_argument, add_target_arguments, connect
 from orchestrator.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ def add_node_arguments(parser: argparse.ArgumentParser) -> None:
     """The nodes, and the topology they belong to."""
     parser.add_argument("nodes", metavar="NODE", nargs="+", help="a node, or one replica of it (worker-2)")
     add_target_arguments(parser, positional=False)
+    add_format_argument(parser)
 
 
 def add_waiting_arguments(parser: argparse.ArgumentParser) -> None:
@@ -48,35 +50,79 @@ def carry_out(args: argparse.Namespace, do: str, done: Done, **more: Any) -> int
     0; 1 when one has failed, it took too long, or the topology has ended meanwhile.
     """
     timeout_s = seconds(args.timeout, "--timeout")
+    say = _Json() if args.format == "json" else _Text()
     with connect(args) as client:
         before = client.call(do, units=args.nodes, reason=f"orchestrator {do}", **more)["units"]
         if args.no_wait:
-            sys.stdout.write("".join(f"{name}: asked to {do}\n" for name in before))
+            say.asked(do, before)
             return ExitCode.OK
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        return _see(client, {name: unit["attempt"] for name, unit in before.items()}, done, deadline)
+        return _see(client, {name: unit["attempt"] for name, unit in before.items()}, done, deadline, say)
 
 
-def _see(client: Client, before: dict[str, int], done: Done, deadline: float | None) -> int:
+def _see(client: Client, before: dict[str, int], done: Done, deadline: float | None, say: _Text) -> int:
     from orchestrator.client import DeadlinePassedError, SupervisorGoneError
 
-    told: dict[str, str] = {}
     try:
         for status in client.stream("watch", deadline=deadline, units=list(before)):
             found = {unit["unit"]: unit for unit in status["units"]}
-            for name, unit in found.items():
-                line = f"{name} is {unit['state']}" + (f": {unit['reason']}" if unit["reason"] else "")
-                if told.get(name) != line:
-                    sys.stdout.write(line + "\n")
-                    sys.stdout.flush()
-                told[name] = line
+            say.seen(found)
             if all(done(unit, before[name]) for name, unit in found.items()):
-                failed = any(unit["state"] == "failed" for unit in found.values())
+                failed = [name for name, unit in found.items() if unit["state"] == "failed"]
+                say.over(f"{', '.join(failed)} failed" if failed else None)
                 return ExitCode.FINDINGS if failed else ExitCode.OK
     except DeadlinePassedError:
-        sys.stderr.write("error: it has not happened in time; the topology goes on\n")
+        say.over("it has not happened in time; the topology goes on", told=False)
         return ExitCode.FINDINGS
     except SupervisorGoneError:
         pass
-    sys.stderr.write("error: the topology has ended\n")
+    say.over("the topology has ended", told=False)
     return ExitCode.FINDINGS
+
+
+class _Text:
+    """For people: a line for each state that a unit comes into."""
+
+    def __init__(self) -> None:
+        self._told: dict[str, str] = {}
+
+    def asked(self, do: str, before: dict[str, Unit]) -> None:
+        sys.stdout.write("".join(f"{name}: asked to {do}\n" for name in before))
+
+    def seen(self, units: dict[str, Unit]) -> None:
+        for name, unit in units.items():
+            line = f"{name} is {unit['state']}" + (f": {unit['reason']}" if unit["reason"] else "")
+            if self._told.get(name) != line:
+                sys.stdout.write(line + "\n")
+                sys.stdout.flush()
+            self._told[name] = line
+
+    def over(self, reason: str | None, *, told: bool = True) -> None:
+        """`told`: the states that were shown say it already."""
+        if reason is not None and not told:
+            sys.stderr.write(f"error: {reason}\n")
+
+
+class _Json(_Text):
+    """For programs: one object, at the end."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._units: list[Unit] = []
+
+    def asked(self, do: str, before: dict[str, Unit]) -> None:
+        del do
+        self._units = [{"unit": name, **unit} for name, unit in before.items()]
+        self.over(None)
+
+    def seen(self, units: dict[str, Unit]) -> None:
+        self._units = list(units.values())
+
+    def over(self, reason: str | None, *, told: bool = True) -> None:
+        del told
+        write_json({"ok": reason is None, "reason": reason, "units": self._units})
+
+
+def write_json(fields: dict[str, Any]) -> None:
+    """What a verb has to tell a program."""
+    sys.stdout.write(json.dumps({"version": 1, **fields}, indent=2) + "\n")

@@ -8,7 +8,8 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
-from orchestrator.cli.targets import add_target_arguments, chosen
+from orchestrator.cli.changing import write_json
+from orchestrator.cli.targets import add_format_argument, add_target_arguments, chosen
 from orchestrator.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -27,6 +28,7 @@ _RELEASE_S: Final = 10.0
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_target_arguments(parser, positional=True)
     parser.add_argument("--now", action="store_true", help="kill everything at once, without grace")
+    add_format_argument(parser)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -37,7 +39,8 @@ def run(args: argparse.Namespace) -> int:
     found = chosen(args, also_kept=True)
     project = found.name
     if not found.running:
-        return _end_kept(found, at_once=args.now)
+        clean = _end_kept(found, at_once=args.now)
+        return _tell(args, project, None if clean else "not all of it ended as it should")
     with Client(found.run_dir / API) as client:
         client.call("down", at_once=args.now, reason="orchestrator down")
         last = None
@@ -48,15 +51,19 @@ def run(args: argparse.Namespace) -> int:
             pass
     _await_release(found)
     failed = last is not None and last["finished"] and last["failed"]
-    if failed and last is not None:
-        sys.stdout.write(f"{project} is down, and has failed: {last['reason']}\n")
-        return ExitCode.FINDINGS
-    sys.stdout.write(f"{project} is down\n")
-    return ExitCode.OK
+    return _tell(args, project, f"it has failed: {last['reason']}" if failed and last is not None else None)
 
 
-def _end_kept(project: Project, *, at_once: bool) -> int:
-    """Nobody supervises it: that is done here, to its end."""
+def _tell(args: argparse.Namespace, project: str, fault: str | None) -> int:
+    if args.format == "json":
+        write_json({"project": project, "ok": fault is None, "reason": fault})
+    else:
+        sys.stdout.write(f"{project} is down{'' if fault is None else f', and {fault}'}\n")
+    return ExitCode.OK if fault is None else ExitCode.FINDINGS
+
+
+def _end_kept(project: Project, *, at_once: bool) -> bool:
+    """Nobody supervises it: that is done here, to its end. Whether all of it ended as it should."""
     from orchestrator.app.adopting import end
     from orchestrator.projects import rundir
 
@@ -68,8 +75,7 @@ def _end_kept(project: Project, *, at_once: bool) -> int:
         held.leave()
         raise
     held.close()
-    sys.stdout.write(f"{project.name} is down{'' if clean else ', and not all of it ended as it should'}\n")
-    return ExitCode.OK if clean else ExitCode.FINDINGS
+    return clean
 
 
 def _warn(text: str) -> None:

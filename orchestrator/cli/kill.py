@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import sys
 
-from orchestrator.cli.changing import add_node_arguments
+from orchestrator.cli.changing import add_node_arguments, write_json
 from orchestrator.cli.targets import connect
 from orchestrator.errors import ExitCode
 
@@ -27,6 +27,9 @@ def run(args: argparse.Namespace) -> int:
     """0; 2 for a signal, node or topology that does not exist."""
     with connect(args) as client:
         found = client.call("kill", units=args.nodes, signal=args.signal)["units"]
+    if args.format == "json":
+        write_json({"signal": args.signal, "units": [{"unit": name, **unit} for name, unit in found.items()]})
+        return ExitCode.OK
     for name, unit in found.items():
         told = "has no process" if unit["pid"] is None else f"{args.signal} sent to process {unit['pid']}"
         sys.stdout.write(f"{name}: {told}\n")

@@ -56,7 +56,7 @@ def _roll(args: argparse.Namespace) -> int:
         next(events)
         asked = asking.call("restart", units=args.nodes, rolling=True, reason="orchestrator restart")
         try:
-            return rollouts.tell(_until_the_end(events, asked["rollout"]), as_json=False)
+            return rollouts.tell(_until_the_end(events, asked["rollout"]), as_json=args.format == "json")
         except DeadlinePassedError:
             sys.stderr.write("error: it has not happened in time; the restart goes on\n")
             return ExitCode.FINDINGS

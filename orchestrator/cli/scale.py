@@ -8,7 +8,7 @@ from orchestrator.cli import rollouts
 from orchestrator.cli.targets import add_format_argument, add_target_arguments
 from orchestrator.errors import UsageError
 
-HELP = "Change the number of replicas of nodes while they run. Those that go finish what they have."
+HELP = "Change the number of replicas of nodes that run; those that go finish first."
 EXAMPLE = """
 orchestrator scale worker=5
 orchestrator scale worker=2 gateway=3 -t market-data

@@ -72,7 +72,7 @@ def node_words(node: Node, text: Text = as_written) -> Data:
     return _program(node.program, text) | _present(
         params=within(cast("JsonValue", node.params), text) or None,
         sockets=cast("JsonValue", sockets) or None,
-        replicas=node.replicas,
+        replicas=node.replicas if node.numbered else None,
         min_replicas=node.min_replicas,
         expendable=node.expendable,
         essential=node.essential,

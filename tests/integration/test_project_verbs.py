@@ -232,3 +232,26 @@ def test_a_frozen_supervisor_does_not_hang_the_list(lab):
         assert "lab" in lab.run("list").stdout
     finally:
         os.kill(pid, signal.SIGCONT)
+
+
+def test_every_verb_tells_programs_in_json(lab):
+    def told(*words, code=0):
+        return json.loads(lab.run(*words, "--format", "json", code=code).stdout)
+
+    stopped = told("stop", "worker-1")
+    assert (stopped["version"], stopped["ok"], stopped["reason"]) == (1, True, None)
+    assert [(unit["unit"], unit["state"]) for unit in stopped["units"]] == [("worker-1", "stopped")]
+    assert [unit["unit"] for unit in told("start", "worker-1", "--no-wait")["units"]] == ["worker-1"]
+    assert told("wait")["status"]["up"]
+    restarted = told("restart", "source")
+    assert [(unit["unit"], unit["state"]) for unit in restarted["units"]] == [("source", "ready")]
+    killed = told("kill", "-s", "SIGCONT", "source")
+    assert killed["signal"] == "SIGCONT" and killed["units"][0]["pid"] == restarted["units"][0]["pid"]
+    late = told("wait", "--for", "ended", "--timeout", "50ms", code=1)
+    assert not late["ok"] and late["reason"] == "not ended after 50ms"
+    watching = lab.start("attach", "--format", "json")
+    assert json.loads(watching.stdout.readline()) == {"event": "following"}
+    assert told("down") == {"version": 1, "project": "lab", "ok": True, "reason": None}
+    events = [json.loads(line) for line in watching.stdout]
+    assert watching.wait(PATIENCE_S) == 0 and events[-1]["event"] == "topology_ended"
+    watching.stdout.close()
