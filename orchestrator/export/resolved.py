@@ -16,7 +16,14 @@ from orchestrator.export.known import Known
 from orchestrator.model.hook_words import hidden_hook_words
 from orchestrator.model.secrets import hide, hide_in_words
 from orchestrator.model.types import Logs, Message, Node, Socket, Supervision, Topology
-from orchestrator.model.words import Data, endpoint_words, logs_words, message_words, node_words, supervision_words
+from orchestrator.model.words import (
+    Data,
+    endpoint_words,
+    logs_words,
+    message_words,
+    node_words,
+    supervision_words,
+)
 from orchestrator.vocabulary import JsonValue
 
 ADDRESSES: Final = "x-addresses"
