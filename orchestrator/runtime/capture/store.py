@@ -26,6 +26,7 @@ from orchestrator.vocabulary import Stream
 
 _PATIENCE_S: Final = 5.0
 """How long nodes are kept waiting for a disk that does not move."""
+_STUCK: Final = "the disk did not answer"
 _CLOSE_S: Final = 5.0
 """How long the end of a run is held up by one."""
 
@@ -105,6 +106,7 @@ class LogStore:
         self._encoders: dict[tuple[str, Stream], tuple[int, Encoder]] = {}
         self._holding: asyncio.TimerHandle | None = None
         self._given_up: dict[str, int] = {}
+        self._events_given_up = 0
         self._stuck = False
 
     def output(self, unit: str, attempt: int, stream: Stream, seconds: float, chunk: Chunk) -> None:
@@ -123,7 +125,11 @@ class LogStore:
         if isinstance(report, TopologyStarting | RolloutEnded):
             self._note_plan()
         found = journal.entry(report)
-        if found is not None and not self._stuck:
+        if found is None:
+            return
+        if self._stuck:
+            self._events_given_up += 1
+        else:
             self._writer.put(self._journal, found)
 
     def _note_plan(self) -> None:
@@ -179,8 +185,11 @@ class LogStore:
         self._stuck = False
         now = time.time()
         for unit, lost in self._given_up.items():
-            text = Encoder(self._source(unit, None, None)).missing(now, lost, "the disk did not answer")
+            text = Encoder(self._source(unit, None, None)).missing(now, lost, _STUCK)
             self._writer.put(self._sink(unit), _Aside(text))
+        if self._events_given_up:
+            self._writer.put(self._journal, _Aside(journal.excuse(now, self._events_given_up, _STUCK)))
+            self._events_given_up = 0
         self._remark(f"output is logged again; {_lines(sum(self._given_up.values()))} lost")
         self._given_up.clear()
 

@@ -150,12 +150,15 @@ def test_a_disk_that_stands_still_holds_nodes_back_for_a_while_and_no_longer(tmp
         assert "has not taken anything for 0.05 s" in desk.told[0]
         for _ in range(7):
             desk.write("feed", line)
+        desk.store.hear(STARTING)
         texts = await _drained(path, lambda: len(desk.told) > 1)
         assert desk.told[1] == "output is logged again; 7 lines are lost"
         desk.store.close()
         records = [json.loads(text) for text in texts.splitlines()]
         assert sum("missing" not in one for one in records) == count
         assert [one["missing"] for one in records if "missing" in one] == [7]
+        [event] = _records(tmp_path / JOURNAL)
+        assert (event["event"], event["count"]) == ("missing", 1)
 
     async def _drained(path: Path, ended: Callable[[], bool]) -> bytes:
         reader = os.open(path, os.O_RDONLY | os.O_NONBLOCK)
