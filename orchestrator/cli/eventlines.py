@@ -36,7 +36,7 @@ class EventLook:
         head = self._paper.head(line.time, str(fields.get("unit") or WHO))
         try:
             said = self._said(fields)
-        except (KeyError, TypeError):  # of another version
+        except (KeyError, TypeError, ValueError):  # of another version
             said = [_plain(fields)]
         return self._paper.encode("".join(f"{head}{text}\n" for text in said))
 

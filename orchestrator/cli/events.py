@@ -80,7 +80,7 @@ def run(args: argparse.Namespace) -> int:
 def _wanted(units: Collection[str], kinds: Collection[str]) -> Callable[[Line], bool]:
     def wanted(line: Line) -> bool:
         fields = line.fields
-        if units and fields.get("unit") not in units:
+        if units and str(fields.get("unit")) not in units:
             return False
         return not kinds or fields.get("event") in kinds or fields.get("state") in kinds
 

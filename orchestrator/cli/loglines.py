@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 _RESET: Final = "\x1b[0m"
 DIM, RED, GREEN, YELLOW = 2, 31, 32, 33
-_LEVELS: Final[Mapping[str | None, int]] = {"warning": YELLOW, "error": RED, "critical": RED}
+_LEVELS: Final[Mapping[str, int]] = {"warning": YELLOW, "error": RED, "critical": RED}
 _MAX_NAME: Final = 24
 _VERSION: Final = b'{"version":1,'
 
@@ -80,7 +80,7 @@ class TextLook:
     def _tinted(self, text: str, fields: dict[str, Any]) -> str:
         if self._bare:
             return text
-        code = _LEVELS.get(fields.get("level"), DIM if fields.get("stream") == "stderr" else 0)
+        code = _LEVELS.get(str(fields.get("level")), DIM if fields.get("stream") == "stderr" else 0)
         return self._paper.paint(text, code)
 
 

@@ -32,7 +32,7 @@ class Choice:
             return True
         if not all(any(mark in head for mark in group) for group in self.marks):
             return False
-        return self.pattern is None or self.pattern.search(line.fields.get("text", "")) is not None
+        return self.pattern is None or self.pattern.search(str(line.fields.get("text"))) is not None
 
 
 def choice(
