@@ -137,6 +137,8 @@ def features(topology: Topology) -> frozenset[str]:
         found.add("protos")
     if topology.endpoints:
         found.add("endpoints")
+    if any(endpoint.type is SocketType.STREAM for endpoint in topology.endpoints.values()):
+        found.add("STREAM")
     never = topology.supervision.auto_shutdown is AutoShutdown.NEVER
     if never or topology.written(("supervision", "auto_shutdown")) is not None:
         found.add("auto_shutdown")
