@@ -8,13 +8,13 @@ from __future__ import annotations
 import os
 import sys
 from collections import Counter
-from collections.abc import Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 
 from orchestrator.errors import OrchestratorError, PlatformError
 from orchestrator.importing.observed import Listener, Outgoing, Place, Seen, reaches
-from orchestrator.kernel import holding, tcp, unix
+from orchestrator.importing.socket_tables import SocketTable, directory, link
+from orchestrator.kernel import holding
 
 
 def observe(pids: Sequence[int]) -> tuple[Seen, ...]:
@@ -23,12 +23,11 @@ def observe(pids: Sequence[int]) -> tuple[Seen, ...]:
         raise PlatformError("running processes can be looked at on Linux only", "import from a file")
     wanted = tuple(dict.fromkeys(_process_of(pid) for pid in pids))
     inodes = {pid: _sockets_of(pid) for pid in wanted}
-    tables: dict[int, _Table] = {}
+    tables: dict[int, SocketTable] = {}
     for pid in wanted:
         number = _namespace(pid)
         if number not in tables:
-            tables[number] = _Table.read(number, pid)
-            tables[number].full_paths = _full_paths(tables[number], inodes)
+            tables[number] = SocketTable.read(number, pid, inodes)
     return tuple(_Process(pid, inodes, tables[_namespace(pid)]).seen() for pid in wanted)
 
 
@@ -69,70 +68,23 @@ def _namespace(pid: int) -> int:
         return 0
 
 
-@dataclass(slots=True)
-class _Table:
-    """The sockets of one network namespace, and who holds them."""
-
-    namespace: int
-    by_tcp: dict[int, tcp.TcpSocket]
-    by_unix: dict[int, unix.UnixSocket]
-    full_paths: Mapping[str, str] = field(default_factory=dict)
-    """A path relative to where the listening process runs -> the same from the root."""
-    _owners: dict[int, str] = field(default_factory=dict)
-
-    @classmethod
-    def read(cls, namespace: int, pid: int) -> _Table:
-        return cls(
-            namespace,
-            {one.inode: one for one in tcp.sockets(pid) if one.inode},
-            {one.inode: one for one in unix.sockets(peers=namespace == 0, pid=pid)},
-        )
-
-    def listeners(self) -> Iterable[tuple[int, Place]]:
-        for inode, one in self.by_tcp.items():
-            if one.listens:
-                yield inode, self.place(one.host, one.port)
-        for inode, other in self.by_unix.items():
-            if other.listens:
-                yield inode, self.place_of(other.path)
-
-    def place(self, host: str, port: int) -> Place:
-        return Place(host, port, namespace=self.namespace)
-
-    def place_of(self, path: str) -> Place:
-        """The place of a path as the kernel has it."""
-        return Place(path=self.full_paths.get(path, path), namespace=self.namespace)
-
-    def was_accepted(self, one: tcp.TcpSocket) -> bool:
-        """Whether somebody listens where this connection ends, so that it came in there."""
-        here = self.place(one.host, one.port)
-        return any(reaches(here, place) for _, place in self.listeners())
-
-    def owners(self, inodes: Collection[int]) -> Mapping[int, str]:
-        """inode -> which process has it, in words; looked up once for all that are asked for together."""
-        asked = [inode for inode in inodes if inode not in self._owners]
-        for inode, pids in holding.holders(asked).items():
-            self._owners[inode] = f"process {pids[0]} ({holding.command(pids[0], 60)})"
-        return self._owners
-
-
 class _Process:
     """One process while it is looked at. `inodes`: the sockets of each process that was asked for."""
 
-    def __init__(self, pid: int, inodes: Mapping[int, set[int]], table: _Table) -> None:
+    def __init__(self, pid: int, inodes: Mapping[int, set[int]], table: SocketTable) -> None:
         self._pid = pid
         self._own = inodes[pid]
         self._asked_for = set[int]().union(*inodes.values())
         self._table = table
 
     def seen(self) -> Seen:
-        listening = [(inode, place) for inode, place in self._table.listeners() if inode in self._own]
+        listening = [(inode, place) for inode, place in self._table.listening if inode in self._own]
         return Seen(
             pid=self._pid,
             argv=_words(self._pid),
             title=holding.command(self._pid),
-            program=_link(self._pid, "exe"),
-            cwd=_link(self._pid, "cwd"),
+            program=link(self._pid, "exe"),
+            cwd=directory(self._pid),
             listening=tuple(
                 Listener(place, self._strangers(place)) for _, place in sorted(listening, key=_by_place)
             ),
@@ -147,7 +99,7 @@ class _Process:
             return self._named({peer: "" for peer in peers if peer})
         ends: dict[int, str] = {}
         far: list[str] = []
-        by_ends = self._by_ends()
+        by_ends = self._table.by_ends
         for one in self._table.by_tcp.values():
             if not one.established or not reaches(self._table.place(one.host, one.port), place):
                 continue
@@ -162,9 +114,6 @@ class _Process:
         others = [inode for inode in inodes if inode not in self._asked_for]
         owners = self._table.owners(others)
         return tuple(dict.fromkeys(owners.get(inode, "a process of another user") for inode in others))
-
-    def _by_ends(self) -> Mapping[tuple[str, int, str, int], tcp.TcpSocket]:
-        return {(s.host, s.port, s.peer_host, s.peer_port): s for s in self._table.by_tcp.values()}
 
     def _outgoing(self) -> list[Outgoing]:
         places = Counter(self._tcp_targets())
@@ -185,28 +134,11 @@ class _Process:
 
     def _owner(self, place: Place) -> str:
         """Who listens there, where it is none of those that were asked for."""
-        found = [inode for inode, there in self._table.listeners() if reaches(place, there)]
+        found = [inode for inode, there in self._table.listening if reaches(place, there)]
         if not found or any(inode in self._asked_for for inode in found):
             return ""
         owners = self._table.owners(found)
         return next((owners[inode] for inode in found if inode in owners), "")
-
-
-def _full_paths(table: _Table, inodes: Mapping[int, set[int]]) -> Mapping[str, str]:
-    """Relative paths as the processes that listen there meant them, else as those that connect found them."""
-    found: dict[str, str] = {}
-    for want_listener in (True, False):
-        for pid, own in inodes.items():
-            cwd = _link(pid, "cwd") or ""
-            for inode in own & table.by_unix.keys():
-                one = table.by_unix[inode]
-                end = one if want_listener else table.by_unix.get(one.peer or 0)
-                if end is None or end.listens is not want_listener or end.path[:1] in ("/", "@", ""):
-                    continue
-                full = os.path.normpath(os.path.join(cwd, end.path))  # noqa: PTH118
-                if end.path not in found and (want_listener or os.path.exists(full)):  # noqa: PTH110
-                    found[end.path] = full
-    return found
 
 
 def _by_place(pair: tuple[int, Place]) -> Place:
@@ -222,10 +154,3 @@ def _words(pid: int) -> tuple[str, ...]:
     words = data.rstrip(b"\0").decode("utf-8", "replace").split("\0")
     is_title = len(words) == 1 and (" " in words[0] or words[0].endswith(":")) and not Path(words[0]).exists()
     return () if is_title or words == [""] else tuple(words)
-
-
-def _link(pid: int, name: str) -> str | None:
-    try:
-        return os.readlink(f"/proc/{pid}/{name}").removesuffix(" (deleted)")  # noqa: PTH115
-    except OSError:
-        return None
