@@ -207,7 +207,7 @@ class System:
             outcome = asyncio.run(
                 up.run(
                     self._topology,
-                    up.warm_engine(),
+                    up.warm_engine(nodes=any(node.is_python for node in self._topology.nodes.values())),
                     environ=self._environ,
                     profiles=self._profiles,
                     began=self._began,

@@ -32,9 +32,10 @@ if TYPE_CHECKING:
     from orchestrator.runtime.supervisor import Outcome, Supervisor
 
 
-def warm_engine(*, keep: bool = False) -> LocalEngine:
+def warm_engine(*, keep: bool = False, nodes: bool = True) -> LocalEngine:
     """An engine whose zygote begins to warm up at once, while the caller still reads and checks. With `keep`
-    one whose processes may outlive this one."""
+    one whose processes may outlive this one; without `nodes` one that is small while there are only foreign
+    programs."""
     from orchestrator.engines.local import LocalEngine
 
     if keep:
@@ -43,7 +44,7 @@ def warm_engine(*, keep: bool = False) -> LocalEngine:
         engine: LocalEngine = KeptEngine()
     else:
         engine = LocalEngine()
-    engine.prestart()
+    engine.prestart(nodes=nodes)
     return engine
 
 

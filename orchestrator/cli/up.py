@@ -79,9 +79,11 @@ def run(args: argparse.Namespace) -> int:
         return _detach(args)
     first_process.split()
     manager = notify.take(os.environ, detached=detached.FD in os.environ)
+    from orchestrator.app.foresight import expects_nodes
     from orchestrator.app.up import warm_engine
 
-    engine = warm_engine(keep=args.keep)  # the zygote imports on the other core while we read and check
+    # the zygote imports on the other core while we read and check
+    engine = warm_engine(keep=args.keep, nodes=expects_nodes(args.file))
     try:
         return _check_and_run(args, engine, pace, manager)
     finally:

@@ -16,10 +16,9 @@ import errno
 import os
 import resource
 import signal
-import stat
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any, Final, NoReturn
 
 from orchestrator.engines.child import (
@@ -105,8 +104,8 @@ def plan(
     library = _library()
     if library is None or preparation.limits is not None or not closes_ranges():
         return None
-    path = _find(argv[0], env, cwd)
     try:
+        path = _find(argv[0], env, cwd)
         words = _array([os.fsencode(word) for word in argv])
         variables = _array([_variable(name, value) for name, value in env.items()])
     except ValueError:
@@ -119,20 +118,28 @@ def plan(
 
 def _steps(library: Any, preparation: Preparation, status_fd: int) -> tuple[Step, ...]:
     """`child.apply` and `child.release_signals`, call by call."""
-    number, unsigned = ctypes.c_int, ctypes.c_uint
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    limit = _Limit(preparation.nofile_soft, _unlimited(hard))
-    nothing = ctypes.c_ulong(0)
-    death = (number(_SET_PDEATHSIG), ctypes.c_ulong(signal.SIGKILL), nothing, nothing, nothing)
+    number = ctypes.c_int
+    first, last = _same_steps(library, preparation.nofile_soft)
     streams = (preparation.stdin_fd, preparation.stdout_fd, preparation.stderr_fd)
+    around = [(3, status_fd - 1), (status_fd + 1, _LAST_FD)][status_fd == 3 :]
     return (
-        (library.setsid, ()),
-        (library.prctl, death),
+        *first,
         (library.fchdir, (number(preparation.cwd_fd),)),
         *((library.dup2, (number(fd), number(target))) for target, fd in enumerate(streams)),
-        (library.close_range, (unsigned(3), unsigned(status_fd - 1), number(0))),
-        (library.close_range, (unsigned(status_fd + 1), unsigned(_LAST_FD), number(0))),
-        (library.setrlimit, (number(resource.RLIMIT_NOFILE), ctypes.byref(limit))),
+        *((library.close_range, (number(a), ctypes.c_uint(b), number(0))) for a, b in around),
+        *last,
+    )
+
+
+@cache
+def _same_steps(library: Any, nofile_soft: int) -> tuple[tuple[Step, ...], tuple[Step, ...]]:
+    """What is the same for all children: at the beginning, at the end."""
+    number, nothing = ctypes.c_int, ctypes.c_ulong(0)
+    death = (number(_SET_PDEATHSIG), ctypes.c_ulong(signal.SIGKILL), nothing, nothing, nothing)
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    limit = ctypes.byref(_Limit(nofile_soft, _unlimited(hard)))
+    return ((library.setsid, ()), (library.prctl, death)), (
+        (library.setrlimit, (number(resource.RLIMIT_NOFILE), limit)),
         *((library.signal, (number(signum), None)) for signum in IGNORED_BY_PYTHON),
         (library.sigprocmask, (number(_SIG_SETMASK), ctypes.c_char_p(_NO_SIGNALS), None)),
     )
@@ -150,8 +157,9 @@ def _array(words: list[bytes]) -> ctypes.Array[ctypes.c_char_p]:
     return (ctypes.c_char_p * (len(words) + 1))(*words, None)
 
 
+@lru_cache(maxsize=4096)
 def _variable(name: str, value: str) -> bytes:
-    """Raises ValueError for a name that no environment can hold."""
+    """As it stands in an environment. Raises ValueError for a name that none can hold."""
     if not name or "=" in name:
         raise ValueError
     return os.fsencode(name) + b"=" + os.fsencode(value)
@@ -162,18 +170,15 @@ def _find(program: str, env: Mapping[str, str], cwd: str) -> str | None:
     places = [program] if "/" in program else _candidates(program, env)
     for place in places:
         path = place if place.startswith("/") else f"{cwd}/{place}"
-        try:
-            mode = os.stat(path).st_mode  # noqa: PTH116  hot
-        except OSError:
-            continue
-        if stat.S_ISREG(mode) and os.access(path, os.X_OK):
+        if os.access(path, os.X_OK) and os.path.isfile(path):  # noqa: PTH113  hot
             return place
     return None
 
 
 def _candidates(program: str, env: Mapping[str, str]) -> list[str]:
-    """An empty entry of PATH is the working directory."""
-    return [f"{place}/{program}" if place else program for place in os.get_exec_path(env)]
+    """As os.get_exec_path has them. An empty entry of PATH is the working directory."""
+    places = env.get("PATH", os.defpath).split(os.pathsep)
+    return [f"{place}/{program}" if place else program for place in places]
 
 
 def _error() -> OSError:

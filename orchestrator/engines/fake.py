@@ -64,7 +64,7 @@ class FakeEngine:
 
     # -- Engine ------------------------------------------------------------------------------------
 
-    def prestart(self) -> None:
+    def prestart(self, *, nodes: bool = True) -> None:
         """Nothing to warm up."""
 
     def abandon(self) -> None:

@@ -39,6 +39,7 @@ from orchestrator.engines.protocol import (
     rights,
 )
 from orchestrator.engines.spool import CHUNK, Spool
+from orchestrator.engines.warmth import Warmth
 from orchestrator.engines.zygote_loop import SupervisorGoneError, Zygote
 from orchestrator.kernel.births import birth
 
@@ -74,8 +75,8 @@ class _Kept:
 class KeepingZygote(Zygote):
     """Serves one supervisor after the other."""
 
-    def __init__(self, sock: socket.socket, configuration: Configure, wakeup_fd: int) -> None:
-        super().__init__(sock, configuration, wakeup_fd)
+    def __init__(self, sock: socket.socket, configuration: Configure, wakeup_fd: int, warmth: Warmth) -> None:
+        super().__init__(sock, configuration, wakeup_fd, warmth)
         self._keeps = False
         self._directory = ""
         self._listener: socket.socket | None = None

@@ -64,6 +64,8 @@ class LocalEngine:
         self._ended: asyncio.Event | None = None
         self._mending: asyncio.Task[None] | None = None
         self._closing = False
+        self._nodes = True
+        """Whether a zygote is to be warm for Python nodes."""
         self._bounds = Bounds(self._mark, lambda text: self._listener.remarked(text))
 
     # -- life --------------------------------------------------------------------------------------
@@ -73,14 +75,16 @@ class LocalEngine:
         """What all processes of this engine carry in their environment."""
         return self._mark
 
-    def prestart(self) -> None:
+    def prestart(self, *, nodes: bool = True) -> None:
         """Start the zygote and return while it warms up. Callable long before `start`, without an event loop.
 
-        Does nothing where `start` would fail for lack of platform; raises RunError when no process can be
-        made.
+        Without `nodes` it imports nothing of what Python nodes need until the first one is asked for: foreign
+        programs alone start from a smaller process. Does nothing where `start` would fail for lack of
+        platform; raises RunError when no process can be made.
         """
         if self._link is not None or os.name != "posix":
             return
+        self._nodes = self._nodes and nodes
         from orchestrator.engines.limits import DescriptorLimit
         from orchestrator.engines.link import ZygoteLink
         from orchestrator.engines.protocol import Configure
@@ -95,6 +99,7 @@ class LocalEngine:
             env=self._env,
             keep=bool(self._version),
             version=self._version,
+            nodes=self._nodes,
         )
         try:
             self._link = ZygoteLink.start(configuration)
@@ -221,6 +226,7 @@ class LocalEngine:
             self._loop.call_soon(self._tell_failed, request.unit, request.attempt, reason)
             return
         self._children[request.unit, request.attempt] = Child(request.unit, request.attempt, ends)
+        self._nodes = self._nodes or request.argv is None
         if self._oom is not None:
             self._oom.refresh()
         message = protocol.Spawn(

@@ -45,6 +45,8 @@ class Configure:
     """Whether the zygote may outlive its supervisor, once it has been told where to wait (`Keep`)."""
     version: str = ""
     """With `keep`: whose messages and parcels it understands."""
+    nodes: bool = True
+    """Whether Python nodes are expected: then all they need is imported at once, else with the first one."""
 
 
 Limits: TypeAlias = tuple[tuple[int, ...] | None, int | None, int | None, int | None]

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import argparse
 import gc
-import importlib
 import os
 import signal
 import socket
@@ -18,8 +17,6 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from orchestrator.engines.zygote_loop import Zygote
-
-_WARM = ("zmq", "dill", "multiprocess", "multiprocess.popen_fork", "orchestrator.sdk", "orchestrator.host")
 
 
 def main(arguments: list[str]) -> int:
@@ -49,19 +46,19 @@ def serve(sock: socket.socket) -> None:
     configuration = receive_first(sock)
     if not isinstance(configuration, Configure):
         return
-    _warm_up(configuration.target)
-
-    from orchestrator.engines.pynode import look_fresh
+    from orchestrator.engines.warmth import Warmth
     from orchestrator.engines.zygote_loop import SupervisorGoneError
 
-    look_fresh(configuration.env)
+    warmth = Warmth(configuration)
+    if configuration.nodes:
+        warmth.reach()
     child.closes_ranges()
     wakeup_fd = _wake_on_child()
     _raise_descriptor_limit()
     gc.collect()
     gc.freeze()
     try:
-        zygote = _kind(keep=configuration.keep)(sock, configuration, wakeup_fd)
+        zygote = _kind(keep=configuration.keep)(sock, configuration, wakeup_fd, warmth)
         zygote.report(Ready(pid=os.getpid(), warm_s=time.perf_counter() - began))
     except SupervisorGoneError:
         return
@@ -77,22 +74,6 @@ def _kind(*, keep: bool) -> type[Zygote]:
     from orchestrator.engines.zygote_loop import Zygote
 
     return Zygote
-
-
-def _warm_up(target: str) -> None:
-    """Import what every node needs, and let it rehearse.
-
-    A node that misses something reports that itself, on its stderr.
-    """
-    for module in (*_WARM, target.partition(":")[0]):
-        try:
-            getattr(importlib.import_module(module), "rehearse", _nothing)()
-        except ImportError as error:
-            sys.stderr.write(f"zygote: {module} cannot be imported: {error}\n")
-
-
-def _nothing() -> None:
-    """Most modules have nothing to rehearse."""
 
 
 def _wake_on_child() -> int:

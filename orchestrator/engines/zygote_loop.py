@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import select
 import signal
 import socket
 import time
 from collections import deque
+from collections.abc import Callable
 from contextlib import suppress
+from typing import TYPE_CHECKING
 
 from orchestrator.engines import cgroups, child, explain, program, restrict
 from orchestrator.engines.environment import changed
@@ -31,7 +34,10 @@ from orchestrator.engines.protocol import (
     spawned_frame,
     with_pid,
 )
-from orchestrator.engines.pynode import NodeProcess, fork_node
+from orchestrator.engines.warmth import Warmth
+
+if TYPE_CHECKING:
+    from orchestrator.engines.pynode import NodeProcess
 
 _STOPPING = {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 
@@ -52,9 +58,10 @@ class SupervisorGoneError(Exception):
 class Zygote:
     """Forks, signals, kills and reaps on request. Raises nothing but what is a defect of its own."""
 
-    def __init__(self, sock: socket.socket, configuration: Configure, wakeup_fd: int) -> None:
+    def __init__(self, sock: socket.socket, configuration: Configure, wakeup_fd: int, warmth: Warmth) -> None:
         self._sock = sock
         self._configuration = configuration
+        self._warmth = warmth
         self._wakeup_fd = wakeup_fd
         self._pid = os.getpid()
         self._family = Family(configuration.mark)
@@ -253,6 +260,11 @@ class Zygote:
         preparation: child.Preparation,
         fds: list[int],
     ) -> None:
+        if self._warmth.reach():
+            gc.collect()
+            gc.freeze()
+        from orchestrator.engines.pynode import NodeProcess
+
         process = NodeProcess(
             name=request.unit,
             target=self._configuration.target,
@@ -270,6 +282,8 @@ class Zygote:
 
     def _fork_limited(self, request: Spawn, process: NodeProcess) -> None:
         """A node whose limits may be refused: only it knows whether it has come into being."""
+        from orchestrator.engines.pynode import fork_node
+
         reading, process.status_fd = program.status_pipe()
         try:
             pid = fork_node(process)
@@ -289,8 +303,10 @@ class Zygote:
         """
         if not self._batch:
             return
+        from orchestrator.engines.pynode import fork_node
+
         batch, self._batch = self._batch, []
-        pids = [self._fork_node(process, frame) for _, process, frame, _ in batch]
+        pids = [self._fork_node(fork_node, process, frame) for _, process, frame, _ in batch]
         for (request, _, _, fds), pid in zip(batch, pids, strict=True):
             _close(fds)
             if isinstance(pid, int):
@@ -298,9 +314,11 @@ class Zygote:
             else:
                 self._no_process(request, pid)
 
-    def _fork_node(self, process: NodeProcess, frame: bytes) -> int | OSError:
+    def _fork_node(
+        self, fork: Callable[[NodeProcess], int], process: NodeProcess, frame: bytes
+    ) -> int | OSError:
         try:
-            pid = fork_node(process)
+            pid = fork(process)
         except OSError as error:
             return error
         self._send(with_pid(frame, pid))

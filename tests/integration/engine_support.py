@@ -126,12 +126,13 @@ class Lab:
 
 
 @asynccontextmanager
-async def lab(cwd: str = "/") -> AsyncIterator[Lab]:
-    """An engine; at the end it is closed and nothing of it is left: no process, no descriptor, no thread."""
+async def lab(cwd: str = "/", *, nodes: bool = True) -> AsyncIterator[Lab]:
+    """An engine, which expects Python nodes or does not; at the end it is closed and nothing of it is left: no process, no descriptor, no thread."""
     fds, threads = open_fds(), threading.enumerate()
     engine = LocalEngine(target="engine_targets:main")
     seen = Recorder()
     try:
+        engine.prestart(nodes=nodes)
         await engine.start(seen)
         yield Lab(engine, seen, cwd)
     finally:

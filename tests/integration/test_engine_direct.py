@@ -96,6 +96,9 @@ def test_a_program_finds_the_same_world(monkeypatch, tmp_path):
         (("sh", "-c", "echo a"), {"PATH": "/usr/bin:/bin", "A=B": "c"}),
         (("true", "x" * 3_000_000), {"PATH": "/usr/bin:/bin"}),
         (("",), {"PATH": "/usr/bin"}),
+        (("sh\0",), {"PATH": "/usr/bin:/bin"}),
+        (("sh", "-c", "echo a"), {"PATH": "/usr/bin:/bin", "A": "b\0"}),
+        (("sh", "-c", "echo a"), {}),
     ],
 )
 def test_what_cannot_be_started_is_explained_alike(monkeypatch, tmp_path, argv, env):

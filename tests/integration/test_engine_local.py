@@ -150,9 +150,14 @@ async def test_a_program_gets_clean_signals_descriptors_directory_and_environmen
 
 
 @pytest.mark.usefixtures("_odd_signals")
+@pytest.mark.parametrize("nodes", [True, False], ids=["expected", "a surprise"])
 @drive
-async def test_a_node_looks_like_a_fresh_interpreter(tmp_path: Path) -> None:
-    async with lab(str(tmp_path)) as at:
+async def test_a_node_looks_like_a_fresh_interpreter(tmp_path: Path, nodes: bool) -> None:
+    async with lab(str(tmp_path), nodes=nodes) as at:
+        at.shell("foreign", "exit 3")
+        assert await at.seen.end("foreign") == (3, None)
+        assert at.engine._link is not None
+        assert ("zmq" in Path(f"/proc/{at.engine._link.pid}/maps").read_text()) is nodes
         at.node("warm", "exit_with_7", env={"SOME": "thing", "PYTHONPATH": "/other"})
         at.node("it-0", "report", env={"X": "y", "PYTHONPATH": "lib"})
         assert await at.seen.end("it-0") == (0, None), at.seen.text("it-0", Stream.STDERR).decode()
