@@ -104,6 +104,8 @@ class Draft:
     made_from: str
     nodes: tuple[NodeDraft, ...]
     notes: tuple[str, ...] = ()
+    hints: tuple[str, ...] = ()
+    """Notes that are told as well."""
     defaults: Mapping[str, JsonValue] = field(default_factory=dict)
     about_defaults: tuple[str, ...] = ()
     left: tuple[Left, ...] = ()

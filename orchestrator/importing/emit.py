@@ -22,7 +22,7 @@ def emit(draft: Draft, *, schema: str | None = None) -> str:
     """
     lines = [f"# yaml-language-server: $schema={schema}"] if schema else []
     lines += sentences([f"Imported from {draft.made_from} by `orchestrator import`."])
-    lines += sentences([_what_is_open(draft), *draft.notes])
+    lines += sentences([_what_is_open(draft), *draft.notes, *draft.hints])
     lines += _lost(draft.left)
     lines += ["", "version: 1", *_entry("name", draft.name)]
     if draft.defaults:

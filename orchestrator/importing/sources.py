@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import re
 import sys
+from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -42,7 +44,8 @@ def read_source(file: str, directory: str, wanted: Format | None = None) -> Draf
     word = Path(home).resolve().name
     match wanted or recognise(text, name):
         case Format.COMPOSE:
-            return read_compose(text, name, word, base=base, other=lambda path: _other(home, path))
+            draft = read_compose(text, name, word, base=base, other=lambda path: _other(home, path))
+            return draft if is_passing else replace(draft, hints=tuple(_hints(file, text, base)))
         case Format.PROCFILE:
             return read_procfile(text, name, word, cwd=base or None, beside=_beside(home, base))
         case Format.ZDCF:
@@ -63,6 +66,21 @@ def _other(home: str, path: str) -> tuple[str, str] | None:
     """A file that the source names, by its path from there."""
     file = os.path.normpath(os.path.join(home, path))  # noqa: PTH118 - as the user would name it
     return (file, _checked(read_text(file))) if os.path.isfile(file) else None  # noqa: PTH113
+
+
+def _hints(file: str, text: str, base: str) -> Iterator[str]:
+    """What docker compose reads beside its file without being told to."""
+    stem, _ = os.path.splitext(os.path.basename(file))  # noqa: PTH119, PTH122 - of a path as the user wrote it
+    home = os.path.dirname(file)  # noqa: PTH120
+    for suffix in (".yaml", ".yml") if stem in ("compose", "docker-compose") else ():
+        override = f"{stem}.override{suffix}"
+        if os.path.isfile(os.path.join(home, override)):  # noqa: PTH113, PTH118
+            yield (
+                f"docker compose merges {override} into it, which is not read here: import what "
+                "`docker compose config` writes."
+            )
+    if base and "$" in text and os.path.isfile(os.path.join(home, ".env")):  # noqa: PTH113, PTH118
+        yield f"Its variables may come from {rebased('.env', base)}; here, from a `.env` beside the topology."
 
 
 def _beside(home: str, base: str) -> Beside | None:

@@ -20,13 +20,14 @@ class Told:
     """Whether it says what else has to be looked after."""
 
     def __str__(self) -> str:
-        place = f"{self.origin.file}:{self.origin.line}: " if self.origin.file else ""
-        return f"{place}{self.text}"
+        line = f":{self.origin.line}" if self.origin.line else ""
+        return f"{self.origin.file}{line}: {self.text}" if self.origin.file else self.text
 
 
 def told(draft: Draft, file: str) -> tuple[Told, ...]:
     """Everything, in the order of the source. `file`: the name of the source for what has no other."""
-    found = [*_left(draft.left, "", file)]
+    found = [Told(Origin(file, 0), hint, is_hint=True) for hint in draft.hints]
+    found += _left(draft.left, "", file)
     for node in draft.nodes:
         found += _of_node(node, file)
     return tuple(sorted(found, key=lambda one: (one.origin.file != file, one.origin)))

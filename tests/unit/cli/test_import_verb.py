@@ -120,6 +120,24 @@ def test_the_schema_beside_it_is_named(app: Path, capsys: Capture) -> None:
     assert capsys.readouterr().out.startswith("# yaml-language-server: $schema=topology.schema.json\n")
 
 
+def test_what_docker_compose_reads_beside_its_file_is_told(app: Path, capsys: Capture) -> None:
+    (app / "compose.yaml").write_text("services: {a: {command: x $A}}\n")
+    (app / "compose.override.yml").write_text("services: {a: {command: y}}\n")
+    (app / ".env").write_text("A=1\n")
+    assert main(["import", "compose.yaml"]) == ExitCode.OK
+    merged = "docker compose merges compose.override.yml into it, which is not read here: import what"
+    assert capsys.readouterr().err == (
+        f"compose.yaml: {merged} `docker compose config` writes.\n1 node, nothing to be filled in\n"
+    )
+    (app / "run").mkdir()
+    assert main(["import", "compose.yaml", "-o", "run/topology.yaml"]) == ExitCode.OK
+    assert (
+        "compose.yaml: Its variables may come from ../.env; here, from a `.env` beside the topology.\n"
+        in (capsys.readouterr().err)
+    )
+    assert "# Its variables may come from ../.env" in (app / "run/topology.yaml").read_text()
+
+
 def test_standard_input_is_read(app: Path, capsys: Capture, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", SimpleNamespace(buffer=io.BytesIO(PROCFILE.encode())))
     assert main(["import", "-"]) == ExitCode.OK
