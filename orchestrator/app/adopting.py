@@ -136,7 +136,7 @@ def _supervise_end(held: RunDir, estate: Estate, *, at_once: bool) -> bool:
     import asyncio
     import os
 
-    from orchestrator.app.up import store_of
+    from orchestrator.app.storing import store_of
     from orchestrator.projects import places
     from orchestrator.runtime.hub import Hub
     from orchestrator.runtime.supervisor import Outcome, Supervisor

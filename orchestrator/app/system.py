@@ -20,6 +20,7 @@ from orchestrator.runtime.reports import OutputLine, Report, StateChanged, Topol
 from orchestrator.vocabulary import NodeState
 
 if TYPE_CHECKING:
+    from orchestrator.app.serving import Running
     from orchestrator.planning.types import Plan
     from orchestrator.runtime.supervisor import Outcome, Supervisor
     from orchestrator.supervision.status import Snapshot
@@ -222,7 +223,7 @@ class System:
             self._outcome, self._error, self._supervisor = outcome, error, None
             self._changed.notify_all()
 
-    def _began(self, running: up.Running) -> None:
+    def _began(self, running: Running) -> None:
         self._loop = asyncio.get_running_loop()
         self._supervisor = running.supervisor
         running.hub.subscribe(self._hear, output=True)

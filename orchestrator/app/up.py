@@ -4,32 +4,25 @@ from __future__ import annotations
 
 import asyncio
 import os
-import time
 from collections.abc import Callable, Collection, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from orchestrator.app import capacity
+from orchestrator.app.serving import Running, remark, serve
+from orchestrator.app.storing import store_of
 from orchestrator.errors import ExitCode, RunError
-from orchestrator.model.types import Logs, Topology
+from orchestrator.model.types import Topology
 from orchestrator.projects import places, rundir
 
 if TYPE_CHECKING:
     from orchestrator.app.adopting import Estate
-    from orchestrator.app.replanning import Replanner
     from orchestrator.engines.local import LocalEngine
     from orchestrator.planning.types import Plan
-    from orchestrator.projects.record import Record
     from orchestrator.projects.rundir import RunDir
-    from orchestrator.runtime.api.context import Context
-    from orchestrator.runtime.capture.store import LogStore
-    from orchestrator.runtime.hub import Hub
     from orchestrator.runtime.keeping import Keeping
-    from orchestrator.runtime.metrics import MetricsServer
     from orchestrator.runtime.ports import PortPicker
-    from orchestrator.runtime.reports import Remark
-    from orchestrator.runtime.supervisor import Outcome, Supervisor
+    from orchestrator.runtime.supervisor import Outcome
 
 
 def warm_engine(*, keep: bool = False, nodes: bool = True) -> LocalEngine:
@@ -46,16 +39,6 @@ def warm_engine(*, keep: bool = False, nodes: bool = True) -> LocalEngine:
         engine = LocalEngine()
     engine.prestart(nodes=nodes)
     return engine
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Running:
-    """A run that has just begun: what the one who asked for it may need."""
-
-    supervisor: Supervisor
-    hub: Hub
-    run_dir: RunDir
-    planner: Replanner
 
 
 async def run(
@@ -131,10 +114,10 @@ async def run(
             keeping=_keeping(engine, held, ports) if keep else None,
         )
         if estate is not None:
-            asyncio.get_running_loop().call_soon(hub.tell, _remark(estate.told()))
+            asyncio.get_running_loop().call_soon(hub.tell, remark(estate.told()))
         running = Running(supervisor=supervisor, hub=hub, run_dir=held, planner=planner)
         began(running)
-        return await _serve(running, metrics)
+        return await serve(running, metrics)
     finally:
         engine.abandon()
         if store is not None:
@@ -168,77 +151,6 @@ def _keeping(engine: LocalEngine, held: RunDir, ports: PortPicker) -> Keeping:
     assert isinstance(engine, KeptEngine)
     engine.keep_in(held.path)
     return Keeping(engine, lambda: ports.given)
-
-
-def store_of(
-    state_dir: Path, held: RunDir, logs: Logs, plan: Callable[[], Plan], hub: Hub, engine: LocalEngine
-) -> LogStore:
-    """Where logs and journal of a run go."""
-    from orchestrator.runtime.capture.rotation import Limits
-    from orchestrator.runtime.capture.store import LogStore
-
-    limits = Limits(max_size=logs.max_size, max_files=logs.max_files, max_age_s=logs.max_age_s)
-    store = LogStore(state_dir, held.record, plan, limits, hold=engine.hold_output, tell=hub.tell)
-    hub.subscribe(store.hear)
-    return store
-
-
-async def _serve(running: Running, metrics: tuple[str, int] | None) -> Outcome:
-    """Supervise, and answer those who ask, until nothing is left."""
-    if os.name != "posix":
-        return await running.supervisor.run()
-    from orchestrator.runtime.api.changer import Changer
-    from orchestrator.runtime.api.context import Context
-    from orchestrator.runtime.api.lastwords import LastWords
-    from orchestrator.runtime.api.server import ApiServer
-
-    words = LastWords()
-    running.hub.subscribe(words.hear)
-    changer = Changer(running.supervisor, running.hub, running.planner)
-    context = Context(
-        supervisor=running.supervisor,
-        hub=running.hub,
-        record=lambda: running.run_dir.record,
-        changer=changer,
-        last_lines=words.of,
-    )
-    server = ApiServer(running.run_dir.path / places.API, context)
-    exporter = _exporter(context, metrics)
-    await server.open()
-    try:
-        if exporter is not None:
-            url = exporter.open()
-            running.hub.tell(_remark(f"metrics at {url}"))
-        if running.run_dir.leftover is not None and not running.run_dir.inherited:
-            running.hub.tell(_about(running.run_dir.leftover))
-        return await running.supervisor.run()
-    finally:
-        await server.close()
-        await changer.close()
-        if exporter is not None:
-            await asyncio.get_running_loop().run_in_executor(None, exporter.close)
-
-
-def _exporter(context: Context, address: tuple[str, int] | None) -> MetricsServer | None:
-    if address is None:
-        return None
-    from orchestrator.runtime.api.status import status
-    from orchestrator.runtime.metrics import MetricsServer
-
-    return MetricsServer(*address, lambda: status(context, {"usage": True, "links": True}))
-
-
-def _remark(text: str) -> Remark:
-    from orchestrator.runtime.reports import Remark
-
-    return Remark(time=time.time(), unit=None, text=text)
-
-
-def _about(leftover: Record) -> Remark:
-    since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(leftover.since))
-    return _remark(
-        f"an earlier run (process {leftover.pid}, since {since}) was killed: its files are cleared away"
-    )
 
 
 def _absolute(file: str) -> str:

@@ -22,7 +22,7 @@ from orchestrator.runtime.supervisor import Outcome, Supervisor
 from orchestrator.vocabulary import NodeKind
 
 if TYPE_CHECKING:
-    from orchestrator.app.up import Running
+    from orchestrator.app.serving import Running
     from orchestrator.cli.printer import Printer
     from orchestrator.engines.local import LocalEngine
     from orchestrator.model.types import Topology
