@@ -54,8 +54,9 @@ def sub(connect: Any, **more: Any) -> dict[str, Any]:
         ("tcp://*:*", 2, ["tcp://*:*", "tcp://*:*"]),
         ("tcp://127.0.0.1:0", 1, ["tcp://127.0.0.1:0"]),
         ("ipc:///tmp/feed", 2, ["ipc:///tmp/feed-0", "ipc:///tmp/feed-1"]),
-        ("ipc://feed.sock", 1, ["ipc:///srv/app/feed.sock"]),
-        ("ipc://../feed", 1, ["ipc:///srv/feed"]),
+        ("ipc://feed.sock", None, ["ipc:///srv/app/feed.sock"]),
+        ("ipc://feed.sock", 1, ["ipc:///srv/app/feed.sock-0"]),
+        ("ipc://../feed", None, ["ipc:///srv/feed"]),
         ("ipc://@feed", 2, ["ipc://@feed-0", "ipc://@feed-1"]),
         ("ipc://*", 1, ["ipc://*"]),
         ("auto", 2, [f"ipc://{RUN}/n-0.out", f"ipc://{RUN}/n-1.out"]),
@@ -67,8 +68,8 @@ def sub(connect: Any, **more: Any) -> dict[str, Any]:
         ),
     ],
 )
-def test_where_a_socket_binds(bind: str, replicas: int, expected: list[str]) -> None:
-    found = plan({"n": pub(bind, replicas=replicas)})
+def test_where_a_socket_binds(bind: str, replicas: int | None, expected: list[str]) -> None:
+    found = plan({"n": pub(bind) if replicas is None else pub(bind, replicas=replicas)})
     assert [u.instances[0].sockets[0].binds[0] for u in found.units] == expected
 
 
