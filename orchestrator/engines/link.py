@@ -47,12 +47,15 @@ class Process(Protocol):
 class ZygoteLink:
     """One zygote process. Starting it takes no event loop; hearing it does."""
 
-    def __init__(self, sock: socket.socket, process: Process, stderr: IO[bytes]) -> None:
+    def __init__(
+        self, sock: socket.socket, process: Process, stderr: IO[bytes], reader: FrameReader | None = None
+    ) -> None:
+        """`reader` has what was read from the line before: the beginning of what is to be heard."""
         self._sock = sock
         self._process = process
         self._stderr = stderr
         self._sock.setblocking(False)
-        self._reader = FrameReader()
+        self._reader = FrameReader() if reader is None else reader
         self._outgoing: deque[tuple[memoryview, list[int]]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._on_message: Callable[[Message], None] = lambda _: None
@@ -98,6 +101,7 @@ class ZygoteLink:
         """Hear the zygote from now on. `on_end` is called once, when its end of the line is closed."""
         self._loop, self._on_message, self._on_end = loop, on_message, on_end
         loop.add_reader(self._sock, self._readable)
+        loop.call_soon(self._hand_on)
 
     def send(self, request: Request, fds: Sequence[int] = ()) -> None:
         """Queue a request; never blocks. The descriptors are the link's now, which closes them once sent."""
@@ -169,6 +173,8 @@ class ZygoteLink:
 
     def _hand_on(self) -> None:
         """Whoever raises loses the one message, not those that came with it."""
+        if self._loop is None:
+            return
         try:
             for message, _ in self._reader.messages():
                 self._on_message(message)

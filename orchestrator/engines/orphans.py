@@ -54,7 +54,15 @@ class StrangerError(RunError):
 class Orphan:
     """A zygote without a supervisor. Adopted, it is ours until `close`; else this is what it told."""
 
-    def __init__(self, sock: socket.socket, table: Table, held: list[tuple[Held, list[int]]]) -> None:
+    def __init__(
+        self,
+        sock: socket.socket,
+        table: Table,
+        held: list[tuple[Held, list[int]]],
+        reader: FrameReader | None = None,
+    ) -> None:
+        """`reader` has what came behind the table: a process may have ended by then."""
+        self._reader = reader
         self.pid = table.pid
         self.mark = table.mark
         self.env = table.env
@@ -67,7 +75,7 @@ class Orphan:
         """The line to it; to be called once, and by an adopter."""
         assert self._sock is not None
         sock, self._sock = self._sock, None
-        return ZygoteLink(sock, Stranger(self.pid), io.BytesIO())
+        return ZygoteLink(sock, Stranger(self.pid), io.BytesIO(), self._reader)
 
     def close(self) -> None:
         """Leave it alone again: it goes on as before. Idempotent; no effect on a `link` that was made."""
@@ -86,13 +94,14 @@ def ask(path: Path, *, adopt: bool) -> Orphan:
     """
     sock = _connect(path)
     held: list[tuple[Held, list[int]]] = []
+    reader = FrameReader()
     try:
         sock.sendall(encode(Ask(version=package_version(), adopt=adopt)))
-        for message, fds in _messages(sock):
+        for message, fds in _messages(sock, reader):
             if isinstance(message, Held):
                 held.append((message, fds))
             elif isinstance(message, Table):
-                return Orphan(sock, message, held) if adopt else _told(sock, message, held)
+                return Orphan(sock, message, held, reader) if adopt else _told(sock, message, held)
             elif isinstance(message, Refused):
                 raise StrangerError(message.version, message.pid)
         raise NobodyThereError
@@ -154,9 +163,9 @@ def _connect(path: Path) -> socket.socket:
     return sock
 
 
-def _messages(sock: socket.socket) -> Iterator[tuple[Message, list[int]]]:
-    """Until the line is closed. Raises TimeoutError and OSError."""
-    reader = FrameReader()
+def _messages(sock: socket.socket, reader: FrameReader) -> Iterator[tuple[Message, list[int]]]:
+    """Until the line is closed; what was read and not taken stays in `reader`. Raises TimeoutError and
+    OSError."""
     waiting = select.poll()
     waiting.register(sock, select.POLLIN)
     while True:

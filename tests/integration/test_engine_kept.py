@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import signal
@@ -10,6 +11,7 @@ import subprocess
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 from typing import Any
@@ -18,6 +20,7 @@ import pytest
 
 from orchestrator.engines.kept import ZYGOTE, KeptEngine
 from orchestrator.engines.orphans import NobodyThereError, Orphan, ask, is_waiting
+from orchestrator.engines.protocol import Exited, Message, Table, encode, receive_first
 from orchestrator.vocabulary import Stream
 
 from .engine_support import HERE, Recorder, drive, is_running, marked, open_fds, until, until_now
@@ -258,3 +261,33 @@ async def test_noise_on_the_line_changes_nothing(start: Callable[..., Driver]) -
     async with adopted(driver) as (_, seen):
         assert seen.of("exited") == []
         assert Stream.STDOUT not in [r[3] for r in seen.of("output")]
+
+
+@drive
+async def test_what_is_told_right_behind_the_table_is_heard(tmp_path: Path) -> None:
+    """A process may end between the answer and the first look of the one who asked."""
+    listener = socket.socket(socket.AF_UNIX)
+    listener.bind(str(tmp_path / "z"))
+    listener.listen()
+    told = Exited(unit="a", attempt=1, pid=7, status=768, out_of_memory=False)
+    frames = encode(Table(pid=os.getpid(), mark="m", env={}, notes={})) + encode(told) + encode(told)
+
+    def answer() -> socket.socket:
+        line, _ = listener.accept()
+        receive_first(line)
+        line.sendall(frames[:-3])
+        return line
+
+    with ThreadPoolExecutor(1) as pool, listener:
+        answering = pool.submit(answer)
+        orphan = ask(tmp_path / "z", adopt=True)
+        line = answering.result()
+    heard: list[Message] = []
+    link = orphan.link()
+    link.attach(asyncio.get_running_loop(), heard.append, lambda: None)
+    await until(lambda: len(heard) == 1)
+    line.sendall(frames[-3:])
+    await until(lambda: len(heard) == 2)
+    assert heard == [told, told]
+    link._sock.close()
+    line.close()
