@@ -490,3 +490,31 @@ def test_requests_wait_for_each_other() -> None:
     ]
     assert world.states() == {"a": READY}
     assert world.unit("a").run.attempt == 3
+
+
+def test_what_the_user_had_stopped_is_not_started_when_all_is_taken_back() -> None:
+    world = up(unit("a"), unit("gone"), unit("differs"))
+    for name in ("gone", "differs"):
+        world.send(UnitStopRequested(unit=name, reason="stopped by ann"))
+    world.obedient = False
+    change(world, unit("a"), unit("differs", "2"), unit("new"))
+    world.obedient = True
+    fails_to_start(world, "new")
+    assert end(world).rolled_back
+    assert world.states() == {"a": READY, "gone": STOPPED, "differs": STOPPED}
+    world.send(UnitStartRequested(unit="gone", reason="started by ann"))
+    assert world.states()["gone"] is READY
+
+
+def test_one_that_goes_cannot_be_started_and_what_was_wanted_is_remembered() -> None:
+    world = up(unit("a"), unit("gone"))
+    world.obedient = False
+    change(world, unit("a"), unit("new"))
+    for ask in (UnitStopRequested, UnitStartRequested):
+        world.send(ask(unit="gone", reason="ann"))
+    world.exits("gone", 0)
+    assert len(world.actions(Spawn, "gone")) == 1
+    world.obedient = True
+    fails_to_start(world, "new")
+    assert end(world).rolled_back
+    assert world.states() == {"a": READY, "gone": READY}  # the last that was asked for
