@@ -42,7 +42,7 @@ class Proxy(Node):
 
     def _held_s(self) -> float:
         """How long nothing may go to the backend, because a receiver there is about to end."""
-        return self.context.control.held_until("backend") - time.monotonic()
+        return min(60.0, self.context.control.held_until("backend") - time.monotonic())
 
     def _pass_back(self) -> None:
         """Meanwhile what comes back goes on: replies to those who wait for them."""

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Callable
-from typing import Any
+from typing import Any, Final
 
 import zmq
 
@@ -21,6 +22,9 @@ from orchestrator.supervision.events import FailureCause
 from orchestrator.transport.sockets import Context
 from orchestrator.wire.control import Kind
 from orchestrator.wire.launch import HostLaunch, InstanceLaunch
+
+_AIMING: Final = -1
+"""The number of the hold on sockets that are about to get other targets."""
 
 Report = Callable[[Kind, str, dict[str, Any] | None], None]
 
@@ -67,7 +71,11 @@ class Instance:
             if self._wiring is not None:  # it may have ended meanwhile
                 self._wiring.aim(targets)
                 self._wiring.connect(addresses)
+            if targets:
+                self.control.release(_AIMING)
 
+        for socket in targets:  # nothing goes to those that are to be left, from now on
+            self.control.hold(socket, _AIMING, math.inf)
         self.control.post(apply)
 
     def finish(self, on_quiet: Callable[[], None]) -> None:

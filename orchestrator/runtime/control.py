@@ -100,6 +100,8 @@ class ControlServer:
         self._pinged_at: dict[bytes, float] = {}
         self.round_trips_s: dict[str, float] = {}
         """unit -> how long its last answer took."""
+        self.on_held: Callable[[str, object], None] = lambda unit, number: None
+        """Called with a unit and the number of the hold it keeps."""
 
     def open(self, loop: asyncio.AbstractEventLoop) -> None:
         """Bind and begin to listen. Raises RunError when the address cannot be bound."""
@@ -183,11 +185,11 @@ class ControlServer:
     def connect(self, unit: str, addresses: Mapping[tuple[str, str], tuple[str, ...]]) -> None:
         """Tell a node where its binders are."""
         entries = [[instance, socket, list(found)] for (instance, socket), found in addresses.items()]
-        self._send(unit, Kind.CONNECT, {"addresses": entries})
+        self.command(unit, Kind.CONNECT, {"addresses": entries})
 
-    def stop(self, unit: str, reason: str) -> None:
-        """Ask a node to end."""
-        self._send(unit, Kind.STOP, {"reason": reason})
+    def stop(self, unit: str, reason: str, *, drain: bool = False) -> bool:
+        """Ask a node to end, with `drain` once it has finished what it has. Whether that is on its way."""
+        return self.command(unit, Kind.STOP, {"reason": reason, **({"drain": True} if drain else {})})
 
     def stalled(self, now: float) -> dict[str, float]:
         """unit -> seconds for which the main loop of its slowest instance has made no step."""
@@ -246,11 +248,13 @@ class ControlServer:
 
     # ---------------------------------------------------------------- in and out
 
-    def _send(self, unit: str, kind: Kind, body: dict[str, Any]) -> None:
+    def command(self, unit: str, kind: Kind, body: dict[str, Any]) -> bool:
+        """Tell a unit something. Whether that is on its way: not to one that has not said HELLO yet."""
         identity, frames = self._commanded.get(unit), encode(kind, unit, body)
-        if identity is not None and not self._reaching.holds(unit, frames):
-            self._push(identity, frames)
-            self._loop.call_soon(self._read)
+        if identity is None or self._reaching.holds(unit, frames):
+            return identity is not None
+        self._loop.call_soon(self._read)
+        return self._push(identity, frames)
 
     def _push(self, identity: bytes, frames: Iterable[bytes]) -> bool:
         try:
@@ -293,6 +297,8 @@ class ControlServer:
             self.pongs[peer.unit] = now
             if message.raw in self._pinged_at:
                 self.round_trips_s[peer.unit] = now - self._pinged_at[message.raw]
+        elif message.kind is Kind.HELD:
+            self.on_held(peer.unit, message.body.get("hold"))
         else:
             self._listen(peer, message)
 

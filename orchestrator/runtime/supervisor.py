@@ -17,6 +17,7 @@ from orchestrator.planning.types import Plan
 from orchestrator.runtime import launching, told
 from orchestrator.runtime.asked import Asked
 from orchestrator.runtime.control import ControlServer
+from orchestrator.runtime.draining import Drains
 from orchestrator.runtime.lines import Chunk
 from orchestrator.runtime.membership import members
 from orchestrator.runtime.probes import Prober
@@ -110,6 +111,7 @@ class Supervisor(Asked):
         )
         self._prober = Prober(self.feed)
         self._state = machine.initial(plan, seed=secrets.randbits(32) if seed is None else seed)
+        self._drains = Drains(self._control, lambda: self._state, engine.signal)
         self._spawner = Spawner(engine, refuse=self.spawn_failed)
         self._transcripts = Transcripts()
         self._pids: dict[str, int] = {}
@@ -159,6 +161,7 @@ class Supervisor(Asked):
     async def _close(self) -> None:
         if self._timer is not None:
             self._timer.cancel()
+        self._drains.close()
         await self._prober.close()
         await self._spawner.close()
         await self._engine.close()
@@ -333,8 +336,11 @@ class Supervisor(Asked):
     def _ask_to_stop(self, action: AskToStop) -> None:
         if self._spawner.withdraw(action.unit, action.attempt):
             return
-        self._control.stop(action.unit, "stop")
-        self._engine.signal(action.unit, action.attempt, getattr(signal, action.signal))
+        if action.drain:
+            self._drains.begin(self._state.units[action.unit].plan, action.attempt)
+        else:
+            self._control.stop(action.unit, "stop")
+            self._engine.signal(action.unit, action.attempt, getattr(signal, action.signal))
 
     def _rollout_ended(self, action: actions.RolloutEnded) -> None:
         report = told.rollout_ended(action, self.plan.topology)
@@ -379,6 +385,7 @@ class Supervisor(Asked):
         if self._heir is not None and self._heir.has_left(unit, attempt):
             return
         self._pids.pop(unit, None)
+        self._drains.ended(unit)
         self.exit_codes[unit] = 128 + (signal or 0) if code is None else code
         self.feed(
             Exited(unit=unit, pid=pid, code=code, signal=signal, out_of_memory=out_of_memory, last_lines=last)

@@ -26,6 +26,9 @@ _SNDMORE = int(zmq.SNDMORE)
 _ZERO_COPY_BYTES = 65_536
 """From here on handing libzmq the buffer beats copying it; below, the bookkeeping costs more (measured)."""
 
+_LONG_S = 60.0
+"""The longest single wait; what has no end is waited for again and again."""
+
 STOP_SEND_S = 0.2
 """How long a send may still wait for room once the node is to stop."""
 
@@ -134,7 +137,7 @@ class Socket:
             if left <= 0:
                 raise Timeout(f"socket {self.name!r}: held for {timeout} s, while a receiver ends")
             control.progress.busy_since = 0.0
-            self._wait(0, min(held_s, left, stop_at - now))
+            self._wait(0, min(held_s, left, stop_at - now, _LONG_S))
             control.progress.busy_since = time.monotonic()
 
     def send_nothing(self) -> None:

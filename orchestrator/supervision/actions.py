@@ -39,6 +39,8 @@ class AskToStop:
     unit: str
     attempt: int
     signal: str
+    drain: bool = False
+    """Somebody asked for this, and the rest goes on: nothing that was sent to the unit should be lost."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

