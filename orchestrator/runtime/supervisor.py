@@ -20,6 +20,7 @@ from orchestrator.runtime.control import ControlServer
 from orchestrator.runtime.draining import Drains
 from orchestrator.runtime.lines import Chunk
 from orchestrator.runtime.membership import members
+from orchestrator.runtime.parting import Parting
 from orchestrator.runtime.probes import Prober
 from orchestrator.runtime.reports import (
     OutputLine,
@@ -102,11 +103,12 @@ class Supervisor(Asked):
         self._heir = heir
         self._keeping = keeping
         self._token = secrets.token_hex(16) if heir is None else heir.token
+        self._parting = Parting(self.feed)
         self._control = ControlServer(
             control_address(plan.run_dir),
             self._token,
             members(plan.units),
-            tell=self.feed,
+            tell=self._parting.heard,
             lasting=heir is not None or keeping is not None,
         )
         self._prober = Prober(self.feed)
@@ -162,6 +164,7 @@ class Supervisor(Asked):
         if self._timer is not None:
             self._timer.cancel()
         self._drains.close()
+        self._parting.close()
         await self._prober.close()
         await self._spawner.close()
         await self._engine.close()
@@ -288,6 +291,8 @@ class Supervisor(Asked):
                     seconds=time.monotonic() - self._began,
                 )
             )
+        elif self._was_up and not up:
+            self._began = time.monotonic()
         self._was_up = up
 
     def _do(self, action: Action) -> None:
@@ -387,9 +392,10 @@ class Supervisor(Asked):
         self._pids.pop(unit, None)
         self._drains.ended(unit)
         self.exit_codes[unit] = 128 + (signal or 0) if code is None else code
-        self.feed(
-            Exited(unit=unit, pid=pid, code=code, signal=signal, out_of_memory=out_of_memory, last_lines=last)
+        event = Exited(
+            unit=unit, pid=pid, code=code, signal=signal, out_of_memory=out_of_memory, last_lines=last
         )
+        self._parting.exited(event, attempt, speaks=self._units[unit].is_python)
 
     def remarked(self, text: str) -> None:
         self._tell(Remark(time=time.time(), unit=None, text=text))
