@@ -7,7 +7,7 @@ import json
 import sys
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.cli.targets import add_format_argument, add_target_arguments, connect
 from orchestrator.errors import ExitCode
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from orchestrator.client import Client
 
 Unit = dict[str, Any]
+_ENDING: Final = ("stopping", "ended", "failed")
+"""States of a topology in which nothing is started any more."""
 Done = Callable[[Unit, int], bool]
 """Whether a unit (as `status` tells it) has come where it was sent, given its attempt when it was asked."""
 
@@ -57,10 +59,15 @@ def carry_out(args: argparse.Namespace, do: str, done: Done, **more: Any) -> int
             say.asked(do, before)
             return ExitCode.OK
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
-        return _see(client, {name: unit["attempt"] for name, unit in before.items()}, done, deadline, say)
+        lost = {"failed"} if do == "stop" else {"failed", "stopped"}
+        attempts = {name: unit["attempt"] for name, unit in before.items()}
+        return _see(client, attempts, done, lost, deadline, say)
 
 
-def _see(client: Client, before: dict[str, int], done: Done, deadline: float | None, say: _Text) -> int:
+def _see(
+    client: Client, before: dict[str, int], done: Done, lost: set[str], deadline: float | None, say: _Text
+) -> int:
+    """`lost`: states in which a unit has not come where it was sent, and will not."""
     from orchestrator.client import DeadlinePassedError, SupervisorGoneError
 
     try:
@@ -68,9 +75,12 @@ def _see(client: Client, before: dict[str, int], done: Done, deadline: float | N
             found = {unit["unit"]: unit for unit in status["units"]}
             say.seen(found)
             if all(done(unit, before[name]) for name, unit in found.items()):
-                failed = [name for name, unit in found.items() if unit["state"] == "failed"]
-                say.over(f"{', '.join(failed)} failed" if failed else None)
-                return ExitCode.FINDINGS if failed else ExitCode.OK
+                missed = [name for name, unit in found.items() if unit["state"] in lost]
+                if missed and status["state"] in _ENDING:
+                    say.over(f"the topology stops: {status['reason']}", told=False)
+                else:
+                    say.over(", ".join(f"{name} {found[name]['state']}" for name in missed) or None)
+                return ExitCode.FINDINGS if missed else ExitCode.OK
     except DeadlinePassedError:
         say.over("it has not happened in time; the topology goes on", told=False)
         return ExitCode.FINDINGS

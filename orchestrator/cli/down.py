@@ -6,11 +6,11 @@ import argparse
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.cli.changing import write_json
-from orchestrator.cli.targets import add_format_argument, add_target_arguments, chosen
-from orchestrator.errors import ExitCode
+from orchestrator.cli.targets import add_format_argument, add_target_arguments, chosen, connect
+from orchestrator.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
     from orchestrator.projects.find import Project
@@ -32,26 +32,40 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0 once it is down; 1 when something of it did not end as it should; 2 when no such topology runs."""
-    from orchestrator.client import Client, SupervisorGoneError
-    from orchestrator.projects.places import API
-
+    """0 once it is down; 1 when it has failed or its supervisor was killed; 2 when no such topology runs."""
     found = chosen(args, also_kept=True)
-    project = found.name
     if not found.running:
-        clean = _end_kept(found, at_once=args.now)
-        return _tell(args, project, None if clean else "not all of it ended as it should")
-    with Client(found.run_dir / API) as client:
-        client.call("down", at_once=args.now, reason="orchestrator down")
-        last = None
-        try:
+        return _tell(args, found.name, _end_kept(found, at_once=args.now))
+    last = _end(args)
+    _await_release(found)
+    killed = _left_behind(found.name)
+    if killed is not None and killed.kept:
+        return _tell(args, found.name, _end_kept(killed, at_once=args.now))
+    if killed is not None:
+        return _tell(args, found.name, "its supervisor was killed while it stopped")
+    return _tell(args, found.name, f"it has failed: {last['reason']}" if last.get("failed") else None)
+
+
+def _end(args: argparse.Namespace) -> dict[str, Any]:
+    """Ask for the end, and see it. The last status; empty when somebody else was quicker."""
+    from orchestrator.client import SupervisorGoneError
+
+    last: dict[str, Any] = {}
+    try:
+        with connect(args) as client:
+            client.call("down", at_once=args.now, reason="orchestrator down")
             for status in client.stream("watch"):
                 last = status
-        except SupervisorGoneError:
-            pass
-    _await_release(found)
-    failed = last is not None and last["finished"] and last["failed"]
-    return _tell(args, project, f"it has failed: {last['reason']}" if failed and last is not None else None)
+    except (SupervisorGoneError, UsageError):
+        pass
+    return last
+
+
+def _left_behind(name: str) -> Project | None:
+    """What there is of a project whose supervisor did not clear up: it was killed."""
+    from orchestrator.projects.find import projects
+
+    return next((one for one in projects(os.environ) if one.name == name and not one.running), None)
 
 
 def _tell(args: argparse.Namespace, project: str, fault: str | None) -> int:
@@ -62,8 +76,8 @@ def _tell(args: argparse.Namespace, project: str, fault: str | None) -> int:
     return ExitCode.OK if fault is None else ExitCode.FINDINGS
 
 
-def _end_kept(project: Project, *, at_once: bool) -> bool:
-    """Nobody supervises it: that is done here, to its end. Whether all of it ended as it should."""
+def _end_kept(project: Project, *, at_once: bool) -> str | None:
+    """Nobody supervises it: that is done here, to its end. What did not go as it should, if anything."""
     from orchestrator.app.adopting import end
     from orchestrator.projects import rundir
 
@@ -75,7 +89,7 @@ def _end_kept(project: Project, *, at_once: bool) -> bool:
         held.leave()
         raise
     held.close()
-    return clean
+    return None if clean else "not all of it ended as it should"
 
 
 def _warn(text: str) -> None:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import argparse
 import os
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Final
 
 from orchestrator.cli.completion_kinds import Kind, takes
 
@@ -12,6 +13,9 @@ if TYPE_CHECKING:
     from orchestrator.client import Client
     from orchestrator.projects.find import Project
 
+_BEGIN_S: Final = 5.0
+"""How long a supervisor that has just begun, or is about to be gone, may take to answer."""
+_PAUSE_S: Final = 0.02
 _HELP = "a project's name or its file (default: the only one that runs, else ./topology.yaml)"
 
 
@@ -47,8 +51,19 @@ def chosen(args: argparse.Namespace, *, also_kept: bool = False) -> Project:
 
 
 def connect(args: argparse.Namespace) -> Client:
-    """A line to the supervisor of the project that is meant. Raises UsageError and RunError."""
+    """A line to the supervisor of the project that is meant. Raises UsageError and RunError.
+
+    One that has just begun does not listen yet: that is waited for.
+    """
     from orchestrator.client import Client
+    from orchestrator.errors import RunError
     from orchestrator.projects.places import API
 
-    return Client(chosen(args).run_dir / API)
+    deadline = time.monotonic() + _BEGIN_S
+    while True:
+        try:
+            return Client(chosen(args).run_dir / API)
+        except RunError:
+            if time.monotonic() > deadline:
+                raise
+            time.sleep(_PAUSE_S)

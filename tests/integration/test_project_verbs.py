@@ -32,6 +32,13 @@ name: lab
 nodes:
   source: {command: [sleep, infinity], ready: {file: /nonexistent/ready}}
 """
+STUBBORN = """
+version: 1
+name: lab
+nodes:
+  stubborn: {command: [sh, -c, "trap '' TERM; echo up; while :; do sleep 1; done"], ready: {log: up}, stop: {grace: 2s}}
+  quick: {command: [sleep, infinity]}
+"""
 TASKS = """
 version: 1
 name: lab
@@ -75,6 +82,29 @@ def test_down_leaves_room_for_the_next_run_at_once(desk):
     for _ in range(3):
         desk.run("up", "-d", "topology.yaml")
         desk.run("down", "topology.yaml")
+
+
+def test_what_is_asked_while_it_stops_waits_for_the_end_or_is_told_of_it(desk):
+    desk.write(STUBBORN)
+    desk.run("up", "-d", "topology.yaml")
+    downs = [desk.start("down", "lab") for _ in range(2)]
+    until(lambda: desk.status()["state"] == "stopping", what="never stopping")
+    for words in (["restart", "quick"], ["start", "quick"]):
+        assert "error: the topology stops: orchestrator down" in desk.run(*words, code=1).stderr
+    assert [down.wait(PATIENCE_S) for down in downs] == [0, 0]
+    assert [down.communicate()[0] for down in downs] == ["lab is down\n"] * 2
+
+
+def test_down_tells_of_a_supervisor_that_was_killed_meanwhile(desk):
+    desk.write(STUBBORN)
+    for keep, code, told in ((), 1, "was killed while it stopped"), (("--keep",), 0, "lab is down\n"):
+        desk.run("up", "-d", *keep, "topology.yaml")
+        down = desk.start("down", "lab")
+        until(lambda: desk.status()["state"] == "stopping", what="never stopping")
+        os.kill(desk.status()["pid"], signal.SIGKILL)
+        assert told in down.communicate(timeout=PATIENCE_S)[0]
+        assert down.returncode == code
+    assert desk.run("list").stdout == "no topology runs\n"
 
 
 def test_a_failure_while_it_starts_is_told_with_the_last_lines(desk):
@@ -121,7 +151,7 @@ def test_a_second_up_is_refused_and_told_who_has_it(lab):
 
 def test_a_killed_node_is_back_and_its_end_stays_to_be_seen(lab):
     pid = lab.unit("worker-1")["pid"]
-    lab.run("kill", "worker-1")
+    assert lab.run("kill", "worker-1", "-s", "9").stdout == f"worker-1: SIGKILL sent to process {pid}\n"
     after = lab.until_unit("worker-1", state="ready", restarts=1)
     assert after["pid"] != pid
     assert after["last_exit"] == "killed by SIGKILL"

@@ -54,11 +54,7 @@ async def restart(context: Context, args: dict[str, Any]) -> dict[str, Any]:
 async def kill(context: Context, args: dict[str, Any]) -> dict[str, Any]:
     """Send a signal to the main processes of units; what follows is judged as if it came by itself."""
     chosen = _chosen(context, args)
-    name = text(args, "signal", "SIGKILL").upper()
-    name = name if name.startswith("SIG") else f"SIG{name}"
-    number = getattr(signal.Signals, name, None)
-    if number is None:
-        raise ApiError(f"there is no signal {name[:30]}", "for example SIGKILL, SIGTERM, SIGUSR1")
+    number = _signal(text(args, "signal", "SIGKILL"))
     snapshot = context.supervisor.snapshot()
     gone = [unit for unit in chosen if snapshot.units[unit].pid is None]
     if len(gone) == len(chosen):
@@ -66,7 +62,18 @@ async def kill(context: Context, args: dict[str, Any]) -> dict[str, Any]:
     for unit in chosen:
         if unit not in gone:
             context.supervisor.signal(unit, number)
-    return _attempts(context, chosen)
+    return _attempts(context, chosen) | {"signal": number.name}
+
+
+def _signal(word: str) -> signal.Signals:
+    """A signal by its name, with or without `SIG`, or its number, as kill(1) takes it."""
+    try:
+        if word.isdecimal():
+            return signal.Signals(int(word))
+        name = word.upper()
+        return signal.Signals[name if name.startswith("SIG") else f"SIG{name}"]
+    except (ValueError, KeyError):
+        raise ApiError(f"there is no signal {word[:30]}", "for example SIGKILL, TERM, 9") from None
 
 
 def _attempts(context: Context, chosen: list[str]) -> dict[str, Any]:

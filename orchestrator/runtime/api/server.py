@@ -167,7 +167,8 @@ class _Client:
     def _note(self, request: Request) -> None:
         named = request.args.get("units")
         words = " ".join(map(str, named)) if isinstance(named, list) else ""
-        told = f"asked to {request.do} {words}".strip()[:500]
+        signal = f" with {request.args.get('signal', 'SIGKILL')}" if request.do == "kill" else ""
+        told = f"asked to {request.do} {words}".strip()[:500] + signal[:50]
         self._context.hub.tell(Remark(time=time.time(), unit=None, text=told))
 
     async def _send(self, line: bytes) -> None:
