@@ -9,11 +9,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+import zmq
 
 from orchestrator import OrchestratorError, Topology
-from orchestrator.codecs import EncodeError
+from orchestrator.codecs import DecodeError, EncodeError, make_codec
 from orchestrator.sdk.errors import Timeout
-from orchestrator.testing import SystemUnderTest, running
+from orchestrator.testing import PeerSocket, SystemUnderTest, running
+from orchestrator.vocabulary import CodecName, SocketType
 
 pytestmark = pytest.mark.integration
 
@@ -184,3 +186,22 @@ def test_what_does_not_fit_the_codec_raises(system):
         assert puller.recv() == "fits"
     with system.socket("rep-0.in") as asks, pytest.raises(EncodeError):
         asks.send({1, 2})
+
+
+def test_garbage_is_told_and_not_passed_over_as_a_node_would():
+    with zmq.Context() as context:
+        sender = context.socket(zmq.PAIR)
+        sender.bind("inproc://here")
+        raw = context.socket(zmq.PAIR)
+        raw.connect("inproc://here")
+        with PeerSocket(
+            name="s", socket_type=SocketType.PAIR, raw=raw, codec=make_codec(CodecName.JSON), timeout=1
+        ) as peer:
+            sender.send(b"{")
+            with pytest.raises(DecodeError):
+                peer.recv()
+            sender.send(b"1")
+            assert peer.recv() == 1
+        peer.close()
+        assert raw.closed
+        sender.close(0)

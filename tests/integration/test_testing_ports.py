@@ -9,6 +9,8 @@ import pytest
 
 from orchestrator.testing.ports import Ports, _first_outgoing
 
+pytestmark = pytest.mark.integration
+
 
 @pytest.fixture
 def ports():
