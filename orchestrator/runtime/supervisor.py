@@ -302,7 +302,7 @@ class Supervisor(Asked):
             case Spawn():
                 self._spawn(action)
             case Connect():
-                self._control.connect(action.unit, action.addresses)
+                self._control.connect(action.unit, action.addresses, action.targets)
             case AskToStop():
                 self._ask_to_stop(action)
             case Kill():
