@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, fields, is_dataclass
+from dataclasses import dataclass, fields, is_dataclass, replace
 from typing import Any, Final
 
 from orchestrator.planning.types import Plan, UnitPlan
+from orchestrator.wire.launch import InstanceLaunch
 
 _OF_THE_PROCESS: Final = {
     "instances": "its sockets or parameters",
@@ -28,13 +29,15 @@ class Changes:
     removed: tuple[str, ...]
     replaced: dict[str, tuple[str, ...]]
     """unit -> what its process must be replaced for."""
+    rewired: tuple[str, ...]
+    """Python units whose sockets get other targets; the process stays, and is told."""
     adjusted: tuple[str, ...]
     """Units whose supervision changes (restart, probes, order), and whose process stays."""
 
     @property
     def none(self) -> bool:
         """Whether the plans are the same."""
-        return not (self.added or self.removed or self.replaced or self.adjusted)
+        return not (self.added or self.removed or self.replaced or self.rewired or self.adjusted)
 
 
 def changes(old: Plan, new: Plan) -> Changes:
@@ -43,20 +46,35 @@ def changes(old: Plan, new: Plan) -> Changes:
     after = {unit.unit: unit for unit in new.units}
     both = [(before[name], unit) for name, unit in after.items() if name in before]
     replaced = {b.unit: reasons for a, b in both if (reasons := _reasons(a, b))}
+    stays = [(a, b) for a, b in both if b.unit not in replaced]
+    rewired = tuple(b.unit for a, b in stays if not same(a.instances, b.instances))
     return Changes(
         added=tuple(name for name in after if name not in before),
         removed=tuple(name for name in before if name not in after),
         replaced=replaced,
-        adjusted=tuple(b.unit for a, b in both if b.unit not in replaced and not same(a, b)),
+        rewired=rewired,
+        adjusted=tuple(b.unit for a, b in stays if b.unit not in rewired and not same(a, b)),
     )
 
 
 def _reasons(old: UnitPlan, new: UnitPlan) -> tuple[str, ...]:
     if old.is_python != new.is_python:
         return ("what it runs",)
+    old, new = _without_targets(old), _without_targets(new)
     return tuple(
         words for name, words in _OF_THE_PROCESS.items() if not same(getattr(old, name), getattr(new, name))
     )
+
+
+def _without_targets(unit: UnitPlan) -> UnitPlan:
+    """The unit but for where its sockets connect to: a Python node can be told that while it runs."""
+    if not unit.is_python:
+        return unit
+    return replace(unit, instances=tuple(map(_unconnected, unit.instances)))
+
+
+def _unconnected(instance: InstanceLaunch) -> InstanceLaunch:
+    return replace(instance, sockets=tuple(replace(socket, connects=()) for socket in instance.sockets))
 
 
 def same(old: Any, new: Any) -> bool:

@@ -16,6 +16,7 @@ from typing import Any, Final
 import zmq
 
 from orchestrator.errors import RunError
+from orchestrator.runtime.connecting import NO_TARGETS, Addresses, Targets, connect_body
 from orchestrator.runtime.heard import number, read_links, read_traffic
 from orchestrator.runtime.reaching import GRACE_S, Reaching, routing_id
 from orchestrator.runtime.reports import SocketTraffic
@@ -182,10 +183,9 @@ class ControlServer:
                     self._progress[instance] = _Progress(attempt, now + GRACE_S, 0.0)
         self._reaching.add(unit, control_id, heartbeat_id)
 
-    def connect(self, unit: str, addresses: Mapping[tuple[str, str], tuple[str, ...]]) -> None:
-        """Tell a node where its binders are."""
-        entries = [[instance, socket, list(found)] for (instance, socket), found in addresses.items()]
-        self.command(unit, Kind.CONNECT, {"addresses": entries})
+    def connect(self, unit: str, addresses: Addresses, targets: Targets = NO_TARGETS) -> None:
+        """Tell a node where its binders are, and to whom its sockets connect from now on."""
+        self.command(unit, Kind.CONNECT, connect_body(addresses, targets))
 
     def stop(self, unit: str, reason: str, *, drain: bool = False) -> bool:
         """Ask a node to end, with `drain` once it has finished what it has. Whether that is on its way."""

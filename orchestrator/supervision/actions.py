@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from orchestrator.supervision.events import ProbePurpose
 from orchestrator.vocabulary import NodeState
+from orchestrator.wire.launch import ConnectTarget
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,11 +26,15 @@ class Spawn:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Connect:
-    """Tell a Python unit that its binders are there, and where: (instance, socket) -> addresses."""
+    """Tell a Python unit that its binders are there, and where: (instance, socket) -> addresses.
+
+    `targets`: its own (instance, socket) -> where that connects to from now on.
+    """
 
     unit: str
     attempt: int
     addresses: Mapping[tuple[str, str], tuple[str, ...]]
+    targets: Mapping[tuple[str, str], tuple[ConnectTarget, ...]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -15,6 +15,7 @@ from orchestrator.planning.changes import changes
 from orchestrator.planning.steps import in_the_way, steps, union
 from orchestrator.planning.types import Plan, UnitPlan
 from orchestrator.supervision.adjust import adjust
+from orchestrator.supervision.aim import aim
 from orchestrator.supervision.ending import ask_to_stop
 from orchestrator.supervision.events import Replanned
 from orchestrator.supervision.progress import (
@@ -50,7 +51,8 @@ def begin(turn: Turn, request: Replanned) -> None:
     """Work with both plans from here on, and bring down what is not wanted or in the way."""
     old, new = turn.state.plan, request.plan
     found, both = changes(old, new), {u.unit for u in old.units} & {u.unit for u in new.units}
-    replaced = frozenset(found.replaced) | (request.replace & both)
+    rewired = frozenset(name for name in found.rewired if _can_be_told(turn.units[name])) - request.replace
+    replaced = frozenset((*found.replaced, *found.rewired)) - rewired | (request.replace & both)
     removed = frozenset(found.removed)
     change = Change(
         old=old,
@@ -59,6 +61,7 @@ def begin(turn: Turn, request: Replanned) -> None:
         added=frozenset(found.added),
         removed=removed,
         replaced=replaced,
+        rewired=rewired,
         steps=steps(new, [*replaced, *found.added], fresh=_not_ready(turn) | frozenset(found.added)),
     )
     hold = Hold(by=HeldBy.ROLLOUT, reason=f"{request.reason}: its turn comes")
@@ -79,8 +82,13 @@ def begin(turn: Turn, request: Replanned) -> None:
         (u.plan for n, u in turn.units.items() if n in replaced and u.run.has_process),
         [u for u in new.units if u.unit in replaced | change.added],
     )
-    rollout = Rollout(number=request.rollout, reason=request.reason, change=change)
-    _clear(turn, rollout, removed, early)
+    rollout = Rollout(number=request.rollout, reason=request.reason)
+    _clear(turn, replace(rollout, change=aim(turn, rollout, change)), removed, early)
+
+
+def _can_be_told(unit: Unit) -> bool:
+    """Whether the unit's process can get other targets. One that has not connected yet is to do that once."""
+    return not unit.run.has_process or unit.run.connected
 
 
 def look(turn: Turn, rollout: Rollout, change: Change) -> bool:
@@ -102,19 +110,24 @@ def look(turn: Turn, rollout: Rollout, change: Change) -> bool:
         change = replace(change, worse=(*change.worse, *troubles))
         rollout = replace(rollout, current=current, change=change)
         turn.set(rollout=rollout)
-    if rollout.current:
-        return bool(troubles)
-    _next(turn, rollout, change)
-    return True
+    if not rollout.current:
+        _next(turn, rollout, change)
+        return True
+    if (aimed := aim(turn, rollout, change)) is not change:
+        turn.set(rollout=replace(rollout, change=aimed))
+    return bool(troubles)
 
 
 def _next(turn: Turn, rollout: Rollout, change: Change) -> None:
     if change.stage is Stage.ENDING:
         _end(turn, rollout, change)
     elif change.steps:
-        _start(turn, rollout, replace(change, stage=Stage.STARTING, steps=change.steps[1:]), change.steps[0])
+        step, *later = change.steps
+        change = replace(change, stage=Stage.STARTING, steps=tuple(later))
+        _start(turn, rollout, aim(turn, rollout, change), step)
     else:
-        turn.set(rollout=replace(rollout, change=replace(change, stage=Stage.ENDING)))
+        change = aim(turn, rollout, replace(change, stage=Stage.ENDING))
+        turn.set(rollout=replace(rollout, change=change))
         if change.trouble is not None:
             _restore_the_settled(turn, change)
 
@@ -205,10 +218,15 @@ def _take_back(turn: Turn, rollout: Rollout, change: Change, trouble: str) -> No
     down |= change.turned & (unready | ended)  # nothing more is started from the new plan
     reason = f"taken back: {trouble}"
     undoing = replace(
-        change, trouble=trouble, turned=frozenset(), steps=steps(change.old, back, fresh=unready)
+        change,
+        trouble=trouble,
+        stage=Stage.CLEARING,
+        turned=frozenset(),
+        unready=None,
+        steps=steps(change.old, back, fresh=unready),
     )
-    undoing = replace(undoing, stage=Stage.CLEARING)
-    _clear(turn, replace(rollout, reason=reason, done=(), change=undoing), change.added, down)
+    rollout = replace(rollout, reason=reason, done=())
+    _clear(turn, replace(rollout, change=aim(turn, rollout, undoing)), change.added, down)
 
 
 def _not_ready(turn: Turn) -> frozenset[str]:

@@ -80,7 +80,7 @@ def spawn(turn: Turn, unit: Unit, reason: str) -> None:
         due=_ready_deadline(turn, unit),
     )
     turn.move(unit, NodeState.STARTING, reason)
-    turn.emit(Spawn(unit=unit.name, attempt=attempt, addresses=_known(turn, unit)))
+    turn.emit(Spawn(unit=unit.name, attempt=attempt, addresses=known_addresses(turn, unit)))
 
 
 def _ready_deadline(turn: Turn, unit: Unit) -> Mapping[Due, float]:
@@ -88,7 +88,7 @@ def _ready_deadline(turn: Turn, unit: Unit) -> Mapping[Due, float]:
     return {Due.READY: turn.now + limit} if math.isfinite(limit) else NO_DEADLINES
 
 
-def _known(turn: Turn, unit: Unit) -> Addresses:
+def known_addresses(turn: Turn, unit: Unit) -> Addresses:
     """Where the binders of a unit are, as far as they have said."""
     known = turn.state.addresses
     return {key: known[key] for key in turn.wiring.targets.get(unit.name, ()) if key in known}
@@ -199,5 +199,5 @@ def connect_if_free(turn: Turn, unit: Unit) -> bool:
     if unit.run.ready_at is None and math.isfinite(ready_timeout(plan)):
         turn.due(unit, Due.READY, turn.now + ready_timeout(plan))
     if turn.wiring.targets.get(unit.name):
-        turn.emit(Connect(unit=unit.name, attempt=run.attempt, addresses=_known(turn, unit)))
+        turn.emit(Connect(unit=unit.name, attempt=run.attempt, addresses=known_addresses(turn, unit)))
     return True

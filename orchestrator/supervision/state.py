@@ -274,6 +274,10 @@ class Change:
     added: frozenset[str]
     removed: frozenset[str]
     replaced: frozenset[str]
+    rewired: frozenset[str] = frozenset()
+    """Those that stay, and connect to others."""
+    unready: frozenset[str] | None = None
+    """Those that they are not connected to yet; None: they have not been told of anything."""
     turned: frozenset[str] = frozenset()
     """Those of the replaced ones that have been ended to be started from the new plan."""
     stage: Stage = Stage.CLEARING

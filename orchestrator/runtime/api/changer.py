@@ -115,6 +115,7 @@ def changes_fields(found: Changes) -> dict[str, Any]:
         "added": list(found.added),
         "removed": list(found.removed),
         "replaced": {name: list(reasons) for name, reasons in found.replaced.items()},
+        "rewired": list(found.rewired),
         "adjusted": list(found.adjusted),
     }
 
@@ -124,6 +125,7 @@ def _summary(found: Changes) -> str:
         "starting": found.added,
         "replacing": found.replaced,
         "stopping": found.removed,
+        "connecting anew": found.rewired,
         "supervising in another way": found.adjusted,
     }
     return "; ".join(f"{words} {', '.join(names)}" for words, names in parts.items() if names)

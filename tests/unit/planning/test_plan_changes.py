@@ -75,3 +75,33 @@ def test_more_replicas_leave_those_alone_that_run():
     found = changes(plan(LAB), plan(LAB.replace("replicas: 2", "replicas: 4")))
     assert found.added == ("job-2", "job-3")
     assert not (found.removed or found.replaced)
+
+
+POOL = """
+version: 1
+name: pool
+nodes:
+  source: {run: "m:S", sockets: {out: {type: PUSH, connect: worker.in}}}
+  worker: {run: "m:W", replicas: 2, sockets: {in: {type: PULL, bind: auto}}}
+"""
+
+
+def test_a_python_node_whose_peers_come_and_go_keeps_its_process():
+    found = changes(plan(POOL), plan(POOL.replace("replicas: 2", "replicas: 3")))
+    assert (found.added, found.rewired) == (("worker-2",), ("source",))
+    assert not (found.removed or found.replaced or found.adjusted)
+    assert not found.none
+
+
+def test_another_program_has_its_addresses_from_its_start():
+    foreign = POOL.replace('run: "m:S"', 'command: [s, "${{ sockets.out.address }}"]')
+    found = changes(plan(foreign), plan(foreign.replace("replicas: 2", "replicas: 3")))
+    assert "its environment" in found.replaced["source"]
+    assert not found.rewired
+
+
+def test_who_connects_elsewhere_and_changes_otherwise_is_replaced():
+    new = POOL.replace("replicas: 2", "replicas: 3").replace('run: "m:S"', 'run: "m:S", params: {a: 1}')
+    found = changes(plan(POOL), plan(new))
+    assert found.replaced == {"source": ("its sockets or parameters",)}
+    assert not found.rewired
