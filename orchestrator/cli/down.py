@@ -5,8 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-import time
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from orchestrator.cli.changing import write_json
 from orchestrator.cli.targets import add_format_argument, add_target_arguments, chosen, connect
@@ -20,9 +19,6 @@ EXAMPLE = """
 orchestrator down
 orchestrator down market-data --now
 """
-
-_RELEASE_S: Final = 10.0
-"""How long a supervisor that has finished may take to be gone."""
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
@@ -98,13 +94,6 @@ def _warn(text: str) -> None:
 
 def _await_release(project: Project) -> None:
     """Until the project can be started again."""
-    from orchestrator.projects.rundir import holder
+    from orchestrator.cli.previous import await_release
 
-    deadline = time.monotonic() + _RELEASE_S
-    while time.monotonic() < deadline:
-        try:
-            if not holder(project.run_dir.with_name(f"{project.run_dir.name}.lock"))[1]:
-                return
-        except FileNotFoundError:
-            return
-        time.sleep(0.005)
+    await_release(project.run_dir.with_name(f"{project.run_dir.name}.lock"))

@@ -45,9 +45,14 @@ def add_format_argument(parser: argparse.ArgumentParser | argparse._ArgumentGrou
 def chosen(args: argparse.Namespace, *, also_kept: bool = False) -> Project:
     """The running project that is meant; with `also_kept` one without a supervisor will do. Raises UsageError
     when none is."""
-    from orchestrator.projects.find import meant
+    from orchestrator.projects.find import NotRunningError, meant
 
-    return meant(args.topology or getattr(args, "target", None), os.environ, also_kept=also_kept)
+    try:
+        return meant(args.topology or getattr(args, "target", None), os.environ, also_kept=also_kept)
+    except NotRunningError as error:
+        from orchestrator.projects.past import with_past
+
+        raise with_past(error, os.environ) from error
 
 
 def connect(args: argparse.Namespace) -> Client:

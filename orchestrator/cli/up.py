@@ -155,6 +155,9 @@ def _check_and_run(
     if not checked.ok or checked.topology is None:
         sys.stderr.write(f"{summary(checked.findings, 1)} Nothing was started.\n")
         return ExitCode.FINDINGS
+    from orchestrator.cli.previous import await_end
     from orchestrator.cli.running import run_in_foreground
 
+    with _interrupt_ends_at_once():
+        await_end(args.project or checked.topology.name)
     return run_in_foreground(args, checked.topology, engine, pace, manager)

@@ -17,6 +17,14 @@ DEFAULT_FILE: Final = "topology.yaml"
 _SUFFIXES: Final = (".yaml", ".yml")
 
 
+class NotRunningError(UsageError):
+    """What was looked for does not run. `target`: the word for it, if there was one."""
+
+    def __init__(self, message: str, remedy: str, target: str | None = None) -> None:
+        super().__init__(message, remedy)
+        self.target = target
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Project:
     """One project that runs, or that a killed supervisor left."""
@@ -86,7 +94,7 @@ def meant(target: str | None, environ: Mapping[str, str], *, also_kept: bool = F
     for project in candidates:
         if project.name == target:
             return project
-    raise UsageError(f"no topology {target!r} runs", _hint(target, candidates))
+    raise NotRunningError(f"no topology {target!r} runs", _hint(target, candidates), target)
 
 
 def _refuse_kept(target: str | None, candidates: list[Project], there: list[Project]) -> None:
@@ -118,7 +126,7 @@ def _only(candidates: list[Project]) -> Project:
     if len(candidates) == 1:
         return candidates[0]
     if not candidates:
-        raise UsageError("no topology runs", "start one with `orchestrator up -d FILE`")
+        raise NotRunningError("no topology runs", "start one with `orchestrator up -d FILE`")
     here = [p for p in candidates if p.record.file == os.path.realpath(DEFAULT_FILE)]
     if len(here) == 1:
         return here[0]
@@ -132,7 +140,7 @@ def _of_file(target: str, candidates: list[Project]) -> Project:
         return found[0]
     if found:
         raise UsageError(f"{target} runs {len(found)} times", f"name the project: {_names(found)}")
-    raise UsageError(f"{target} does not run", _hint(target, candidates))
+    raise NotRunningError(f"{target} does not run", _hint(target, candidates), target)
 
 
 def _hint(target: str, candidates: list[Project]) -> str:

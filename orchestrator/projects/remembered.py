@@ -112,6 +112,12 @@ def meant(target: str | None, environ: Mapping[str, str]) -> Remembered:
     for one in known:
         if one.project == target:
             return one
+    if target in _running(environ):
+        raise UsageError(
+            f"{target} runs, and nothing of it is kept in {places.state_dir(target, environ)}",
+            "its supervisor has another XDG_STATE_HOME or HOME, or cannot write there: "
+            f"`orchestrator attach {target}` shows what comes",
+        )
     raise UsageError(f"{target!r} has never run here", _near(target, [one.project for one in known], _HAVE))
 
 

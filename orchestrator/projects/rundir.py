@@ -211,6 +211,14 @@ def holder(lock: Path) -> tuple[Record | None, bool]:
         os.close(descriptor)
 
 
+def is_held(lock: Path) -> bool:
+    """Whether a supervisor holds the project whose lock file this is, now."""
+    try:
+        return holder(lock)[1]
+    except OSError:
+        return False
+
+
 def _is_held(descriptor: int) -> bool:
     try:
         import fcntl

@@ -91,6 +91,9 @@ def test_what_is_asked_while_it_stops_waits_for_the_end_or_is_told_of_it(desk):
     until(lambda: desk.status()["state"] == "stopping", what="never stopping")
     for words in (["restart", "quick"], ["start", "quick"]):
         assert "error: the topology stops: orchestrator down" in desk.run(*words, code=1).stderr
+    next_up = desk.run("up", "-d", "topology.yaml").stdout
+    assert "lab is being stopped (process " in next_up and "lab is ready" in next_up
+    desk.run("down", "--now")
     assert [down.wait(PATIENCE_S) for down in downs] == [0, 0]
     assert [down.communicate()[0] for down in downs] == ["lab is down\n"] * 2
 
@@ -112,6 +115,8 @@ def test_a_failure_while_it_starts_is_told_with_the_last_lines(desk):
     up = desk.run("up", "-d", "topology.yaml", code=1)
     assert "exit code 3" in up.stdout
     assert "no database at db:5432" in up.stdout
+    for words in ((), ("lab",)):
+        assert "has failed: exit code 3" in desk.run("ps", *words, code=2).stderr
 
 
 def test_what_is_not_ready_in_time_is_stopped(desk):

@@ -7,7 +7,9 @@ import contextlib
 import os
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 
@@ -323,12 +325,11 @@ def test_the_scripts_are_printed_as_they_are(shell: str, capsys: Capture) -> Non
 
 
 @pytest.fixture
-def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
     """An empty directory; `lab` has run from a file in another one."""
-    for name in ("file", "run", "here"):
+    for name in ("file", "here"):
         (tmp_path / name).mkdir()
     monkeypatch.setenv("XDG_STATE_HOME", str(tmp_path / "state"))
-    monkeypatch.setenv("XDG_RUNTIME_DIR", str(tmp_path / "run"))
     monkeypatch.chdir(tmp_path / "here")
     file = tmp_path / "file" / "lab.yaml"
     file.write_text(TOPOLOGY)
@@ -336,7 +337,9 @@ def elsewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     state.mkdir(parents=True)
     one = Remembered(project="lab", topology="lab", file=str(file), state_dir=state)
     (state / NAME).write_bytes(one.encode())
-    return file
+    with TemporaryDirectory(prefix="oc", dir="/tmp") as short:  # a longer one would not be used
+        monkeypatch.setenv("XDG_RUNTIME_DIR", short)
+        yield file
 
 
 @pytest.mark.usefixtures("elsewhere")
