@@ -5,7 +5,7 @@ from __future__ import annotations
 from orchestrator.planning.types import NodePlan
 from orchestrator.supervision.actions import Finish
 from orchestrator.supervision.ending import give_up
-from orchestrator.supervision.state import Phase, Unit
+from orchestrator.supervision.state import HeldBy, Phase, Unit
 from orchestrator.supervision.stop import stop_all
 from orchestrator.supervision.strategy import note_down
 from orchestrator.supervision.turn import Turn, UnitSettled
@@ -43,7 +43,7 @@ def _judge_nodes(turn: Turn, unit: Unit) -> None:
         if node.expendable or turn.state.phase is not Phase.UP:
             continue
         replicas = [turn.units[name] for name in node.units if name in turn.units]
-        held = sum(replica.hold is not None for replica in replicas)
+        held = sum(r.hold is not None and r.hold.by is HeldBy.USER for r in replicas)
         left = sum(replica.hold is None and replica.state is not NodeState.FAILED for replica in replicas)
         if left < node.min_replicas:
             stop_all(turn, _verdict(node, unit, left, held), failed=True)
