@@ -8,6 +8,7 @@ project's state directory.
 from __future__ import annotations
 
 import argparse
+import codecs
 import os
 import selectors
 import signal
@@ -66,6 +67,7 @@ class _Wait:
         self._deadline = None if timeout_s is None else time.monotonic() + timeout_s
         self._timeout_s = timeout_s
         self._ready = False
+        self._decode = codecs.getincrementaldecoder("utf-8")("replace").decode
 
     def run(self) -> int:
         try:
@@ -97,9 +99,13 @@ class _Wait:
         return False
 
     def _pass_on(self) -> bool:
+        """A reader who has had enough (`up -d … | head`) does not end what is to go on without him."""
         data = os.read(self._said.fileno(), _CHUNK)
-        sys.stdout.write(data.decode("utf-8", "replace"))
-        sys.stdout.flush()
+        try:
+            sys.stdout.write(self._decode(data, final=not data))
+            sys.stdout.flush()
+        except BrokenPipeError:
+            sys.stdout = open(os.devnull, "w")  # noqa: SIM115, PTH123 - for as long as this process
         return bool(data)
 
     def _note_ready(self) -> bool:

@@ -7,6 +7,9 @@ from collections.abc import Collection, Iterable, Mapping
 from typing import Final
 
 _PREFIX: Final = "socket:["
+_ZYGOTE: Final = b"orchestrator.engines.zygote"
+"""The module from whose process all Python nodes are forked, and the name (comm) that this process has."""
+_ZYGOTES_NAME: Final = "orc-zygote"
 
 
 def pids() -> list[int]:
@@ -45,10 +48,17 @@ def holders(inodes: Collection[int], among: Iterable[int] | None = None) -> Mapp
 
 
 def command(pid: int, limit: int = 80) -> str:
-    """What a process was started as, cut to `limit` characters; its name where it hides that."""
-    text = _read(pid, "cmdline").replace(b"\0", b" ").decode("utf-8", "replace").strip()
+    """What a process was started as, cut to `limit` characters; its name where it hides that.
+
+    A Python node was not started but forked, and bears another one's command line: its unit is named.
+    """
+    words = _read(pid, "cmdline").rstrip(b"\0").split(b"\0")
+    text = b" ".join(words).decode("utf-8", "replace").strip()
+    name = _read(pid, "comm").decode("utf-8", "replace").strip() or "?"
     if not text:
-        text = _read(pid, "comm").decode("utf-8", "replace").strip() or "?"
+        text = name
+    elif _ZYGOTE in words and name != _ZYGOTES_NAME:
+        text = f"{name}, a node of a topology that runs"
     text = "".join(c if c.isprintable() else "?" for c in text)
     return text if len(text) <= limit else text[: limit - 3] + "..."
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import socket
+import subprocess
 import sys
 from pathlib import Path
 
@@ -65,6 +66,16 @@ def test_a_connection_over_a_unix_socket(tmp_path: Path, abstract: bool) -> None
 def test_what_a_process_is() -> None:
     assert "pytest" in holding.command(os.getpid(), 4000)
     assert len(holding.command(os.getpid(), 9)) <= 9
+
+
+def test_a_python_node_is_named_and_not_what_it_was_forked_from():
+    """As its processes look from outside: a command line of another one, and a name of its own."""
+    code = "print(open('/proc/self/comm', 'w').write('feed-2'), flush=True); input()"
+    words = [sys.executable, "-c", code, "orchestrator.engines.zygote"]
+    with subprocess.Popen(words, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as node:
+        node.stdout.readline()
+        assert holding.command(node.pid) == "feed-2, a node of a topology that runs"
+        node.communicate(b"\n")
     assert holding.user(os.getpid()) == holding.user_name(os.getuid())
     assert holding.user(2**22 + 1) is None
     assert holding.socket_inodes(2**22 + 1) == set()

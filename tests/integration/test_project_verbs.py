@@ -125,6 +125,15 @@ def test_what_is_not_ready_in_time_is_stopped(desk):
     assert "not ready after 0.5 s" in up.stderr
 
 
+def test_a_reader_who_has_had_enough_of_the_start_does_not_end_it(desk):
+    desk.write(LAB)
+    up = desk.start("up", "-d", "topology.yaml")
+    up.stdout.close()
+    assert up.wait(PATIENCE_S) == 0
+    assert desk.status()["up"]
+    desk.run("down")
+
+
 def test_ctrl_c_while_it_starts_stops_it(desk):
     desk.write(NEVER_READY)
     up = desk.start("up", "-d", "topology.yaml")
