@@ -191,6 +191,8 @@ class Unit:
             self._stop()
 
     def _tick(self, now: float) -> float | None:
+        for instance in self._instances:
+            instance.tidy()
         soon = self._finishing.tick(now)
         if soon is not None:
             return soon

@@ -78,6 +78,12 @@ class Instance:
             self.control.hold(socket, _AIMING, math.inf)
         self.control.post(apply)
 
+    def tidy(self) -> None:
+        """Have it leave what it could not leave yet, from any thread."""
+        wiring = self._wiring
+        if wiring is not None and wiring.leaving:
+            self.control.post(wiring.tidy)
+
     def finish(self, on_quiet: Callable[[], None]) -> None:
         """Have it finish what it has, from any thread; `on_quiet` is called once, or more often, when it
         has. One that receives nothing, or has not come so far, has nothing to finish."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+import zmq
+
 from orchestrator.codecs import CodecError, make_codec
 from orchestrator.errors import RunError
 from orchestrator.host.failures import Failure, from_error
@@ -17,6 +19,8 @@ from orchestrator.transport import sockets as transport
 from orchestrator.transport.holders import holder
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
+
+_ONLY_SEND = (zmq.PUSH, zmq.PUB)
 
 Addresses = Mapping[tuple[str, str], tuple[str, ...]]
 Targets = Mapping[str, tuple[ConnectTarget, ...]]
@@ -42,6 +46,9 @@ class Wiring:
         self._connected: dict[tuple[str, ConnectTarget], str] = {}
         self._left: list[str] = []
         """Where it was connected before; what is on its way there still has to arrive."""
+        self.leaving: list[tuple[str, str]] = []
+        """(socket, address) pairs that are left as soon as everything has been read: leaving throws away what
+        came from there and is still in the queue."""
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
 
     def bind(self) -> dict[str, list[str]]:
@@ -80,12 +87,15 @@ class Wiring:
                 old = self._connected.get((socket.name, target))
                 if address is None or address == old:
                     continue
-                self._move(socket, old, address)
+                if old is None and (socket.name, address) in self.leaving:
+                    self.leaving.remove((socket.name, address))
+                else:
+                    self._move(socket, old, address)
                 self._connected[socket.name, target] = address
 
     def aim(self, targets: Targets) -> None:
-        """Give sockets other targets. They leave those that are gone (what was sent there still arrives);
-        `connect` brings them to the new ones."""
+        """Give sockets other targets. They leave those that are not among them; `connect` brings them to the
+        new ones."""
         for name, new in targets.items():
             if name not in self.raw:
                 continue
@@ -94,7 +104,19 @@ class Wiring:
                 address = self._connected.pop(key)
                 self._left.append(address)
                 if not any(n == name and a == address for (n, _), a in self._connected.items()):
-                    self._leave(name, address)
+                    self.leaving.append((name, address))
+        self.tidy()
+
+    def tidy(self) -> None:
+        """Leave what is to be left, as far as that can be done without a loss."""
+        unread = []
+        for name, address in self.leaving:
+            raw = self.raw[name]
+            if raw.type not in _ONLY_SEND and int(raw.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+                unread.append((name, address))
+            else:
+                self._leave(name, address)
+        self.leaving = unread
 
     def _leave(self, name: str, address: str) -> None:
         transport.disconnect(self.raw[name], address)

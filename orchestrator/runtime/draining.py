@@ -10,7 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import signal
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -50,8 +50,6 @@ class _Drain:
     """The units that were asked to hold."""
     silent: set[str] = field(default_factory=set)
     """Those of them that have not answered yet."""
-    leaving: frozenset[str] = frozenset()
-    """Those that do not send to it any more once they have answered."""
     upstream: set[str] = field(default_factory=set)
     """Those that feed it, and are to end themselves, first."""
     told: bool = False
@@ -79,7 +77,7 @@ class Drains:
         """Have a unit end, soon."""
         self._forget(unit.unit)
         drain = _Drain(unit, attempt, next(self._numbers))
-        senders, drain.leaving = self._senders(unit.unit)
+        senders = self._senders(unit.unit)
         drain.upstream = {name for name in senders if name in self._drains}
         for other in self._drains.values():
             self._let_go(other, unit.unit, wait=other.unit.unit not in drain.upstream)
@@ -141,9 +139,6 @@ class Drains:
         for drain in self._drains.values():
             if drain.number == number:
                 drain.silent.discard(name)
-                if name in drain.leaving and name in drain.held:
-                    drain.held.discard(name)
-                    self._control.command(name, Kind.RELEASE, {"hold": drain.number})
                 self._look_whether_free(drain)
                 return
 
@@ -163,33 +158,28 @@ class Drains:
             if not told or not unit.is_python:  # a Python node would end at once at a signal
                 self._signal(unit.unit, drain.attempt, getattr(signal, unit.stop.signal))
 
-    def _senders(self, unit: str) -> tuple[dict[str, list[tuple[str, str]]], frozenset[str]]:
-        """unit -> its sockets that send to this one; and which of the units have been given other targets
-        just now: they say that they hold when they have left."""
+    def _senders(self, unit: str) -> dict[str, list[tuple[str, str]]]:
+        """unit -> its sockets that send to this one, be it by a plan that is about to change."""
         state = self._look()
-        now = _sockets_that_send_to(unit, state.plan, state.addresses)
         change = state.rollout.change if state.rollout is not None else None
-        before = {} if change is None else _sockets_that_send_to(unit, change.old, state.addresses)
-        running = {u.name for u in state.units.values() if u.run.pid is not None and u.plan.is_python}
-        found = {name: sockets for name, sockets in {**before, **now}.items() if name in running}
-        return found, frozenset(found.keys() - now.keys())
+        plans = (state.plan,) if change is None else (state.plan, change.old, change.new)
+        found: dict[str, list[tuple[str, str]]] = {}
+        for end in dict.fromkeys(e for p in plans for e in _ends_that_send_to(unit, p, state.addresses)):
+            sender = state.units.get(end.unit)
+            if sender is not None and sender.plan.is_python and sender.run.pid is not None:
+                found.setdefault(end.unit, []).append(end.key)
+        return found
 
 
-def _sockets_that_send_to(unit: str, plan: Plan, addresses: Addresses) -> dict[str, list[tuple[str, str]]]:
-    found: dict[str, list[tuple[str, str]]] = {}
-    for end in _ends_that_send_to(unit, plan, addresses):
-        sockets = found.setdefault(end.unit, [])
-        if end.key not in sockets:
-            sockets.append(end.key)
-    return found
-
-
-def _ends_that_send_to(unit: str, plan: Plan, addresses: Addresses) -> Iterator[End]:
-    for link in declared(plan, addresses):
-        if link.binder is not None:
-            for own, other in ((link.connector, link.binder), (link.binder, link.connector)):
-                if own.unit == unit != other.unit and other.type in _SENDS_TO.get(own.type, ()):
-                    yield other
+def _ends_that_send_to(unit: str, plan: Plan, addresses: Addresses) -> list[End]:
+    """The sockets of other units whose messages come here."""
+    return [
+        other
+        for link in declared(plan, addresses)
+        if link.binder is not None
+        for own, other in ((link.connector, link.binder), (link.binder, link.connector))
+        if own.unit == unit != other.unit and other.type in _SENDS_TO.get(own.type, ())
+    ]
 
 
 __all__ = ["Drains"]

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 from orchestrator.engines import Engine
 from orchestrator.planning.types import Plan
 from orchestrator.runtime import launching, told
+from orchestrator.runtime.aiming import Aims
 from orchestrator.runtime.asked import Asked
 from orchestrator.runtime.control import ControlServer
 from orchestrator.runtime.draining import Drains
@@ -113,6 +114,7 @@ class Supervisor(Asked):
         )
         self._prober = Prober(self.feed)
         self._state = machine.initial(plan, seed=secrets.randbits(32) if seed is None else seed)
+        self._aims = Aims(self._control, lambda: self._state)
         self._drains = Drains(self._control, lambda: self._state, engine.signal)
         self._spawner = Spawner(engine, refuse=self.spawn_failed)
         self._transcripts = Transcripts()
@@ -302,7 +304,7 @@ class Supervisor(Asked):
             case Spawn():
                 self._spawn(action)
             case Connect():
-                self._control.connect(action.unit, action.addresses, action.targets)
+                self._aims.connect(action)
             case AskToStop():
                 self._ask_to_stop(action)
             case Kill():
@@ -335,6 +337,7 @@ class Supervisor(Asked):
         if unit is not self._units[unit.unit]:
             self._fit()
         self._control.began(unit.unit, action.attempt)
+        self._aims.began(unit.unit)
         self._transcripts.begin(unit.unit, action.attempt)
         self._spawner.spawn(unit, launching.request(self._run, unit, action.attempt, action.addresses))
 
@@ -390,6 +393,7 @@ class Supervisor(Asked):
         if self._heir is not None and self._heir.has_left(unit, attempt):
             return
         self._pids.pop(unit, None)
+        self._aims.ended(unit)  # before others send again
         self._drains.ended(unit)
         self.exit_codes[unit] = 128 + (signal or 0) if code is None else code
         event = Exited(

@@ -35,6 +35,8 @@ class Ends:
         """It is to stop now."""
         self.finishing = asyncio.Event()
         """It is to finish what it has, or to stop now."""
+        self.activities: list[asyncio.Event] = []
+        """Set when something may have taken the edge from a socket's descriptor."""
 
 
 Work = Callable[[Ends], Coroutine[Any, Any, Any]]
@@ -158,6 +160,8 @@ async def until_stop(work: Work, control: NodeControl, last_word_s: float) -> No
 
     def woken() -> None:
         control.run_commands()
+        for activity in ends.activities:
+            activity.set()
         if control.ending:
             ends.finishing.set()
         if control.stopping:
@@ -184,7 +188,7 @@ async def until_stop(work: Work, control: NodeControl, last_word_s: float) -> No
 
 async def serve(receivers: list[Receiver], control: NodeControl, ends: Ends) -> None:
     """One task per socket: messages of one socket are handled in order, those of two side by side."""
-    activities = [asyncio.Event() for _ in receivers]
+    activities = ends.activities = [asyncio.Event() for _ in receivers]
     tasks = [
         asyncio.ensure_future(_pump(receiver, control, activity))
         for receiver, activity in zip(receivers, activities, strict=True)

@@ -147,7 +147,7 @@ class Socket:
     def request(self, message: Any, *, timeout: float | None = None) -> Any:
         """Send on a REQ (or DEALER) and return the reply. Raises what `send` and `recv` raise."""
         self.send(message, timeout=timeout)
-        return self._receive(timeout, answer=True)[0]
+        return self._receive(timeout, True)[0]
 
     def _payload(self, message: Any) -> list[bytes]:
         if self._multipart and isinstance(message, (list, tuple)):
@@ -241,13 +241,13 @@ class Socket:
 
         Raises Timeout after `timeout` seconds without one, and Stopped when the node is to stop.
         """
-        return self.receive(timeout)[0]
+        return self._receive(timeout)[0]
 
     def receive(self, timeout: float | None = None) -> tuple[Any, str | Peer | None]:
         """Like `recv`, with the topic (SUB, XSUB) or the peer (ROUTER, STREAM) beside the message."""
-        return self._receive(timeout, answer=False)
+        return self._receive(timeout)
 
-    def _receive(self, timeout: float | None, *, answer: bool) -> tuple[Any, str | Peer | None]:
+    def _receive(self, timeout: float | None, answer: bool = False) -> tuple[Any, str | Peer | None]:
         """`answer`: the node waits for it with work in hand: silence does not mean that it is done."""
         give_up = None if timeout is None else time.monotonic() + timeout
         control, progress = self._control, self._control.progress

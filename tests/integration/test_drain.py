@@ -123,6 +123,21 @@ nodes:
 """
 
 
+REQUESTS_TO_WORKERS = """
+version: 1
+name: drain
+nodes:
+  client:
+    run: nodes:Client
+    replicas: 2
+    sockets: {ask: {type: REQ, connect: worker.requests, codec: json}}
+  worker:
+    run: nodes:negative
+    replicas: 3
+    sockets: {requests: {type: REP, bind: auto, codec: json}}
+"""
+
+
 @pytest.fixture
 def bring_up(desk: Any) -> Iterator[Callable[[str], Any]]:
     def up(topology: str) -> Any:
@@ -149,27 +164,51 @@ def workers(desk: Any) -> dict[str, tuple[int, int]]:
     return {u["unit"]: (u["pid"], u["restarts"]) for u in units if u["node"] == "worker" and u["pid"]}
 
 
-@pytest.mark.parametrize("topology", [WORKERS_CONNECT, WORKERS_BIND], ids=["workers connect", "workers bind"])
-def test_every_number_arrives_once(bring_up: Callable[[str], Any], topology: str) -> None:
-    desk = bring_up(topology)
-    others = {name: desk.unit(name)["pid"] for name in ("source", "sink")}
+def change_the_workers(desk: Any) -> None:
+    """All of them are replaced, then there is one, then there are three again."""
     before = workers(desk)
-    desk.run("restart", "--rolling", "worker")
+    assert desk.run("restart", "--rolling", "worker").stdout.endswith("done\n")
     after = workers(desk)
     assert before.keys() == after.keys()
     assert all(before[name][0] != after[name][0] for name in before)
+    assert desk.run("scale", "worker=1").stdout.endswith("done\n")
+    assert workers(desk) == {"worker-0": after["worker-0"]}
+    assert desk.run("scale", "worker=3").stdout.endswith("done\n")
     (desk.directory / "enough").touch()
-    until(lambda: _text(desk.directory / "sent"), what=lambda: "the source has enough")
-    sent = int(_text(desk.directory / "sent"))
-    assert sent > 1000
+
+
+def others(desk: Any) -> dict[str, tuple[int, int]]:
+    return {u["unit"]: (u["pid"], u["restarts"]) for u in desk.status()["units"] if u["node"] != "worker"}
+
+
+@pytest.mark.parametrize("topology", [WORKERS_CONNECT, WORKERS_BIND], ids=["workers connect", "workers bind"])
+def test_every_number_arrives_once(bring_up: Callable[[str], Any], topology: str) -> None:
+    desk = bring_up(topology)
+    before = others(desk)
+    change_the_workers(desk)
+    until(lambda: _number(desk, "sent") > 1000, what=lambda: "the source has enough")
+    sent = _number(desk, "sent")
     until(
         lambda: counted(desk, "seen")["seen"] >= sent,
         what=lambda: f"{counted(desk, 'seen')} of {sent}",
         patience_s=5,
     )
     assert counted(desk, "seen") == {"seen": sent, "twice": 0, "last": sent - 1}
-    assert {name: desk.unit(name)["pid"] for name in ("source", "sink")} == others
+    assert others(desk) == before
 
 
-def _text(path: Path) -> str:
-    return path.read_text() if path.exists() else ""
+@pytest.mark.parametrize("topology", [REQUESTS, REQUESTS_TO_WORKERS], ids=["by a queue", "to the workers"])
+def test_every_request_is_answered_once(bring_up: Callable[[str], Any], topology: str) -> None:
+    desk = bring_up(topology)
+    before = others(desk)
+    change_the_workers(desk)
+    until(
+        lambda: all(_number(desk, f"answered-{n}") > 100 for n in (0, 1)),
+        what=lambda: desk.run("logs", code=None).stdout,
+    )
+    assert others(desk) == before  # a client without its answer would have failed
+
+
+def _number(desk: Any, name: str) -> int:
+    path: Path = desk.directory / name
+    return int(path.read_text() or 0) if path.exists() else 0
