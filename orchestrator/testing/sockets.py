@@ -89,6 +89,9 @@ class PeerSocket(Socket):
     def receive(self, timeout: float | None = None) -> tuple[Any, str | Peer | None]:
         return super().receive(self._patience(timeout))
 
+    def request(self, message: Any, *, timeout: float | None = None) -> Any:
+        return super().request(message, timeout=self._patience(timeout))
+
     # ------------------------------------------------------------------ in asyncio
 
     async def areceive(self, timeout: float | None = None) -> tuple[Any, str | Peer | None]:
