@@ -232,3 +232,86 @@ nodes:
     (end,) = [event for event in up.seen if event["event"] == "topology_ended"]
     assert end["reason"] == "job, which is essential, has finished"
     assert up.states("helper")[-1] == "stopped"
+
+
+# ---------------------------------------------------------------------- more and fewer of those that bind
+
+STREAM = """
+version: 1
+name: stream
+nodes:
+  source:
+    run: flow:numbers
+    sockets: {out: {type: PUSH, connect: worker.in, codec: json}}
+  worker:
+    run: flow:work
+    replicas: 2
+    sockets:
+      in: {type: PULL, bind: auto, codec: json}
+      out: {type: PUSH, bind: auto, codec: json}
+  sink:
+    run: flow:collect
+    sockets: {inbox: {type: PULL, connect: worker.out, codec: json}}
+"""
+FLOW = """
+import os
+from pathlib import Path
+
+from orchestrator.sdk import Socket, Timeout
+
+def numbers(node, out):
+    number = 0
+    while not node.stopping and not Path("enough").exists():
+        out.send(number)
+        number += 1
+        node.sleep(0.001)
+    Path("sent").write_text(str(number))
+    while node.sleep(1):
+        pass
+
+def work(number):
+    return [os.environ["ORCHESTRATOR_REPLICA"], number]
+
+def collect(inbox: Socket):
+    seen, by, told = set(), set(), 0
+    while True:
+        try:
+            replica, number = inbox.recv(0.05)
+        except Timeout:
+            if len(seen) != told:
+                told = len(seen)
+                Path("new").write_text(str(told))
+                Path("new").rename("seen")
+            continue
+        assert number not in seen
+        seen.add(number)
+        if replica not in by:
+            by.add(replica)
+            Path(f"by-{replica}").touch()
+"""
+
+
+def test_connectors_keep_their_processes_and_lose_nothing_when_binders_come_and_go(desk: Any) -> None:
+    desk.write(STREAM)
+    desk.write(FLOW, "flow.py")
+    desk.run("up", "-d", "topology.yaml")
+    before = pids(desk)
+    told = desk.run("scale", "worker=3").stdout
+    assert "source: connected anew, its process stays" in told, told
+    until(lambda: (desk.directory / "by-2").exists(), what=lambda: "the third gets its share")
+    desk.run("scale", "worker=1")
+    after = pids(desk)
+    assert after == {name: before[name] for name in ("source", "worker-0", "sink")}
+    (desk.directory / "enough").touch()
+    until(lambda: read(desk, "sent"), what=lambda: "the source has enough")
+    until(
+        lambda: read(desk, "seen") == read(desk, "sent"),
+        what=lambda: f"{read(desk, 'seen')} of {read(desk, 'sent')}",
+        patience_s=10,
+    )
+    desk.run("down", "stream")
+
+
+def read(desk: Any, name: str) -> str:
+    path = desk.directory / name
+    return path.read_text() if path.exists() else ""
