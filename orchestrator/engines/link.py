@@ -58,6 +58,7 @@ class ZygoteLink:
         self._reader = FrameReader() if reader is None else reader
         self._outgoing: deque[tuple[memoryview, list[int]]] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
+        self._resuming = False
         self._on_message: Callable[[Message], None] = lambda _: None
         self._on_end: Callable[[], None] = lambda: None
 
@@ -112,7 +113,7 @@ class ZygoteLink:
     def hang_up(self) -> None:
         """Say that no request will follow: the zygote kills all it has made and ends; `on_end` follows."""
         self._drop_outgoing()
-        self.resume()
+        self._resume()
         try:
             self._sock.shutdown(socket.SHUT_WR)
         except OSError:
@@ -123,7 +124,18 @@ class ZygoteLink:
         self._process.kill()
 
     def resume(self) -> None:
-        """SIGCONT: a zygote that somebody stopped (SIGSTOP, a debugger) must not hold a stop up."""
+        """SIGCONT: a zygote that somebody stopped (SIGSTOP, a debugger) must not hold a stop up.
+
+        Once for all that is asked in one turn of the loop.
+        """
+        if self._loop is None:
+            self._resume()
+        elif not self._resuming:
+            self._resuming = True
+            self._loop.call_soon(self._resume)
+
+    def _resume(self) -> None:
+        self._resuming = False
         self._process.send_signal(signal.SIGCONT)
 
     def discard(self) -> str:
