@@ -13,7 +13,7 @@ from orchestrator.host.failures import Failure, from_error, from_exception, user
 from orchestrator.host.tail import Tails
 from orchestrator.host.wiring import Addresses, Targets, Wiring
 from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.draining import DRAINED
+from orchestrator.sdk.draining import DRAINED, QUIET_S, TCP_QUIET_S
 from orchestrator.sdk.errors import NodeError, ParamsError, Stopped, TargetError
 from orchestrator.sdk.node import NodeContext
 from orchestrator.sdk.resolve import resolve
@@ -88,7 +88,9 @@ class Instance:
         """Have it finish what it has, from any thread; `on_quiet` is called once, or more often, when it
         has. One that receives nothing, or has not come so far, has nothing to finish."""
         if any(socket.type in DRAINED for socket in self.launch.sockets):
-            self.control.finish(on_quiet)
+            wiring = self._wiring
+            tcp = wiring is not None and wiring.uses_tcp
+            self.control.finish(on_quiet, TCP_QUIET_S if tcp else QUIET_S)
         else:
             self.control.stop()
 

@@ -151,6 +151,11 @@ class Wiring:
         """Whether every `connect` has an address."""
         return all((name, t) in self._connected for name, targets in self._targets.items() for t in targets)
 
+    @property
+    def uses_tcp(self) -> bool:
+        """Whether any of the sockets is bound or connected over TCP. May be asked by any thread."""
+        return any(a.startswith("tcp://") for a in (*self._bound, *self._connected.copy().values()))
+
     def sockets(self, control: NodeControl, directory: str) -> Sockets:
         """The sockets as the node's author sees them. Raises Failure when a codec cannot be set up."""
         reporter = Reporter()

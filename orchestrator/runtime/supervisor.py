@@ -47,6 +47,7 @@ from orchestrator.supervision.actions import (
 )
 from orchestrator.supervision.events import (
     Adopted,
+    Bound,
     Event,
     Exited,
     Spawned,
@@ -253,6 +254,8 @@ class Supervisor(Asked):
                     self._keeping.hear(self._state, event, todo)
                 for action in todo:
                     self._do(action)
+                if isinstance(event, Bound):
+                    self._aims.bound(event)
         finally:
             self._feeding = False
         if not self._rearming and self._outcome is None:
@@ -337,7 +340,7 @@ class Supervisor(Asked):
         if unit is not self._units[unit.unit]:
             self._fit()
         self._control.began(unit.unit, action.attempt)
-        self._aims.began(unit.unit)
+        self._aims.began(unit)
         self._transcripts.begin(unit.unit, action.attempt)
         self._spawner.spawn(unit, launching.request(self._run, unit, action.attempt, action.addresses))
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping
 from threading import get_ident
 from typing import TYPE_CHECKING
 
-from orchestrator.sdk.draining import TICK_S, Drain
+from orchestrator.sdk.draining import QUIET_S, TICK_S, Drain
 from orchestrator.sdk.progress import Progress
 from orchestrator.sdk.wake import Wake
 
@@ -62,11 +62,11 @@ class NodeControl:
         self.stopping = True
         self.wake.set()
 
-    def finish(self, on_quiet: Callable[[], None] | None = None) -> None:
+    def finish(self, on_quiet: Callable[[], None] | None = None, quiet_s: float = QUIET_S) -> None:
         """Ask the loop to end once it has finished what it has; `on_quiet` is called on its thread when
-        that is so, and calls `stop` (the default is `stop` itself)."""
+        that is so (nothing has come for `quiet_s`), and calls `stop` (the default is `stop` itself)."""
         if self.drain is None:
-            self.drain = Drain(on_quiet or self.stop)
+            self.drain = Drain(on_quiet or self.stop, quiet_s)
             self.wait_ms = round(TICK_S * 1000)
             self.wake.set()
 

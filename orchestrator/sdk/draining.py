@@ -25,6 +25,9 @@ LATE_S: Final = 0.06
 hand: the silence between them proves nothing."""
 QUIET_S: Final = 0.1
 """How long nothing must have come."""
+TCP_QUIET_S: Final = 0.3
+"""The same with TCP, where what was lost, or found the window closed, is sent again after 200 ms and more
+(TCP_RTO_MIN of Linux)."""
 OWED_S: Final = 1.0
 """The same, where answers are still to come or to be given."""
 LOOKS: Final = 4
@@ -45,15 +48,16 @@ REQ receives what its node has asked for, and waits for it."""
 class Drain:
     """The end of one node's work. `looked` and `quiet` may be read by any thread; the rest is the loop's."""
 
-    __slots__ = ("_empty", "_last", "_received", "_since", "looked", "on_quiet", "quiet")
+    __slots__ = ("_empty", "_last", "_quiet_s", "_received", "_since", "looked", "on_quiet", "quiet")
 
-    def __init__(self, on_quiet: Callable[[], None]) -> None:
+    def __init__(self, on_quiet: Callable[[], None], quiet_s: float = QUIET_S) -> None:
         self.looked = False
         """Whether the loop has a form that can be seen to have nothing to do."""
         self.quiet = False
         """Whether there was nothing to do for long enough."""
         self.on_quiet = on_quiet
         """Called on the loop's thread, again and again while it is quiet."""
+        self._quiet_s = quiet_s
         self._empty = 0
         self._since = 0.0
         self._last = 0.0
@@ -85,7 +89,7 @@ class Drain:
             self.quiet = False
             return
         self._empty += 1
-        self.quiet = self._empty >= LOOKS and now - self._since >= (OWED_S if owed else QUIET_S)
+        self.quiet = self._empty >= LOOKS and now - self._since >= (OWED_S if owed else self._quiet_s)
         if self.quiet:
             self.on_quiet()
 

@@ -11,7 +11,7 @@ import pytest
 from orchestrator.planning.types import Plan, UnitPlan
 from orchestrator.runtime.aiming import Aims
 from orchestrator.supervision.actions import Connect
-from orchestrator.supervision.events import Replanned
+from orchestrator.supervision.events import Bound, Replanned
 from orchestrator.supervision.testing import World, make_plan, make_unit
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
@@ -69,11 +69,11 @@ CONNECT = Connect(unit="c", attempt=1, addresses={}, targets={("c", "s"): (to("a
 def test_what_ends_is_left_when_it_has_ended(kind: str, other: str) -> None:
     _, control, aims = changing(kind, other)
     aims.connect(CONNECT)
-    assert control.told == [["a", "b"]]
+    assert control.told == []
     aims.ended("b")
-    assert control.told == [["a", "b"], ["a"]]
+    assert control.told == [["a"]]
     aims.ended("b")
-    assert len(control.told) == 2
+    assert len(control.told) == 1
 
 
 def test_one_that_goes_on_is_left_at_once() -> None:
@@ -83,12 +83,40 @@ def test_one_that_goes_on_is_left_at_once() -> None:
     assert control.told == [["a"]]
 
 
-def test_a_new_process_has_been_told_nothing() -> None:
+def test_a_new_process_knows_its_plan() -> None:
     _, control, aims = changing("PULL", "PUSH")
     aims.connect(CONNECT)
-    aims.began("c")
+    aims.began(connector("PULL", "a"))
     aims.ended("b")
-    assert control.told == [["a", "b"]]
+    assert control.told == []
+
+
+def bound(name: str) -> Bound:
+    return Bound(unit=name, instance=name, attempt=2, addresses={"s": ("tcp://127.0.0.1:2",)})
+
+
+def moving() -> tuple[World, Control, Aims]:
+    a = binder("a", "PULL")
+    open_ = SocketLaunch(name="s", type=SocketType.PULL, binds=("tcp://127.0.0.1:*",))
+    b = make_unit("b", instances=(_launch("b", open_),))
+    world = World(make_plan(a, b, connector("PUSH", "a", "b")))
+    world.start()
+    control = Control()
+    return world, control, Aims(control, lambda: world.state)  # type: ignore[arg-type]
+
+
+def test_one_that_will_be_elsewhere_is_left_until_it_is_back() -> None:
+    _, control, aims = moving()
+    aims.ended("a")
+    assert control.told == []
+    aims.ended("b")
+    assert control.told == [["a"]]
+    aims.bound(bound("a"))
+    assert control.told == [["a"]]
+    aims.bound(bound("b"))
+    assert control.told == [["a"], ["a", "b"]]
+    aims.bound(bound("b"))
+    assert len(control.told) == 2
 
 
 def test_a_move_alone_changes_no_targets() -> None:

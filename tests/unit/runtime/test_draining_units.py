@@ -107,6 +107,8 @@ def test_senders_hold_then_it_ends_then_they_go_on(stage: Stage) -> None:
     stage.control.on_held("source", 1)
     assert stage.said() == ["STOP worker"]
     stage.drains.ended("worker")
+    assert stage.said() == []  # the end of the connection has to get about
+    stage.later[-1][1]()
     assert stage.said() == ["RELEASE source 1"]
 
 
