@@ -141,7 +141,7 @@ class System:
         """
         self._check_started()
         with self._changed:
-            self._changed.wait_for(lambda: self._ready or self._over, timeout)
+            self._changed.wait_for(self._is_decided, timeout)
             ready, over, states = self._ready, self._over, dict(self._states)
         self._raise_error()
         if ready:
@@ -201,6 +201,10 @@ class System:
     @property
     def _over(self) -> bool:
         return self._outcome is not None or self._error is not None
+
+    def _is_decided(self) -> bool:
+        """Whether `wait_ready` has nothing to wait for any more."""
+        return self._ready or self._over
 
     def _run(self) -> None:
         outcome, error = None, None

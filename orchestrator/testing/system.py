@@ -54,7 +54,7 @@ class SystemUnderTest(System):
                 )
         self._without = tuple(without)
         self._keep = _kept(topology, keep) if isolate else None
-        self._may_die = may_die if isinstance(may_die, bool) else set(may_die)
+        self._may_die = may_die is True or set(may_die or ())
         self._excused: set[str] = set()
         self._timeout = timeout
         self._ports = Ports()
@@ -188,13 +188,15 @@ class SystemUnderTest(System):
 
         Raises NodeDied as soon as one fails, and RunError when it takes longer than `timeout` seconds.
         """
-        self._check_started()
-        with self._changed:
-            self._changed.wait_for(
-                lambda: self._ready or self._over or unexpected(self._deaths, self._expected()), timeout
-            )
-        self.check()
-        super().wait_ready(0)
+        try:
+            super().wait_ready(timeout)
+        except RunError:
+            if died := self.verdict():
+                raise NodeDied(died) from None
+            raise
+
+    def _is_decided(self) -> bool:
+        return super()._is_decided() or bool(unexpected(self._deaths, self._expected()))
 
     def _expected(self) -> Collection[str] | bool:
         return self._may_die if isinstance(self._may_die, bool) else self._may_die | self._excused

@@ -205,3 +205,22 @@ def test_garbage_is_told_and_not_passed_over_as_a_node_would():
         peer.close()
         assert raw.closed
         sender.close(0)
+
+
+def test_what_does_not_become_ready_is_told_with_the_time_it_had():
+    late = Topology("late").node("late", command=["sleep", "infinity"], ready={"log": "never"})
+    with (
+        pytest.raises(OrchestratorError, match=r"not ready after 0\.3 s: late is running"),
+        running(late, ready=0.3),
+    ):
+        pass
+
+
+def test_who_may_die_can_be_said_late():
+    topology = Topology("odd").node(
+        "odd", command=["sh", "-c", "read x < /dev/null; exit 3"], restart="never"
+    )
+    with running(topology, may_die=False, ready=None) as system:
+        system.may_die("odd")
+        assert system.wait(20)
+    assert [death.reason for death in system.deaths] == ["exit code 3"]
