@@ -7,12 +7,14 @@ The peers come from the index, into an environment of their own:
 
 runit, s6 and process-compose take part where they are on the PATH. All run the same program, `sleep`, and are
 watched from outside, by /proc alone. In each round every supervisor has its turn; medians of the rounds are
-shown.
+shown; `--page docs/benchmarks.md` writes them there.
 """
 
 from __future__ import annotations
 
 import argparse
+import os
+import platform
 import statistics
 import sys
 from collections.abc import Callable
@@ -100,6 +102,19 @@ def table(samples: dict[str, dict[str, list[float]]], contestants: list[Contesta
     return "\n".join(lines)
 
 
+def write(page: Path, found: str, rounds: int) -> None:
+    """Put a table in place of the one that stands on a page, between its two marks."""
+    text = page.read_text(encoding="utf-8")
+    before, begin, rest = text.partition("<!-- measured -->\n")
+    _, end, after = rest.partition("<!-- end of the table -->\n")
+    if not begin or not end:
+        raise SystemExit(f"{page} has no place for the table")
+    system = f"{os.cpu_count()} cores, {platform.system()} {platform.release().split('.')[0]}"
+    python = ".".join(platform.python_version_tuple()[:2])
+    told = f"{system}, Python {python}; medians of {rounds} rounds in which every supervisor has its turn."
+    page.write_text(f"{before}{begin}\n{found}\n\n{told}\n\n{end}{after}", encoding="utf-8")
+
+
 def present(peers: Path | None) -> list[Contestant]:
     """Those that are installed; the others are named."""
     found = []
@@ -130,6 +145,7 @@ def main() -> int:
     parser.add_argument("rows", nargs="*", help=f"of: {', '.join(ROWS)}")
     parser.add_argument("--peers", type=Path, help="where the peers' programs are")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--page", type=Path, help="a page whose table is to be the new one")
     parser.add_argument("--only", help="names of supervisors, with commas")
     arguments = parser.parse_args()
     unknown = [row for row in arguments.rows if row not in ROWS]
@@ -139,8 +155,11 @@ def main() -> int:
     if arguments.only:
         contestants = [c for c in contestants if c.name in arguments.only.split(",")]
     samples = compare(contestants, arguments.rows or list(ROWS), arguments.rounds)
+    found = table(samples, contestants)
     print(machine())
-    print(table(samples, contestants))
+    print(found)
+    if arguments.page is not None:
+        write(arguments.page, found, arguments.rounds)
     return 0
 
 
