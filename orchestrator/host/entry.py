@@ -183,12 +183,12 @@ class Unit:
         if self._instances:
             self._link.tick()
 
-    def _end(self, drain: bool) -> None:
+    def _end(self, drain_s: float | None) -> None:
         """The supervisor's STOP, on the control thread."""
-        if drain:
-            self._finishing.begin(time.monotonic())
-        else:
+        if drain_s is None:
             self._stop()
+        else:
+            self._finishing.begin(time.monotonic(), drain_s)
 
     def _tick(self, now: float) -> float | None:
         for instance in self._instances:

@@ -29,10 +29,12 @@ class Finishing:
         self.began: float | None = None
         """When the unit was asked to finish (monotonic seconds), if it was."""
 
-    def begin(self, now: float) -> None:
-        """Ask all instances to finish what they have. Asked twice is asked once."""
+    def begin(self, now: float, seconds: float) -> None:
+        """Ask all instances to finish what they have, within `seconds` of the grace. Asked twice is asked
+        once."""
         if self.began is None:
             self.began = now
+            self._grace_s = min(self._grace_s, seconds)
             for instance in self._instances():
                 instance.finish(self._look)
 

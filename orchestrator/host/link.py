@@ -24,6 +24,7 @@ from orchestrator.host.orders import (
     Hold,
     Targets,
     read_addresses,
+    read_drain,
     read_hold,
     read_release,
     read_targets,
@@ -44,17 +45,17 @@ _READY_S = 1.0
 class ControlLink:
     """One per process. `report` may be called from any thread; the rest belongs to the main thread.
 
-    `on_stop` (with whether what is there is to be finished first), `on_connect`, `on_hold` and `on_release`
-    are called on the control thread and must not block. `beats` yields the BEAT bodies that are due, or the
-    last ones. `on_tick` is called on every turn of the thread and returns how soon it wants the next one, or
-    None.
+    `on_stop` (with the seconds in which what is there is to be finished first), `on_connect`, `on_hold` and
+    `on_release` are called on the control thread and must not block. `beats` yields the BEAT bodies that are
+    due, or the last ones. `on_tick` is called on every turn of the thread and returns how soon it wants the
+    next one, or None.
     """
 
     def __init__(
         self,
         launch: HostLaunch,
         *,
-        on_stop: Callable[[bool], None],
+        on_stop: Callable[[float | None], None],
         on_connect: Callable[[Addresses, Targets], None],
         on_hold: Callable[[Hold], None],
         on_release: Callable[[int], None],
@@ -210,7 +211,7 @@ class ControlLink:
                 sys.stderr.write(f"control channel: {error}\n")
                 continue
             if message.kind is Kind.STOP:
-                self._on_stop(message.body.get("drain") is True)
+                self._on_stop(read_drain(message.body))
             elif message.kind is Kind.CONNECT:
                 self._on_connect(read_addresses(message.body), read_targets(message.body))
             elif message.kind is Kind.HOLD:

@@ -5,6 +5,7 @@ Entries of another shape are passed over.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -60,6 +61,15 @@ def _target(entry: object) -> ConnectTarget | None:
             return ConnectTarget(address=address, instance=instance, socket=socket, index=index)
         case _:
             return None
+
+
+def read_drain(body: dict[str, Any]) -> float | None:
+    """How long a STOP gives to finish what is there; None when there is nothing to be finished, infinite when
+    it does not say."""
+    if body.get("drain") is not True:
+        return None
+    seconds = body.get("seconds")
+    return float(seconds) if isinstance(seconds, int | float) else math.inf
 
 
 def read_hold(body: dict[str, Any]) -> Hold | None:

@@ -187,9 +187,11 @@ class ControlServer:
         """Tell a node where its binders are, and to whom its sockets connect from now on."""
         self.command(unit, Kind.CONNECT, connect_body(addresses, targets))
 
-    def stop(self, unit: str, reason: str, *, drain: bool = False) -> bool:
-        """Ask a node to end, with `drain` once it has finished what it has. Whether that is on its way."""
-        return self.command(unit, Kind.STOP, {"reason": reason, **({"drain": True} if drain else {})})
+    def stop(self, unit: str, reason: str, *, drain_s: float | None = None) -> bool:
+        """Ask a node to end, with `drain_s` once it has finished what it has, but within so many seconds.
+        Whether that is on its way."""
+        drain = {} if drain_s is None else {"drain": True, "seconds": round(drain_s, 3)}
+        return self.command(unit, Kind.STOP, {"reason": reason, **drain})
 
     def stalled(self, now: float) -> dict[str, float]:
         """unit -> seconds for which the main loop of its slowest instance has made no step."""

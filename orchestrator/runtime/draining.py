@@ -10,6 +10,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import signal
+import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Final
@@ -50,6 +51,8 @@ class _Drain:
     unit: UnitPlan
     attempt: int
     number: int
+    until: float
+    """When its grace is over (monotonic seconds)."""
     held: set[str] = field(default_factory=set)
     """The units that were asked to hold."""
     silent: set[str] = field(default_factory=set)
@@ -80,7 +83,7 @@ class Drains:
     def begin(self, unit: UnitPlan, attempt: int) -> None:
         """Have a unit end, soon."""
         self._forget(unit.unit)
-        drain = _Drain(unit, attempt, next(self._numbers))
+        drain = _Drain(unit, attempt, next(self._numbers), time.monotonic() + unit.stop.grace_s)
         senders = self._senders(unit.unit)
         drain.upstream = {name for name in senders if name in self._drains}
         for other in self._drains.values():
@@ -162,7 +165,7 @@ class Drains:
         if not drain.told:
             drain.told = True
             unit = drain.unit
-            told = self._control.stop(unit.unit, "stop", drain=True)
+            told = self._control.stop(unit.unit, "stop", drain_s=max(0.0, drain.until - time.monotonic()))
             if not told or not unit.is_python:  # a Python node would end at once at a signal
                 self._signal(unit.unit, drain.attempt, getattr(signal, unit.stop.signal))
 

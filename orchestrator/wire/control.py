@@ -36,7 +36,7 @@ class Kind(StrEnum):
     """{addresses: [[instance, socket, [address, …]], …],
     targets: [[own instance, own socket, [[address | null, instance | null, socket | null, index], …]], …]}"""
     STOP = "STOP"
-    """{reason, drain}: with `drain` the node first finishes what it has."""
+    """{reason, drain, seconds}: with `drain` the node first finishes what it has, within `seconds`."""
     HOLD = "HOLD"
     """{hold, sockets: [[instance, socket], …], seconds}: send nothing on these until RELEASE, or for so
     long."""

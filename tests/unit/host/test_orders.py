@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import pytest
 
-from orchestrator.host.orders import Hold, read_hold, read_release, read_targets
+from orchestrator.host.orders import Hold, read_drain, read_hold, read_release, read_targets
 from orchestrator.wire.launch import ConnectTarget
 
 FIXED = ConnectTarget(address="tcp://x:1")
@@ -45,3 +46,17 @@ def test_holds(body: dict[str, Any], expected: object) -> None:
 
 def test_releases() -> None:
     assert (read_release({"hold": 3}), read_release({}), read_release({"hold": "3"})) == (3, None, None)
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"reason": "x"}, None),
+        ({"drain": False, "seconds": 3}, None),
+        ({"drain": True, "seconds": 3}, 3.0),
+        ({"drain": True, "seconds": "3"}, math.inf),
+        ({"drain": True}, math.inf),
+    ],
+)
+def test_drains(body: dict[str, Any], expected: object) -> None:
+    assert read_drain(body) == expected

@@ -54,8 +54,8 @@ class Control:
         self.said.append(f"{kind} {unit} {body['hold']} {sockets}".strip())
         return True
 
-    def stop(self, unit: str, reason: str, *, drain: bool) -> bool:
-        assert drain
+    def stop(self, unit: str, reason: str, *, drain_s: float) -> bool:
+        assert 0 < drain_s <= 5
         if unit in self.deaf:
             return False
         self.said.append(f"STOP {unit}")
