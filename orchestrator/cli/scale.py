@@ -25,7 +25,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 once they are ready; 1 when it was taken back; 2 for a node or a number that cannot be."""
-    wanted = dict(_read(word) for word in args.replicas)
+    wanted: dict[str, int] = {}
+    for word in args.replicas:
+        name, count = _read(word)
+        if wanted.setdefault(name, count) != count:
+            raise UsageError(f"{name} cannot have {wanted[name]} and {count} replicas", "name each node once")
     return rollouts.change(args, f"scale {' '.join(args.replicas)}", replicas=wanted)
 
 

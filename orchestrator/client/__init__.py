@@ -82,7 +82,7 @@ class Client:
             except TimeoutError as error:
                 raise RunError(
                     f"the supervisor gives no answer for {self._answer_s:g} s",
-                    "it may be stopped or very busy; look at its process with ps(1)",
+                    "it may be halted or very busy: `orchestrator doctor` tells which",
                 ) from error
             if answer.get("id") == number and "result" in answer:
                 found: dict[str, Any] = answer["result"]

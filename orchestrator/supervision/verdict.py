@@ -89,13 +89,20 @@ def conclude(turn: Turn) -> None:
     reason = state.end_reason if state.phase is Phase.STOPPING else _at_the_end(turn)
     if leftover:
         reason = f"{reason}; still there: {', '.join(leftover)}"
-    failed = state.failed or bool(leftover)
+    failed = state.failed or bool(leftover) or (state.phase is Phase.UP and _never_ran(turn))
     turn.set(phase=Phase.FINISHED, look_at=None, end_reason=reason, failed=failed)
     turn.emit(Finish(failed=failed, reason=reason))
 
 
+def _never_ran(turn: Turn) -> bool:
+    """Whether nothing of it has had a process: no success, however much of it the topology can do without."""
+    return bool(turn.units) and not any(unit.started for unit in turn.units.values())
+
+
 def _at_the_end(turn: Turn) -> str:
     failed = [u.name for u in turn.units.values() if u.state is NodeState.FAILED]
+    if _never_ran(turn):
+        return f"nothing could be started: {', '.join(failed)} failed"
     if failed:
         return f"nothing is left to run; {', '.join(failed)} failed, which the topology can do without"
     return "everything has completed" if turn.units else "there is nothing to run"

@@ -128,6 +128,7 @@ def test_what_cannot_be_is_refused_and_changes_nothing(lab):
     for words, told in (
         (["scale", "wrker=2"], "there is no node 'wrker'"),
         (["scale", "worker"], "'worker' is no node and number"),
+        (["scale", "worker=3", "worker=1"], "worker cannot have 3 and 1 replicas"),
         (["scale", "worker=-1"], "'worker=-1' is no node and number"),
         (["scale", "worker=0"], "worker cannot have 0 replicas"),
         (["scale", "worker=99999"], "worker cannot have 99999 replicas"),

@@ -341,6 +341,14 @@ def test_a_node_works_as_long_as_enough_replicas_do() -> None:
     assert world.finish.reason.startswith("s has failed: 1 of 3 replicas left, 2 needed; s-2 has failed: ")
 
 
+def test_a_topology_of_which_nothing_ran_has_failed_even_if_it_can_do_without() -> None:
+    world = World(make_plan(make_unit("a", python=False, expendable=True)), obedient=False)
+    world.start()
+    world.send(SpawnFailed(unit="a", attempt=1, reason="no such file", permanent=True))
+    assert world.finish is not None
+    assert (world.finish.failed, world.finish.reason) == (True, "nothing could be started: a failed")
+
+
 def test_when_only_expendable_units_were_there_nothing_has_failed() -> None:
     world = World(make_plan(make_unit("a", expendable=True)))
     world.start()
