@@ -29,12 +29,14 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """0 once it is down; 1 when it has failed or its supervisor was killed; 2 when no such topology runs."""
+    from orchestrator.cli.previous import left_behind
+
     found = chosen(args, also_kept=True)
     if not found.running:
         return _tell(args, found.name, _end_kept(found, at_once=args.now))
     last = _end(args)
     _await_release(found)
-    killed = _left_behind(found.name)
+    killed = left_behind(found.name)
     if killed is not None and killed.kept:
         return _tell(args, found.name, _end_kept(killed, at_once=args.now))
     if killed is not None:
@@ -55,13 +57,6 @@ def _end(args: argparse.Namespace) -> dict[str, Any]:
     except (SupervisorGoneError, UsageError):
         pass
     return last
-
-
-def _left_behind(name: str) -> Project | None:
-    """What there is of a project whose supervisor did not clear up: it was killed."""
-    from orchestrator.projects.find import projects
-
-    return next((one for one in projects(os.environ) if one.name == name and not one.running), None)
 
 
 def _tell(args: argparse.Namespace, project: str, fault: str | None) -> int:

@@ -11,6 +11,7 @@ from typing import Final
 from orchestrator.client import Client, SupervisorGoneError
 from orchestrator.errors import RunError
 from orchestrator.projects import places
+from orchestrator.projects.find import Project, projects
 from orchestrator.projects.rundir import is_held
 
 _ANSWER_S: Final = 1.0
@@ -40,6 +41,11 @@ def await_end(project: str) -> None:
     except RunError:  # it does not answer: it has just begun, is about to be gone, or hangs
         return
     await_release(lock)
+
+
+def left_behind(project: str) -> Project | None:
+    """What there is of a project whose supervisor did not clear up: it was killed."""
+    return next((one for one in projects(os.environ) if one.name == project and not one.running), None)
 
 
 def await_release(lock: Path) -> None:

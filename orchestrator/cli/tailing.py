@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 
 from orchestrator.cli.completion_kinds import takes
 from orchestrator.cli.moments import START, moment
+from orchestrator.cli.previous import left_behind
 from orchestrator.errors import RunError, UsageError
 from orchestrator.projects.find import is_under_way
 
@@ -106,6 +107,8 @@ def _follow(
         _print(new())
         for name in logs.missed():
             sys.stderr.write(f"lines of {name} are missing here: they came faster than they could be shown\n")
+        if not goes_on and left_behind(project) is not None:
+            sys.stderr.write(f"the supervisor of {project} was killed\n")
         if not goes_on or not _is_read():
             return
         time.sleep(_ROUND_S)

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from orchestrator.cli.changing import seconds, write_json
-from orchestrator.cli.targets import add_format_argument, add_target_arguments, connect
+from orchestrator.cli.targets import add_format_argument, add_target_arguments, chosen, connect
 from orchestrator.errors import ExitCode
 
 HELP = "Wait until a running topology is ready, or has ended."
@@ -40,10 +40,12 @@ def run(args: argparse.Namespace) -> int:
 
 def _await(args: argparse.Namespace) -> tuple[dict[str, Any], str | None]:
     """The last status, and what went wrong."""
+    from orchestrator.cli.previous import left_behind
     from orchestrator.client import DeadlinePassedError, SupervisorGoneError
 
     timeout_s = seconds(args.timeout, "--timeout")
     last: dict[str, Any] = {}
+    project = chosen(args).name
     with connect(args) as client:
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         try:
@@ -55,6 +57,8 @@ def _await(args: argparse.Namespace) -> tuple[dict[str, Any], str | None]:
             return last, f"not {args.until} after {args.timeout}"
         except SupervisorGoneError:
             pass
+    if not last.get("finished") and left_behind(project) is not None:
+        return last, f"the supervisor of {project} was killed"
     if args.until == "ended" and not last.get("failed"):
         return last, None
     reason = f": {last['reason']}" if last.get("reason") else ""

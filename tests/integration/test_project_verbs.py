@@ -10,6 +10,9 @@ import subprocess
 import pytest
 from up_support import PATIENCE_S, alive, until
 
+from orchestrator.kernel.births import state
+from orchestrator.kernel.holding import socket_inodes
+
 pytestmark = pytest.mark.integration
 
 LAB = """
@@ -53,6 +56,11 @@ def lab(desk):
     desk.run("up", "-d", "topology.yaml")
     yield desk
     desk.run("down", "lab", code=None)
+
+
+def waits_at_api(pid):
+    """Whether a process sleeps, with a socket open: it has asked, and hears no answer yet."""
+    return bool(socket_inodes(pid)) and state(pid) == "S"
 
 
 def test_it_comes_up_in_the_background_is_seen_and_goes_down(desk):
@@ -261,7 +269,11 @@ def test_nothing_runs_is_told_by_every_verb(desk):
 def test_a_killed_supervisor_is_named_by_the_next_up(lab):
     pid = lab.status()["pid"]
     nodes = [unit["pid"] for unit in lab.status()["units"]]
+    waiting = lab.start("wait", "--for", "ended")
+    until(lambda: waits_at_api(waiting.pid), what="nobody waits")
     os.kill(pid, signal.SIGKILL)
+    assert waiting.communicate(timeout=PATIENCE_S)[0] == "error: the supervisor of lab was killed\n"
+    assert waiting.returncode == 1
     until(lambda: not any(map(alive, nodes)), what="nodes survived their supervisor")
     assert "killed" in lab.run("list").stdout
     assert "no topology runs" in lab.run("ps", code=2).stderr
