@@ -29,8 +29,8 @@ from orchestrator.runtime.reports import (
     Report,
     TopologyEnded,
     TopologyReady,
-    Vitals,
 )
+from orchestrator.runtime.seen import Seen
 from orchestrator.runtime.spawning import Spawner
 from orchestrator.runtime.transcripts import SHOWN_LINES, Transcripts
 from orchestrator.supervision import actions, machine
@@ -56,13 +56,11 @@ from orchestrator.supervision.events import (
     StopRequested,
     Ticked,
 )
-from orchestrator.supervision.status import Snapshot, snapshot
 from orchestrator.vocabulary import NodeState, Stream
 
 if TYPE_CHECKING:
     from orchestrator.runtime.heir import Heir
     from orchestrator.runtime.keeping import Keeping
-    from orchestrator.runtime.links import LinkView
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +71,7 @@ class Outcome:
     reason: str
 
 
-class Supervisor(Asked):
+class Supervisor(Asked, Seen):
     """Runs one plan to its end. All methods belong to the loop's thread.
 
     `tell` gets every Report, in the order of what happened; it must not block for long and must not raise.
@@ -173,11 +171,6 @@ class Supervisor(Asked):
         await self._engine.close()
         self._control.close()
 
-    @property
-    def plan(self) -> Plan:
-        """What it runs; while it changes, the plan that it changes to, with whoever is still to go."""
-        return self._state.plan
-
     def instances(self, unit: str) -> tuple[str, ...]:
         """The nodes' replicas in a unit's process."""
         return tuple(instance.instance for instance in self._units[unit].instances)
@@ -208,30 +201,6 @@ class Supervisor(Asked):
         """Send a signal to one unit's process, past the machine: what follows is judged as if it came by
         itself."""
         self._engine.signal(unit, self._state.units[unit].run.attempt, signum)
-
-    def snapshot(self) -> Snapshot:
-        """The state of everything, now."""
-        return snapshot(self._state)
-
-    def vitals(self) -> Vitals:
-        """Heartbeats and traffic, now."""
-        units = self.snapshot().units.values()
-        return Vitals(
-            time=time.time(),
-            topology=self.plan.topology,
-            ready=sum(unit.ready for unit in units),
-            units=len(units),
-            pending={u.unit: u.reason for u in units if not u.ready and not u.settled},
-            heartbeat_ages_s=self._control.ages(time.monotonic()),
-            round_trips_s=dict(self._control.round_trips_s),
-            traffic=self._control.traffic(),
-        )
-
-    def links(self) -> LinkView:
-        """The declared links beside what is seen of them, now."""
-        from orchestrator.runtime.links import LinkView  # not needed to start
-
-        return LinkView(self.plan, self._state, self._control)
 
     # ------------------------------------------------------------------ events and actions
 
