@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -50,6 +51,8 @@ def run_in_foreground(
 
     def began(running: Running) -> None:
         nonlocal exit_of
+        gc.freeze()
+        gc.enable()
         screen.began(running)
         if args.exit_code_from is not None:
             exit_of = ExitOf(args.exit_code_from, running.supervisor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import gc
 import os
 import signal
 import sys
@@ -82,11 +83,13 @@ def run(args: argparse.Namespace) -> int:
     from orchestrator.app.foresight import expects_nodes
     from orchestrator.app.up import warm_engine
 
+    gc.disable()  # whatever is made until the topology runs stays: looking through it finds nothing
     # the zygote imports on the other core while we read and check
     engine = warm_engine(keep=args.keep, nodes=expects_nodes(args.file))
     try:
         return _check_and_run(args, engine, pace, manager)
     finally:
+        gc.enable()
         engine.abandon()
 
 
