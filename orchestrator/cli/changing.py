@@ -9,7 +9,7 @@ import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
-from orchestrator.cli.targets import add_format_argument, add_target_arguments, connect
+from orchestrator.cli.targets import add_format_argument, add_target_arguments, asked, connect
 from orchestrator.errors import ExitCode
 
 if TYPE_CHECKING:
@@ -61,7 +61,8 @@ def carry_out(args: argparse.Namespace, do: str, done: Done, **more: Any) -> int
         deadline = None if timeout_s is None else time.monotonic() + timeout_s
         lost = {"failed"} if do == "stop" else {"failed", "stopped"}
         attempts = {name: unit["attempt"] for name, unit in before.items()}
-        return _see(client, attempts, done, lost, deadline, say)
+        with asked():
+            return _see(client, attempts, done, lost, deadline, say)
 
 
 def _see(

@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.cli.changing import write_json
-from orchestrator.cli.targets import add_format_argument, add_target_arguments, chosen, connect
+from orchestrator.cli.targets import add_format_argument, add_target_arguments, asked, chosen, connect
 from orchestrator.errors import ExitCode, UsageError
 
 if TYPE_CHECKING:
@@ -50,7 +50,7 @@ def _end(args: argparse.Namespace) -> dict[str, Any]:
 
     last: dict[str, Any] = {}
     try:
-        with connect(args) as client:
+        with connect(args) as client, asked():
             client.call("down", at_once=args.now, reason="orchestrator down")
             for status in client.stream("watch"):
                 last = status

@@ -16,7 +16,7 @@ from orchestrator.cli.changing import (
     carry_out,
     seconds,
 )
-from orchestrator.cli.targets import connect
+from orchestrator.cli.targets import asked, connect
 from orchestrator.errors import ExitCode
 
 HELP = "Replace the processes of nodes, and wait until the new ones are ready."
@@ -54,9 +54,11 @@ def _roll(args: argparse.Namespace) -> int:
     with connect(args) as listening, connect(args) as asking:
         events = listening.stream("follow", deadline=deadline, units=args.nodes)
         next(events)
-        asked = asking.call("restart", units=args.nodes, rolling=True, reason="orchestrator restart")
+        begun = asking.call("restart", units=args.nodes, rolling=True, reason="orchestrator restart")
         try:
-            return rollouts.tell(_until_the_end(events, asked["rollout"]), as_json=args.format == "json")
+            with asked():
+                ending = _until_the_end(events, begun["rollout"])
+                return rollouts.tell(ending, as_json=args.format == "json")
         except DeadlinePassedError:
             sys.stderr.write("error: it has not happened in time; the restart goes on\n")
             return ExitCode.FINDINGS

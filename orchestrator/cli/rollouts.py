@@ -8,7 +8,7 @@ import sys
 from collections.abc import Iterable
 from typing import Any
 
-from orchestrator.cli.targets import connect
+from orchestrator.cli.targets import asked, connect
 from orchestrator.errors import ExitCode
 
 
@@ -17,7 +17,7 @@ def change(args: argparse.Namespace, reason: str, **what: Any) -> int:
 
     0 when all is as asked for; 1 when it was taken back, or the topology has ended meanwhile.
     """
-    with connect(args) as client:
+    with connect(args) as client, asked():
         return tell(client.stream("apply", reason=reason, **what), args.format == "json")
 
 

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
+import sys
 import time
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.cli.completion_kinds import Kind, takes
@@ -53,6 +56,16 @@ def chosen(args: argparse.Namespace, *, also_kept: bool = False) -> Project:
         from orchestrator.projects.past import with_past
 
         raise with_past(error, os.environ) from error
+
+
+@contextlib.contextmanager
+def asked() -> Iterator[None]:
+    """While it is waited for what was asked of a supervisor: Ctrl-C ends the waiting alone, and says so."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        sys.stderr.write("what was asked for goes on; `orchestrator events -f` shows it\n")
+        raise
 
 
 def connect(args: argparse.Namespace) -> Client:

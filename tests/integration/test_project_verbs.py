@@ -95,8 +95,12 @@ def test_down_leaves_room_for_the_next_run_at_once(desk):
 def test_what_is_asked_while_it_stops_waits_for_the_end_or_is_told_of_it(desk):
     desk.write(STUBBORN)
     desk.run("up", "-d", "topology.yaml")
-    downs = [desk.start("down", "lab") for _ in range(2)]
+    downs = [desk.start("down", "lab") for _ in range(3)]
     until(lambda: desk.status()["state"] == "stopping", what="never stopping")
+    until(lambda: waits_at_api(downs[2].pid), what="nobody waits")
+    downs[2].send_signal(signal.SIGINT)
+    assert "what was asked for goes on" in downs[2].communicate(timeout=PATIENCE_S)[0]
+    assert downs.pop().returncode == 130
     for words in (["restart", "quick"], ["start", "quick"]):
         assert "error: the topology stops: orchestrator down" in desk.run(*words, code=1).stderr
     next_up = desk.run("up", "-d", "topology.yaml").stdout
