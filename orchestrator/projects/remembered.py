@@ -100,6 +100,7 @@ def meant(target: str | None, environ: Mapping[str, str]) -> Remembered:
     UsageError.
     """
     known = remembered(environ)
+    known += _forgotten({one.project for one in known}, environ)
     target = target or environ.get("ORCHESTRATOR_PROJECT") or None
     if target is None:
         return _obvious(known, environ)
@@ -122,6 +123,21 @@ def meant(target: str | None, environ: Mapping[str, str]) -> Remembered:
 
 
 _HAVE: Final = "what has run: "
+
+
+def _forgotten(known: set[str], environ: Mapping[str, str]) -> list[Remembered]:
+    """What runs and writes, while what says so was removed: what its lock file tells will do."""
+    return [
+        Remembered(
+            project=one.name,
+            topology=one.record.topology,
+            file=one.record.file,
+            state_dir=state_dir,
+            since=one.record.since,
+        )
+        for one in find.running(environ)
+        if one.name not in known and (state_dir := places.state_dir(one.name, environ)).is_dir()
+    ]
 
 
 def _obvious(known: list[Remembered], environ: Mapping[str, str]) -> Remembered:

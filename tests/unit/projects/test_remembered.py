@@ -72,6 +72,17 @@ def test_without_a_word_it_is_the_one_that_runs_or_that_of_this_directory_or_the
         assert remembered.meant(None, environ) == first
 
 
+def test_one_that_runs_is_found_where_what_says_so_was_removed(environ: Environ) -> None:
+    with contextlib.closing(rundir.hold("bare", environ, topology="bare", file="/a/bare.yaml")) as held:
+        with pytest.raises(UsageError, match="bare runs, and nothing of it is kept in"):
+            remembered.meant("bare", environ)
+        state = places.state_dir("bare", environ)
+        state.mkdir(parents=True)
+        for word in ("bare", "/a/bare.yaml", None):
+            found = remembered.meant(word, environ)
+            assert (found.project, found.state_dir, found.since) == ("bare", state, held.record.since)
+
+
 def test_several_that_could_be_meant_are_named(
     environ: Environ, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
