@@ -84,7 +84,12 @@ def remark(text: str) -> Remark:
 
 
 def _about(leftover: Record) -> Remark:
+    """Clear away what it left, and say so. Its files are gone already; processes would hold addresses."""
+    from orchestrator.engines.remnants import end_marked
+
     since = time.strftime("%Y-%m-%d %H:%M:%S", time.localtime(leftover.since))
-    return remark(
-        f"an earlier run (process {leftover.pid}, since {since}) was killed: its files are cleared away"
-    )
+    pids = end_marked(leftover.mark) if leftover.mark else []
+    told = f"an earlier run (process {leftover.pid}, since {since}) was killed: its files are cleared away"
+    if pids:
+        told += f", and what still ran of it is killed: {', '.join(map(str, pids))}"
+    return remark(told)

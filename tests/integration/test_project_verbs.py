@@ -8,7 +8,7 @@ import signal
 import subprocess
 
 import pytest
-from up_support import PATIENCE_S, alive, until
+from up_support import PATIENCE_S, alive, marked, until
 
 from orchestrator.kernel.births import state
 from orchestrator.kernel.holding import socket_inodes
@@ -283,6 +283,24 @@ def test_a_killed_supervisor_is_named_by_the_next_up(lab):
     assert "no topology runs" in lab.run("ps", code=2).stderr
     up = lab.run("up", "-d", "topology.yaml")
     assert f"an earlier run (process {pid}, since" in up.stdout
+
+
+def test_what_outlived_supervisor_and_zygote_is_ended_and_named_by_the_next_up(desk):
+    desk.write("{version: 1, name: lab, nodes: {a: {command: [sh, -c, 'sleep infinity; true']}}}")
+    desk.run("up", "-d", "topology.yaml")
+    (child,) = [pid for pid, command in marked(desk.mark) if command.strip() == "sleep infinity"]
+    zygote = next(pid for pid, command in marked(desk.mark) if "engines.zygote" in command)
+    supervisor = desk.status()["pid"]
+    for pid in (supervisor, zygote):
+        os.kill(pid, signal.SIGSTOP)
+    for pid in (zygote, supervisor):
+        os.kill(pid, signal.SIGKILL)
+    until(lambda: not alive(supervisor), what="the supervisor lives")
+    assert alive(child)
+    up = desk.run("up", "-d", "topology.yaml").stdout
+    assert str(child) in up.partition("what still ran of it is killed: ")[2].partition("\n")[0]
+    assert not alive(child)
+    desk.run("down")
 
 
 def test_a_frozen_supervisor_does_not_hang_the_list(lab):
