@@ -111,7 +111,8 @@ def write(page: Path, found: str, rounds: int) -> None:
         raise SystemExit(f"{page} has no place for the table")
     system = f"{os.cpu_count()} cores, {platform.system()} {platform.release().split('.')[0]}"
     python = ".".join(platform.python_version_tuple()[:2])
-    told = f"{system}, Python {python}; medians of {rounds} rounds in which every supervisor has its turn."
+    turns = "one round" if rounds == 1 else f"medians of {rounds} rounds"
+    told = f"{system}, Python {python}; {turns}, in which every supervisor has its turn."
     page.write_text(f"{before}{begin}\n{found}\n\n{told}\n\n{end}{after}", encoding="utf-8")
 
 
