@@ -67,7 +67,7 @@ def changes_text(found: dict[str, Any]) -> str:
 def ended_text(end: dict[str, Any]) -> str:
     """How a rollout went, in one line."""
     if end["ok"]:
-        return "done\n"
+        return f"done; passed over: {', '.join(end['left'])}\n" if end["left"] else "done\n"
     if end["rolled_back"]:
         return f"taken back, all is as it was: {end['reason']}\n"
     left = f"; not done: {', '.join(end['left'])}" if end["left"] else ""

@@ -149,7 +149,7 @@ class Screen:
 
     def _interrupted(self, signum: int) -> None:
         assert self._outlet is not None
-        self._asked += 1
+        self._asked += 2 if signals.is_quit(signum) else 1
         self.interrupted = self.interrupted or signum == signal.SIGINT
         self._outlet.write(self._printer.interrupted(self._asked))
 

@@ -199,6 +199,26 @@ nodes:
     assert up.finish() == 130
 
 
+def test_sigquit_means_now_and_signals_without_a_meaning_change_nothing(start_up):
+    up = start_up(
+        """
+version: 1
+name: stubborn
+nodes:
+  stubborn:
+    command: [sh, -c, "trap '' TERM; echo armed; while :; do sleep 0.1; done"]
+    ready: {log: armed}
+    stop: {grace: 10m}
+"""
+    )
+    up.wait_ready()
+    up.send(signal.SIGUSR1)
+    up.send(signal.SIGUSR2)
+    up.send(signal.SIGQUIT)
+    assert up.finish() == 0
+    assert "SIGQUIT" in up.seen[-1]["reason"]
+
+
 def test_environment_arguments_stdin_and_cwd(start_up, tmp_path):
     (tmp_path / "work").mkdir()
     (tmp_path / "vars.env").write_text("FROM_FILE=file\nBOTH=file\n")
