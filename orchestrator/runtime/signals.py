@@ -13,8 +13,8 @@ def install(supervisor: Supervisor, asked: Callable[[int], None]) -> None:
     """Let SIGINT, SIGTERM and SIGHUP stop the topology; a second one of them, or SIGQUIT, stops it at once.
     SIGUSR1 and SIGUSR2 have no meaning, and would else end the supervisor where it stands.
 
-    `asked` hears the number of each that stops. A SIGHUP that is ignored already stays so: that is what nohup(1) is for.
-    To be called on the main thread, inside the loop, which undoes it when it is closed.
+    `asked` hears the number of each that stops. A SIGHUP that is ignored already stays so: that is what
+    nohup(1) is for. To be called on the main thread, inside the loop, which undoes it when it is closed.
     """
     loop = asyncio.get_running_loop()
     count = 0
