@@ -127,7 +127,11 @@ def become_ready(turn: Turn, unit: Unit, reason: str) -> None:
         asking |= {ProbePurpose.HEALTH}
     unit = turn.run(unit, ready_at=turn.now, healthy=not asks_health, asking=asking, due=due)
     known = needs_report(plan) or needs_probe(plan)
-    trial = None if known else unit.trial  # a rollout decides when it has run for long enough
+    rollout = turn.state.rollout
+    decided = (
+        rollout is not None and unit.name in rollout.current
+    )  # the rollout sees when it has run long enough
+    trial = unit.trial if decided and not known else None
     turn.move(unit, NodeState.READY, reason, resolved=True, trial=trial)
     if asks_health:
         turn.emit(StartProbe(unit=unit.name, attempt=run.attempt, purpose=ProbePurpose.HEALTH))

@@ -7,7 +7,7 @@ from dataclasses import replace
 from orchestrator.supervision.ending import ask_to_stop, settle
 from orchestrator.supervision.events import UnitRestartRequested, UnitStartRequested, UnitStopRequested
 from orchestrator.supervision.start import start_anew
-from orchestrator.supervision.state import Due, Ending, EndKind, HeldBy, Hold, Phase, Unit
+from orchestrator.supervision.state import Due, Ending, EndKind, HeldBy, Hold, Phase, Trial, Unit
 from orchestrator.supervision.strategy import leads, leave_group, look_whether_down
 from orchestrator.supervision.turn import Turn
 from orchestrator.vocabulary import NodeState
@@ -43,11 +43,10 @@ def on_unit_start_requested(turn: Turn, event: UnitStartRequested) -> None:
     unit = _addressed(turn, event.unit)
     if unit is None or unit.comes_back or _left_to_the_change(turn, unit):
         return
-    unit = turn.update(unit, trial=None)
     if unit.run.has_process:
         _start_after_stop(turn, unit, event.reason)
     elif unit.settled or unit.state is NodeState.BACKOFF:
-        _start(turn, unit, event.reason)
+        _start(turn, turn.update(unit, trial=Trial.LENIENT), event.reason)
 
 
 def _start(turn: Turn, unit: Unit, reason: str) -> None:
@@ -63,7 +62,7 @@ def _start_after_stop(turn: Turn, unit: Unit, reason: str) -> None:
     ending = unit.run.ending
     if unit.settled or unit.hold is None or ending is None:
         return
-    unit = turn.update(unit, hold=None)
+    unit = turn.update(unit, hold=None, trial=Trial.LENIENT)
     if ending.kind is EndKind.STOP:
         turn.run(unit, ending=replace(ending, kind=EndKind.START, reason=reason))
 
@@ -73,9 +72,9 @@ def on_unit_restart_requested(turn: Turn, event: UnitRestartRequested) -> None:
     if unit is None or unit.waiting or unit.comes_back or _left_to_the_change(turn, unit):
         return
     if not unit.run.has_process:
-        _start(turn, unit, event.reason)
+        _start(turn, turn.update(unit, trial=Trial.LENIENT), event.reason)
     elif not unit.settled:
-        unit = turn.update(unit, hold=None)
+        unit = turn.update(unit, hold=None, trial=Trial.LENIENT)
         ask_to_stop(turn, unit, Ending(kind=EndKind.RESTART, reason=event.reason))
 
 

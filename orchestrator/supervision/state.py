@@ -70,8 +70,8 @@ class Hold:
 
 
 class Trial(Enum):
-    """A unit that a rollout has started is on trial until it is ready: what it does before that harms no
-    other, and is not the topology's failure."""
+    """A unit that a rollout or the user has started is on trial until it is ready: what it does before that
+    harms no other, and is not the topology's failure."""
 
     LENIENT = "lenient"
     """It is tried again, as its `restart` says."""
@@ -164,7 +164,7 @@ class Unit:
     hold: Hold | None = None
     """Why it is kept down, where it is."""
     trial: Trial | None = None
-    """A rollout has started it, and it has not been ready since."""
+    """A rollout or the user has started it, and it has not been ready since."""
     next_plan: UnitPlan | None = None
     """From what its next process is started, where that is not `plan`."""
     started: bool = False

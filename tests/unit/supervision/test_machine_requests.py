@@ -10,6 +10,8 @@ from orchestrator.model.types import Backoff, Restart, TcpProbe
 from orchestrator.planning.types import NodePlan
 from orchestrator.supervision.actions import AskToStop, Kill, Spawn
 from orchestrator.supervision.events import (
+    FailureCause,
+    FailureReported,
     ProbePurpose,
     ProbeSucceeded,
     SpawnFailed,
@@ -322,3 +324,51 @@ def test_nothing_is_stopped_or_started_before_the_beginning_or_after_the_end() -
     world.stop()
     start(world, "a")
     assert len(world.actions(Spawn)) == 1
+
+
+# ---------------------------------------------------- what was asked for and does not work out
+
+
+def fails_for_good(world: World, unit: str) -> None:
+    """A new process of the unit cannot import its module."""
+    world.spawned(unit)
+    cause = FailureReported(
+        unit=unit,
+        instance=unit,
+        attempt=world.unit(unit).run.attempt,
+        cause=FailureCause.IMPORT,
+        reason="no module named w",
+        permanent=True,
+    )
+    world.send(cause)
+    world.exits(unit, 1)
+
+
+def test_a_restart_that_does_not_work_out_is_not_the_end_of_the_topology() -> None:
+    world = up(make_unit("a"), make_unit("b"))
+    world.obedient = False
+    world.send(UnitRestartRequested(unit="a", reason="asked by ann"))
+    world.exits("a", 0)
+    fails_for_good(world, "a")
+    assert world.states() == {"a": NodeState.FAILED, "b": NodeState.READY}
+    assert world.state.phase is Phase.UP
+
+
+def test_nor_is_a_start() -> None:
+    world = up(make_unit("a"), make_unit("b"))
+    stop(world, "a")
+    world.obedient = False
+    start(world, "a")
+    fails_for_good(world, "a")
+    assert world.states() == {"a": NodeState.FAILED, "b": NodeState.READY}
+    assert world.state.phase is Phase.UP
+
+
+@pytest.mark.parametrize("python", [True, False])
+def test_once_it_is_ready_again_its_failure_counts_as_any_other(python: bool) -> None:
+    world = up(make_unit("a", python=python, restart=Restart(policy=RestartPolicy.NEVER)), make_unit("b"))
+    start(world, "a")  # runs already: nothing to try
+    world.send(UnitRestartRequested(unit="a", reason="asked by ann"))
+    assert world.states()["a"] is NodeState.READY
+    world.exits("a", 1)
+    assert world.finish is not None and world.finish.failed
