@@ -130,7 +130,7 @@ def become_ready(turn: Turn, unit: Unit, reason: str) -> None:
     rollout = turn.state.rollout
     decided = (
         rollout is not None and unit.name in rollout.current
-    )  # the rollout sees when it has run long enough
+    )  # it sees when that has run enough
     trial = unit.trial if decided and not known else None
     turn.move(unit, NodeState.READY, reason, resolved=True, trial=trial)
     if asks_health:
