@@ -128,10 +128,8 @@ def become_ready(turn: Turn, unit: Unit, reason: str) -> None:
     unit = turn.run(unit, ready_at=turn.now, healthy=not asks_health, asking=asking, due=due)
     known = needs_report(plan) or needs_probe(plan)
     rollout = turn.state.rollout
-    decided = (
-        rollout is not None and unit.name in rollout.current
-    )  # it sees when that has run enough
-    trial = unit.trial if decided and not known else None
+    awaited = rollout is not None and unit.name in rollout.current  # and judged there, by how long it has run
+    trial = unit.trial if awaited and not known else None
     turn.move(unit, NodeState.READY, reason, resolved=True, trial=trial)
     if asks_health:
         turn.emit(StartProbe(unit=unit.name, attempt=run.attempt, purpose=ProbePurpose.HEALTH))

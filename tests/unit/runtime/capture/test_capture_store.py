@@ -129,7 +129,9 @@ def test_a_directory_that_cannot_be_made_is_told_once_and_mends_itself(tmp_path:
         assert "cannot be logged" in desk.told[0] and "the nodes go on" in desk.told[0]
         first, *written = _records(log_file(state, "feed"))
         missing = first["missing"]
-        assert desk.told[1] == f"output is logged again; {missing} line{'s are' if missing > 1 else ' is'} lost"
+        assert (
+            desk.told[1] == f"output is logged again; {missing} line{'s are' if missing > 1 else ' is'} lost"
+        )
         assert first["stream"] == "orchestrator"
         assert [record["text"] for record in written] == [str(n) for n in range(missing, 5)]
 
