@@ -87,10 +87,11 @@ def pss_mib(pids: list[int]) -> float:
 
 
 def cpu_s(pids: list[int]) -> float:
-    """User and system seconds that the processes have used so far."""
+    """Seconds that all threads of the processes have been on a processor so far (proc(5), schedstat: in
+    nanoseconds; the clock ticks of `stat` are 10 ms)."""
     total = 0
     for pid in pids:
-        with contextlib.suppress(OSError):
-            fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
-            total += int(fields[11]) + int(fields[12])
-    return total / os.sysconf("SC_CLK_TCK")
+        for file in Path(f"/proc/{pid}/task").glob("*/schedstat"):
+            with contextlib.suppress(OSError):
+                total += int(file.read_text().split()[0])
+    return total / 1e9
