@@ -15,6 +15,7 @@ from __future__ import annotations
 import argparse
 import os
 import platform
+import signal
 import statistics
 import sys
 from collections.abc import Callable
@@ -155,6 +156,7 @@ def main() -> int:
     contestants = present(arguments.peers)
     if arguments.only:
         contestants = [c for c in contestants if c.name in arguments.only.split(",")]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever ends it finds nothing left
     samples = compare(contestants, arguments.rows or list(ROWS), arguments.rounds)
     found = table(samples, contestants)
     print(machine())
