@@ -22,6 +22,10 @@ settings.load_profile("gate")
 # A shell starts background jobs with SIGINT ignored, and what they start inherits it: then no Ctrl-C of a test
 # would reach anybody.
 signal.signal(signal.SIGINT, signal.default_int_handler)
+# nohup(1) and a shell's background jobs have others ignored; a handler that does nothing is not inherited.
+for _number in (signal.SIGHUP, signal.SIGQUIT):
+    if signal.getsignal(_number) is signal.SIG_IGN:
+        signal.signal(_number, lambda *_: None)
 
 # Options for this run are not for the pytest that a test starts: it would write over this run's coverage.
 for _name in ("PYTEST_ADDOPTS", "COVERAGE_FILE"):

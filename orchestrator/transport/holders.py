@@ -18,12 +18,14 @@ def holder(address: str) -> str | None:
 
 
 def holder_pid(address: str) -> int | None:
-    """The process that listens at `tcp://host:port` or `ipc://path`, where that can be told."""
+    """The process that listens at `tcp://host:port` or `ipc://path`, where that can be told. Of several that
+    share the socket the oldest by its id, and not this one, which may have inherited it."""
     from orchestrator.kernel.holding import holders
 
     inodes = listening_inodes(address)
     held = holders(inodes) if inodes else {}
-    return min((pid for pids in held.values() for pid in pids), default=None)
+    pids = {pid for pids in held.values() for pid in pids}
+    return min(pids - {os.getpid()} or pids, default=None)
 
 
 def listening_inodes(address: str) -> set[int]:
