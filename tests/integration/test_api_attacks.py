@@ -79,7 +79,7 @@ def test_an_endless_line_ends_the_connection_alone(lab):
 
 
 def test_random_bytes_and_broken_requests_change_nothing(lab):
-    chance = random.Random(20)
+    chance, before = random.Random(20), lab.status()
     good = api.request(1, "status", {"units": ["source"]})
     for _ in range(300):
         data = bytearray(good)
@@ -91,6 +91,9 @@ def test_random_bytes_and_broken_requests_change_nothing(lab):
                 line.shutdown(socket.SHUT_WR)
                 while line.recv(1 << 16):
                     pass
+    after = lab.status()
+    assert (after["pid"], after["up"]) == (before["pid"], True)
+    assert [unit["pid"] for unit in after["units"]] == [unit["pid"] for unit in before["units"]]
 
 
 def test_a_hundred_connections_that_say_nothing_keep_nobody_out_for_long(lab):
