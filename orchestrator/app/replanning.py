@@ -12,7 +12,7 @@ from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.errors import RunError, UsageError
 from orchestrator.model.types import Topology
 from orchestrator.planning.types import Plan
-from orchestrator.runtime.api.context import Proposal
+from orchestrator.runtime.api.planner import Proposal
 from orchestrator.runtime.ports import PortPicker
 
 _MOST_TOLD: Final = 5

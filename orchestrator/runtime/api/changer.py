@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 
 from orchestrator.errors import RunError
 from orchestrator.planning.changes import Changes, changes
-from orchestrator.runtime.api.context import Planner, Proposal
+from orchestrator.runtime.api.planner import Planner, Proposal
 from orchestrator.runtime.hub import Hub
 from orchestrator.runtime.records import fields
 from orchestrator.runtime.reports import Remark, Report, RolloutEnded, StateChanged, TopologyEnded

@@ -2,42 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from difflib import get_close_matches
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
-from orchestrator.model.types import Topology
-from orchestrator.planning.types import Plan
 from orchestrator.projects.record import Record
+from orchestrator.runtime.api.changer import Changer
 from orchestrator.runtime.hub import Hub
 from orchestrator.runtime.supervisor import Supervisor
 from orchestrator.wire.api import ApiError
-
-if TYPE_CHECKING:
-    from orchestrator.runtime.api.changer import Changer
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Proposal:
-    """What the run may become."""
-
-    plan: Plan
-    topology: Topology
-    """What it was planned from."""
-
-
-class Planner(Protocol):
-    """Makes new plans for a run. All raise OrchestratorError, and are called on any thread, one at a time."""
-
-    def applied(self, file: str) -> Proposal:
-        """What a changed file describes."""
-
-    def scaled(self, replicas: Mapping[str, int]) -> Proposal:
-        """The same with other numbers of replicas."""
-
-    def accept(self, proposal: Proposal) -> None:
-        """This is what runs from now on."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
