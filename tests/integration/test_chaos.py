@@ -327,13 +327,19 @@ def crossing(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[tuple[N
     assert "chaos-network" not in {thread.name for thread in threading.enumerate()}
 
 
+def _send_all(to: socket.socket, data: bytes) -> None:
+    to.sendall(data)
+    to.shutdown(socket.SHUT_WR)
+
+
 def test_a_forwarder_passes_bytes_and_their_end(crossing: Any) -> None:
     network, forwarder, connect = crossing
     with connect() as one, connect() as two:
-        one.sendall(b"x" * 1_000_000)
-        one.shutdown(socket.SHUT_WR)
+        sender = threading.Thread(target=_send_all, args=(one, b"x" * 8_000_000))
+        sender.start()  # more than all buffers on the way hold: it is read meanwhile
         got = b"".join(iter(lambda: one.recv(65536), b""))
-        assert len(got) == 1_000_000
+        sender.join()
+        assert len(got) == 8_000_000
         two.sendall(b"hello")
         assert two.recv(5) == b"hello"
         assert network.count([forwarder]) >= 1
