@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from orchestrator.engines.local import LocalEngine
     from orchestrator.planning.types import Plan
     from orchestrator.projects.rundir import RunDir
+    from orchestrator.runtime.capture.store import LogStore
     from orchestrator.runtime.keeping import Keeping
     from orchestrator.runtime.ports import PortPicker
     from orchestrator.runtime.supervisor import Outcome
@@ -75,14 +76,7 @@ async def run(
     environ = os.environ if environ is None else environ
     held = store = estate = None
     try:
-        held = rundir.hold(
-            project or topology.name,
-            os.environ,
-            topology=topology.name,
-            file=_absolute(topology.file),
-            ephemeral=ephemeral,
-            keep=keep,
-        )
+        held = _hold(topology, project, ephemeral=ephemeral, keep=keep)
         estate = _estate(held)
         ports = PortPicker(None if estate is None else estate.ports)
         planner = Replanner(
@@ -119,13 +113,29 @@ async def run(
         began(running)
         return await serve(running, metrics)
     finally:
-        engine.abandon()
-        if store is not None:
-            store.close()
-        if held is not None:
-            if estate is not None and not estate.taken:
-                held.leave()
-            held.close()
+        _let_go(engine, store, held, estate)
+
+
+def _hold(topology: Topology, project: str | None, *, ephemeral: bool, keep: bool) -> RunDir:
+    return rundir.hold(
+        project or topology.name,
+        os.environ,
+        topology=topology.name,
+        file=_absolute(topology.file),
+        ephemeral=ephemeral,
+        keep=keep,
+    )
+
+
+def _let_go(engine: LocalEngine, store: LogStore | None, held: RunDir | None, estate: Estate | None) -> None:
+    """Give everything back. What was kept, and not taken over, goes on."""
+    engine.abandon()
+    if store is not None:
+        store.close()
+    if held is not None:
+        if estate is not None and not estate.taken:
+            held.leave()
+        held.close()
 
 
 def _estate(held: RunDir) -> Estate | None:

@@ -71,12 +71,13 @@ def asked() -> Iterator[None]:
 def connect(args: argparse.Namespace) -> Client:
     """A line to the supervisor of the project that is meant. Raises UsageError and RunError.
 
-    One that has just begun does not listen yet: that is waited for.
+    One that has just begun does not listen yet: that is waited for. One that is halted is not.
     """
     from orchestrator.client import Client
     from orchestrator.errors import RunError
     from orchestrator.projects.places import API
 
+    _refuse_halted(chosen(args))
     deadline = time.monotonic() + _BEGIN_S
     while True:
         try:
@@ -85,3 +86,15 @@ def connect(args: argparse.Namespace) -> Client:
             if time.monotonic() > deadline:
                 raise
             time.sleep(_PAUSE_S)
+
+
+def _refuse_halted(project: Project) -> None:
+    from orchestrator.errors import RunError
+    from orchestrator.kernel import births
+
+    pid = project.record.pid
+    if births.state(pid) in ("T", "t"):
+        raise RunError(
+            f"the supervisor of {project.name} (process {pid}) is halted by a signal or a debugger",
+            f"let it go on: kill -CONT {pid}",
+        )

@@ -308,6 +308,8 @@ def test_a_frozen_supervisor_does_not_hang_the_list(lab):
     os.kill(pid, signal.SIGSTOP)
     try:
         assert "lab" in lab.run("list").stdout
+        for words in (["ps"], ["down"], ["restart", "source"]):
+            assert f"(process {pid}) is halted" in lab.run(*words, code=1).stderr
     finally:
         os.kill(pid, signal.SIGCONT)
 
