@@ -152,6 +152,9 @@ class Forwarder:
                     self._pump(answers, writer, _Way(owner, True)),
                 )
             )
+            for used in (writer, onwards):  # what is written has not left yet
+                used.close()
+                await used.wait_closed()
         except OSError:
             pass  # one end has gone: so does the other
         finally:
