@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from orchestrator.vocabulary import CodecName, JsonValue, OptionValue, SocketType
+from orchestrator.wire.qos import OnError, QoS, Security
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +44,12 @@ class SocketLaunch:
     peer_types: tuple[SocketType, ...] = ()
     """The socket types at the other ends of its links, as far as they are known. A DEALER puts the empty
     delimiter before its messages when a REP is among them."""
+    qos: QoS = QoS()
+    security: Security | None = None
+    """None: the NULL mechanism (RFC 23)."""
+    expected_peers: int = 0
+    """How many sockets of the topology's other ends will be connected to this one, replicas counted: what
+    `wait_for: all` waits for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +66,9 @@ class InstanceLaunch:
     sockets: tuple[SocketLaunch, ...] = ()
     peers_needed: Mapping[str, int] = field(default_factory=dict)
     """socket name -> peers that must be connected before the instance is ready (`ready: {peers: …}`)."""
+    on_error: OnError = OnError.FAIL
+    dead_letter: str | None = None
+    """The socket of this instance that gets what could not be handled."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
