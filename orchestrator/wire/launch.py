@@ -44,7 +44,7 @@ class SocketLaunch:
     peer_types: tuple[SocketType, ...] = ()
     """The socket types at the other ends of its links, as far as they are known. A DEALER puts the empty
     delimiter before its messages when a REP is among them."""
-    qos: QoS = QoS()
+    qos: QoS = field(default_factory=QoS)
     security: Security | None = None
     """None: the NULL mechanism (RFC 23)."""
     expected_peers: int = 0
