@@ -151,7 +151,7 @@ class _Look:
 
     def _proto(self, message: Message) -> Iterator[Diagnostic]:
         schema = message.schema
-        if message.codec is not CodecName.PROTOBUF or not isinstance(schema, str):
+        if message.codec != CodecName.PROTOBUF or not isinstance(schema, str):
             return
         file = os.path.join(self._topology.directory, schema)  # noqa: PTH118
         if not schema.endswith(".proto") or os.path.isfile(file):  # noqa: PTH113

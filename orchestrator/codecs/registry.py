@@ -7,7 +7,7 @@ from orchestrator.vocabulary import CodecName, JsonValue
 
 
 def make_codec(
-    name: CodecName, *, schema: JsonValue = None, message_type: str | None = None, directory: str = "."
+    name: str, *, schema: JsonValue = None, message_type: str | None = None, directory: str = "."
 ) -> Codec:
     """The codec for a socket.
 
@@ -40,3 +40,5 @@ def make_codec(
             from orchestrator.codecs.protobuf import make_protobuf_codec
 
             return make_protobuf_codec(schema, message_type, directory)
+        case _:
+            raise CodecError(f"codec {name}: there is no such codec")

@@ -121,8 +121,8 @@ class _Sockets:
             kind = "payload" if (was.codec, was.type) != (now.codec, now.type) else "schema"
         key = "message" if named != (None, None) else "codec"
         values = [words.get("message") or words.get("codec") for words in (before, after)]
-        if kind == "payload" and was is not None and now is not None and was.codec is not now.codec:
-            values = [was.codec.value, now.codec.value]
+        if kind == "payload" and was is not None and now is not None and was.codec != now.codec:
+            values = [str(was.codec), str(now.codec)]
             key = "codec"
         self._record.from_leaf(kind, new.ref, Leaf((key,), values[0], values[1]), old.path, new.path)
 

@@ -18,7 +18,7 @@ _NAMED: Final = frozenset({"properties", "patternProperties", "definitions", "$d
 class Payload:
     """What both ends of a link must agree on."""
 
-    codec: CodecName
+    codec: str
     type: str | None
     schema: JsonValue
 

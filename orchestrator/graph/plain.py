@@ -116,7 +116,7 @@ def _edge(data: Mapping[str, object], topology: Topology) -> dict[str, Scalar]:
         address=link.address,
         binder="source" if data["forth"] else "target",
         message=None if end is None else end.message,
-        codec=None if codec is None else codec.value,
+        codec=None if codec is None else str(codec),
         place=str(link.connector_span or link.binder_span),
     )
 

@@ -14,7 +14,7 @@ from orchestrator.model.parts import Data, Findings
 from orchestrator.model.settings import build_logs, build_supervision
 from orchestrator.model.types import Address, Endpoint, Message, Topology
 from orchestrator.source import Document
-from orchestrator.vocabulary import CodecName, JsonValue, Path, SocketType
+from orchestrator.vocabulary import JsonValue, Path, SocketType, codec_word
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ def _message(name: str, data: Data, findings: Findings) -> Message:
     path: Path = ("messages", name)
     return Message(
         name=name,
-        codec=CodecName(data["codec"]),
+        codec=codec_word(data["codec"]),
         schema=_schema(data.get("schema"), path, findings),
         type=data.get("type"),
         span=findings.key(path),

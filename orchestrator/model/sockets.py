@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from orchestrator.model.parts import Data, Findings
 from orchestrator.model.types import Address, Socket
 from orchestrator.transport.option_names import canonical
-from orchestrator.vocabulary import CodecName, OptionValue, Path, SocketType
+from orchestrator.vocabulary import OptionValue, Path, SocketType, codec_word
 
 
 def build_socket(
@@ -24,7 +24,7 @@ def build_socket(
         binds=_addresses(data, "bind", path, findings),
         connects=_addresses(data, "connect", path, findings),
         message=data.get("message"),
-        codec=CodecName(data["codec"]) if "codec" in data else None,
+        codec=codec_word(data["codec"]) if "codec" in data else None,
         topics=None if topics is None else as_tuple(topics),
         subscribe=None if subscribe is None else as_tuple(subscribe),
         options=_merged(options, own_options(data), SocketType(data["type"])),

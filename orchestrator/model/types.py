@@ -13,7 +13,6 @@ from typing import TypeAlias
 from orchestrator.span import Span, Written
 from orchestrator.vocabulary import (
     AutoShutdown,
-    CodecName,
     Condition,
     HookEvent,
     JsonValue,
@@ -74,7 +73,8 @@ class Socket:
     binds: tuple[Address, ...] = ()
     connects: tuple[Address, ...] = ()
     message: str | None = None
-    codec: CodecName | None = None
+    codec: str | None = None
+    """A CodecName, or the name of another package's codec, which holds a dot."""
     topics: tuple[str, ...] | None = None
     subscribe: tuple[str, ...] | None = None
     options: Mapping[str, OptionValue] = field(default_factory=dict)
@@ -92,7 +92,8 @@ class Message:
     """A named payload contract."""
 
     name: str
-    codec: CodecName
+    codec: str
+    """As a socket's."""
     schema: JsonValue
     """A JSON Schema (json, msgpack), a `.proto` path or a module name (protobuf), or None."""
     type: str | None

@@ -49,7 +49,7 @@ def as_written(text: str) -> str:
 def message_words(message: Message) -> Data:
     """An entry of `messages`."""
     return _present(
-        codec=message.codec.value,
+        codec=str(message.codec),
         schema=message.schema,
         type=message.type,
         description=message.description,
@@ -104,7 +104,7 @@ def socket_words(socket: Socket, text: Text = as_written) -> Data:
         bind=_one_or_many([text(address.text) for address in socket.binds]),
         connect=_one_or_many([text(address.text) for address in socket.connects]),
         message=socket.message,
-        codec=None if socket.codec is None else socket.codec.value,
+        codec=None if socket.codec is None else str(socket.codec),
         topics=None if socket.topics is None else list(socket.topics),
         subscribe=None if socket.subscribe is None else list(socket.subscribe),
         options={name: within(value, text) for name, value in socket.options.items()} or None,

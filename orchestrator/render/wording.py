@@ -14,7 +14,6 @@ from orchestrator.model.types import (
     StockProgram,
 )
 from orchestrator.transport.endpoint import HostKind, ParsedEndpoint, Transport, parse_endpoint
-from orchestrator.vocabulary import CodecName
 
 NAME_LENGTH = 40
 """Characters of a node's or socket's name that are drawn."""
@@ -86,7 +85,7 @@ def _argument(text: str) -> str:
     return text if "${{" in text else shlex.quote(text)
 
 
-def payload(message: str | None, codec: CodecName | None, contract: Message | None) -> str | None:
+def payload(message: str | None, codec: str | None, contract: Message | None) -> str | None:
     """What travels: `Tick · msgpack`. A message's own codec goes before the socket's."""
     spoken = contract.codec if contract else codec
     parts = [part for part in (message and cut(message, NAME_LENGTH), spoken) if part]

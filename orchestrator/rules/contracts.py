@@ -29,7 +29,7 @@ def message_of(context: RuleContext, socket: Socket) -> Message | None:
     return context.topology.messages.get(socket.message) if socket.message is not None else None
 
 
-def codec_of(context: RuleContext, socket: Socket) -> CodecName | None:
+def codec_of(context: RuleContext, socket: Socket) -> str | None:
     """The codec a socket declares, by itself or by its message."""
     message = message_of(context, socket)
     return message.codec if message is not None else socket.codec
@@ -61,7 +61,7 @@ def deliveries(context: RuleContext) -> Iterator[tuple[Socket, Socket]]:
 def are_json_schemas(one: Message, other: Message) -> bool:
     """Whether both have a JSON Schema written out, so that ZMQ407 compares them."""
     structured = (CodecName.JSON, CodecName.MSGPACK)
-    if one.codec is not other.codec or one.codec not in structured:
+    if one.codec != other.codec or one.codec not in structured:
         return False
     return isinstance(one.schema, dict) and isinstance(other.schema, dict)
 
@@ -70,7 +70,7 @@ def protos_of(context: RuleContext, one: Message, other: Message) -> tuple[Proto
     """The `.proto` files of two different messages that can be compared, each with its message in it."""
     if (one.schema, one.type) == (other.schema, other.type):
         return None
-    found = [context.proto(message.schema) for message in (one, other) if message.codec is CodecName.PROTOBUF]
+    found = [context.proto(message.schema) for message in (one, other) if message.codec == CodecName.PROTOBUF]
     if len(found) != 2 or found[0] is None or found[1] is None:
         return None
     defined = one.type in found[0].messages and other.type in found[1].messages

@@ -133,7 +133,7 @@ def features(topology: Topology) -> frozenset[str]:
         found.add("messages")
     if any(isinstance(message.schema, dict) for message in topology.messages.values()):
         found.add("schemas")
-    if any(message.codec is CodecName.PROTOBUF for message in topology.messages.values()):
+    if any(message.codec == CodecName.PROTOBUF for message in topology.messages.values()):
         found.add("protos")
     if topology.endpoints:
         found.add("endpoints")

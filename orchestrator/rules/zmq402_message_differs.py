@@ -63,7 +63,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Compare the contracts of both ends, where both name one and the codecs agree."""
     for binder, connector in distinct_pairs(context):
         theirs, ours = message_of(context, binder), message_of(context, connector)
-        if theirs is None or ours is None or theirs.codec is not ours.codec:
+        if theirs is None or ours is None or theirs.codec != ours.codec:
             continue
         what = _difference(context, ours, theirs)
         if what is None:

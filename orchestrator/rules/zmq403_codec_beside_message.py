@@ -53,7 +53,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Compare each socket's codec with that of its message, where it has both."""
     for socket in context.sockets:
         message = message_of(context, socket)
-        if message is None or socket.codec is None or socket.codec is message.codec:
+        if message is None or socket.codec is None or socket.codec == message.codec:
             continue
         path: Path = (*socket.path, "codec")
         yield Diagnostic(

@@ -56,7 +56,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Find sockets of Python nodes with the codec protobuf and no type; a message is told once."""
     told: set[str] = set()
     for socket in context.sockets:
-        if context.is_foreign(socket) or codec_of(context, socket) is not CodecName.PROTOBUF:
+        if context.is_foreign(socket) or codec_of(context, socket) != CodecName.PROTOBUF:
             continue
         message = message_of(context, socket)
         if message is None:

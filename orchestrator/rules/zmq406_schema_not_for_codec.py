@@ -60,7 +60,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
         if message.schema is not None and (told := _of_schema(message)) is not None:
             severity = Severity.ERROR if _stops_a_node(context, message) else SEVERITY
             yield _finding(context, message, "schema", *told, severity)
-        if message.type is not None and message.codec is not CodecName.PROTOBUF:
+        if message.type is not None and message.codec != CodecName.PROTOBUF:
             fact = f"names a protobuf message, and its codec is {message.codec}"
             yield _finding(
                 context, message, "type", fact, "take it out, or write `codec: protobuf`", SEVERITY
@@ -69,7 +69,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
 
 def _of_schema(message: Message) -> tuple[str, str] | None:
     """The fact and the remedy, where the schema is not for the codec."""
-    if message.codec is CodecName.PROTOBUF:
+    if message.codec == CodecName.PROTOBUF:
         if isinstance(message.schema, str):
             return None
         return "is a JSON Schema, and its codec is protobuf", "name a `.proto` file, or a generated module"
@@ -83,7 +83,7 @@ def _of_schema(message: Message) -> tuple[str, str] | None:
 
 def _stops_a_node(context: RuleContext, message: Message) -> bool:
     """Whether a node of ours has to make a codec of it."""
-    if message.codec is not CodecName.PROTOBUF:
+    if message.codec != CodecName.PROTOBUF:
         return False
     return any(s.message == message.name and not context.is_foreign(s) for s in context.sockets)
 

@@ -35,7 +35,8 @@ class SocketLaunch:
     binds: tuple[str, ...] = ()
     """Concrete addresses; the port may still be `*` for a Python node, which reports what it got."""
     connects: tuple[ConnectTarget, ...] = ()
-    codec: CodecName = CodecName.RAW
+    codec: str = CodecName.RAW
+    """A CodecName, or the name of another package's codec, which holds a dot."""
     schema: JsonValue = None
     message_type: str | None = None
     topics: tuple[str, ...] | None = None
