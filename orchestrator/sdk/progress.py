@@ -10,7 +10,16 @@ from __future__ import annotations
 class SocketCounters:
     """Messages that went through one socket."""
 
-    __slots__ = ("received", "received_bytes", "sent", "sent_bytes", "undecodable", "undeliverable")
+    __slots__ = (
+        "blocked_s",
+        "failed",
+        "received",
+        "received_bytes",
+        "sent",
+        "sent_bytes",
+        "undecodable",
+        "undeliverable",
+    )
 
     def __init__(self) -> None:
         self.received = 0
@@ -21,6 +30,10 @@ class SocketCounters:
         self.undecodable = 0
         self.undeliverable = 0
         """Messages of a ROUTER whose peer was gone or full."""
+        self.failed = 0
+        """Messages at which the node's own code raised, and which were passed over (`on_error`)."""
+        self.blocked_s = 0.0
+        """How long sends have waited for room."""
 
 
 class Progress:

@@ -25,7 +25,7 @@ class Reporter:
         self._clock = clock
         self._last: dict[tuple[str, str], float] = {}
 
-    def undecodable(self, socket: str, error: Exception, origin: str, total: int) -> None:
+    def undecodable(self, socket: str, error: Exception | str, origin: str, total: int) -> None:
         """A payload that the socket's codec did not accept."""
         source = f" from {origin}" if origin else ""
         self._say((socket, origin), f"socket {socket}: undecodable message{source}: {error} ({total} so far)")
