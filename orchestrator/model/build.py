@@ -11,10 +11,12 @@ from orchestrator.model.check import check
 from orchestrator.model.hooks import build_hooks, check_hooks
 from orchestrator.model.nodes import Defaults, Functions, build_defaults, build_node
 from orchestrator.model.parts import Data, Findings
+from orchestrator.model.service import build_compress, build_securing
 from orchestrator.model.settings import build_logs, build_supervision
 from orchestrator.model.types import Address, Endpoint, Message, Topology
 from orchestrator.source import Document
 from orchestrator.vocabulary import JsonValue, Path, SocketType, codec_word
+from orchestrator.wire.qos import Check
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,7 @@ def build_anyway(document: Document, functions: Functions | None = None) -> Buil
         supervision=build_supervision(data.get("supervision", {})),
         hooks=build_hooks(data.get("hooks", []), findings),
         logs=build_logs(data.get("logs", {})),
+        security=build_securing(data["security"], document.directory) if "security" in data else None,
     )
     check(topology, findings)
     check_hooks(topology.hooks, nodes, findings)
@@ -90,6 +93,9 @@ def _message(name: str, data: Data, findings: Findings) -> Message:
         type=data.get("type"),
         span=findings.key(path),
         path=path,
+        envelope=data.get("envelope", False),
+        compress=build_compress(data.get("compression")),
+        check=Check(data.get("check", Check.FIRST)),
         description=data.get("description"),
     )
 

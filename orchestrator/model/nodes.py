@@ -35,6 +35,7 @@ from orchestrator.model.types import (
     Stop,
 )
 from orchestrator.vocabulary import Condition, NodeKind, OptionValue, Path
+from orchestrator.wire.qos import OnError
 
 Functions = Mapping[str, Callable[..., object] | type]
 """node name -> what runs, for topologies built in code."""
@@ -106,6 +107,8 @@ def build_node(name: str, data: Data, defaults: Defaults, functions: Functions, 
         if "restart" in data
         else defaults.restart,
         stop=build_stop(data["stop"], defaults.stop) if "stop" in data else defaults.stop,
+        on_error=OnError(data.get("on_error", OnError.FAIL)),
+        dead_letter=data.get("dead_letter"),
         timeout_s=parse_duration(data["timeout"]) if "timeout" in data else None,
         resources=_resources(data, defaults.resources, path, findings),
         env=_env(data, defaults.env, path, findings),

@@ -59,7 +59,7 @@ def build_restart(value: str | Data, base: Restart, path: Path, findings: Findin
     data: Data = {"policy": value} if isinstance(value, str) else value
     backoff = base.backoff
     if "backoff" in data:
-        backoff = _build_backoff(data["backoff"], backoff, (*path, "backoff"), findings)
+        backoff = build_backoff(data["backoff"], backoff, (*path, "backoff"), findings)
     return Restart(
         policy=RestartPolicy(data.get("policy", base.policy)),
         backoff=backoff,
@@ -68,7 +68,8 @@ def build_restart(value: str | Data, base: Restart, path: Path, findings: Findin
     )
 
 
-def _build_backoff(data: Data, base: Backoff, path: Path, findings: Findings) -> Backoff:
+def build_backoff(data: Data, base: Backoff, path: Path, findings: Findings) -> Backoff:
+    """`backoff` over `base`."""
     backoff = Backoff(
         initial_s=duration(data, "initial", base.initial_s),
         factor=_number(data, "factor", base.factor, path, findings),

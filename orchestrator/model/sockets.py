@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from orchestrator.model.parts import Data, Findings
+from orchestrator.model.service import build_service, build_socket_security
 from orchestrator.model.types import Address, Socket
 from orchestrator.transport.option_names import canonical
 from orchestrator.vocabulary import OptionValue, Path, SocketType, codec_word
@@ -28,6 +29,8 @@ def build_socket(
         topics=None if topics is None else as_tuple(topics),
         subscribe=None if subscribe is None else as_tuple(subscribe),
         options=_merged(options, own_options(data), SocketType(data["type"])),
+        qos=build_service(data, path, findings),
+        security=build_socket_security(data),
         description=data.get("description"),
     )
 

@@ -10,6 +10,18 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from orchestrator.model.probe_types import DelayProbe as DelayProbe
+from orchestrator.model.probe_types import ExecProbe as ExecProbe
+from orchestrator.model.probe_types import FileProbe as FileProbe
+from orchestrator.model.probe_types import Health as Health
+from orchestrator.model.probe_types import HeartbeatProbe as HeartbeatProbe
+from orchestrator.model.probe_types import LogProbe as LogProbe
+from orchestrator.model.probe_types import PeersProbe as PeersProbe
+from orchestrator.model.probe_types import Probe as Probe
+from orchestrator.model.probe_types import ProbeKind as ProbeKind
+from orchestrator.model.probe_types import TcpProbe as TcpProbe
+from orchestrator.model.probe_types import ZmqProbe as ZmqProbe
+from orchestrator.model.securities import Securing, SocketSecurity
 from orchestrator.span import Span, Written
 from orchestrator.vocabulary import (
     AutoShutdown,
@@ -23,6 +35,7 @@ from orchestrator.vocabulary import (
     SocketType,
     Strategy,
 )
+from orchestrator.wire.qos import Check, Compress, OnError, QoS
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -79,6 +92,10 @@ class Socket:
     subscribe: tuple[str, ...] | None = None
     options: Mapping[str, OptionValue] = field(default_factory=dict)
     """libzmq options by lower-case name, node defaults merged in."""
+    qos: QoS = field(default_factory=QoS)
+    """What it says of itself; its message says more (`orchestrator.model.promises.qos_of`)."""
+    security: SocketSecurity | None = None
+    """What it says of itself; None: as the topology's `security` has it."""
     description: str | None = None
 
     @property
@@ -100,6 +117,9 @@ class Message:
     """The full protobuf message name, `package.Message`."""
     span: Span
     path: Path
+    envelope: bool = False
+    compress: Compress | None = None
+    check: Check = Check.FIRST
     description: str | None = None
 
 
@@ -189,86 +209,6 @@ class Resources:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HeartbeatProbe:
-    """Ready when the node says so on the control channel."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class TcpProbe:
-    """Something accepts connections at a socket's address, or at a port of 127.0.0.1, or at `host:port`."""
-
-    targets: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class FileProbe:
-    path: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class LogProbe:
-    """A line of the node's output matches (Python `re.search`)."""
-
-    pattern: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExecProbe:
-    argv: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ZmqProbe:
-    """A fitting socket is connected to `socket`, `send` is sent, an answer that holds `expect` comes back."""
-
-    socket: str
-    send: str | None
-    expect: str | None
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PeersProbe:
-    """`socket` has finished the handshake with so many peers (Python nodes only)."""
-
-    socket: str
-    count: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DelayProbe:
-    delay_s: float
-
-
-ProbeKind: TypeAlias = (
-    HeartbeatProbe | TcpProbe | FileProbe | LogProbe | ExecProbe | ZmqProbe | PeersProbe | DelayProbe
-)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Probe:
-    """`ready` and `done`: asked every `interval_s` until it holds; `timeout_s` bounds the whole wait."""
-
-    kind: ProbeKind
-    span: Span
-    path: Path
-    interval_s: float = 0.1
-    timeout_s: float = 60.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Health:
-    """`health`: asked for ever once the node is ready; `retries` failures in a row make it unhealthy."""
-
-    kind: ProbeKind
-    span: Span
-    path: Path
-    interval_s: float = 10.0
-    timeout_s: float = 5.0
-    retries: int = 3
-    start_period_s: float = 0.0
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class Dependency:
     node: str
     condition: Condition
@@ -300,6 +240,9 @@ class Node:
     health: Health | None = None
     heartbeat: Heartbeat = Heartbeat()
     restart: Restart = Restart()
+    on_error: OnError = OnError.FAIL
+    dead_letter: str | None = None
+    """The name of the socket that gets what could not be handled."""
     stop: Stop = Stop()
     timeout_s: float | None = None
     resources: Resources = Resources()
@@ -369,6 +312,8 @@ class Topology:
     supervision: Supervision = Supervision()
     hooks: tuple[Hook, ...] = ()
     logs: Logs = Logs()
+    security: Securing | None = None
+    """None: the topology says nothing of it."""
 
     def place(self, *path: str | int) -> Span:
         """The span of the value at `path`, or of its nearest parent that stands in the file."""

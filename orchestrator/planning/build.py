@@ -6,12 +6,13 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 
 from orchestrator.model.sites import reference_of
-from orchestrator.model.types import ForeignProgram, Link, Node, TcpProbe, Topology, ZmqProbe
+from orchestrator.model.types import ForeignProgram, Node, TcpProbe, Topology, ZmqProbe
 from orchestrator.planning.environment import Environments, ReadText
 from orchestrator.planning.expand import referenced_sockets
 from orchestrator.planning.instances import Cast, cast
 from orchestrator.planning.order import Crew, Order, start_order
 from orchestrator.planning.places import PickPort, Places
+from orchestrator.planning.promises import Promises
 from orchestrator.planning.targets import peer_types
 from orchestrator.planning.types import NodePlan, Plan
 from orchestrator.planning.units import UnitPlanner
@@ -27,26 +28,23 @@ def build(
     run_dir: str,
     environ: Mapping[str, str],
     platform: str = "posix",
-    links: Iterable[Link] | None = None,
     pick_port: PickPort | None = None,
     read_text: ReadText = _read_text,
 ) -> Plan:
     """Decide everything that can be decided before anything starts.
 
     `run_dir` is the run's own directory, absolute and short; `environ` the environment that the programs get
-    beside what the plan adds; `platform` is `os.name`, on which the meaning of `auto` depends. `links` are
-    those of the topology where the caller has them already. `pick_port` finds a free port on a host where an
-    address must be known before it is bound: a wildcard of a foreign program, or one that a foreign program,
-    a probe or an expression refers to.
+    beside what the plan adds; `platform` is `os.name`, on which the meaning of `auto` depends. `pick_port`
+    finds a free port on a host where an address must be known before it is bound: a wildcard of a foreign
+    program, or one that a foreign program, a probe or an expression refers to.
 
     Raises RunError, with place and remedy, for what cannot be planned: an env file that is missing, an
     expression without a value, a path that is too long.
     """
-    if links is None:
-        from orchestrator.model.links import links as find_links
+    from orchestrator.model.links import resolve
 
-        links = find_links(topology)
-    links = tuple(links)
+    resolution = resolve(topology)
+    links = resolution.links
     everybody = cast(topology)
     places = Places(
         topology,
@@ -56,7 +54,8 @@ def build(
         pick_port=pick_port,
     )
     environments = Environments(topology, run_dir=run_dir, environ=environ, read=read_text)
-    planner = UnitPlanner(topology, everybody, places, environments, peer_types(links))
+    promises = Promises(topology, resolution)
+    planner = UnitPlanner(topology, everybody, places, environments, peer_types(links), promises)
     order = start_order(everybody, links)
     return Plan(
         topology=topology.name,

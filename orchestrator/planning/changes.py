@@ -67,14 +67,16 @@ def _reasons(old: UnitPlan, new: UnitPlan) -> tuple[str, ...]:
 
 
 def _without_targets(unit: UnitPlan) -> UnitPlan:
-    """The unit but for where its sockets connect to: a Python node can be told that while it runs."""
+    """The unit but for where its sockets connect to and how many they meet: a Python node can be told the
+    one while it runs, and the other it asks for only at its start."""
     if not unit.is_python:
         return unit
     return replace(unit, instances=tuple(map(_unconnected, unit.instances)))
 
 
 def _unconnected(instance: InstanceLaunch) -> InstanceLaunch:
-    return replace(instance, sockets=tuple(replace(socket, connects=()) for socket in instance.sockets))
+    sockets = (replace(socket, connects=(), expected_peers=0) for socket in instance.sockets)
+    return replace(instance, sockets=tuple(sockets))
 
 
 def same(old: Any, new: Any) -> bool:

@@ -20,6 +20,7 @@ from orchestrator.planning.environment import Environments
 from orchestrator.planning.expand import Expander, has_expressions
 from orchestrator.planning.instances import Cast, Instance
 from orchestrator.planning.places import Places
+from orchestrator.planning.promises import Promises
 from orchestrator.planning.reachable import reachable
 from orchestrator.planning.targets import Targets
 from orchestrator.planning.types import ForeignLaunch, UnitDependency, UnitPlan
@@ -60,6 +61,7 @@ class UnitPlanner:
         places: Places,
         environments: Environments,
         peers: Mapping[str, tuple[SocketType, ...]],
+        promises: Promises,
     ) -> None:
         self._topology = topology
         self._cast = everybody
@@ -67,6 +69,7 @@ class UnitPlanner:
         self._targets = Targets(topology, everybody, places)
         self._environments = environments
         self._peers = peers
+        self._promises = promises
         self._others = {
             name: Lookup(node.sockets, partial(self._seen, name)) for name, node in topology.nodes.items()
         }
@@ -157,6 +160,8 @@ class UnitPlanner:
                 for name, socket in node.sockets.items()
             ),
             peers_needed=_peers_needed(node),
+            on_error=node.on_error,
+            dead_letter=node.dead_letter,
         )
         return launch, addresses, expander, self._environments.of(instance, expander, addresses)
 
@@ -186,6 +191,9 @@ class UnitPlanner:
             subscribe=_texts(socket.subscribe, expander, socket.span),
             options=_options(socket, expander),
             peer_types=self._peers.get(socket.ref, ()),
+            qos=self._promises.qos(socket),
+            security=self._promises.security(socket),
+            expected_peers=self._promises.expected.get(socket.ref, 0),
         )
 
     def _scope(self, instance: Instance, addresses: Addresses) -> Scope:

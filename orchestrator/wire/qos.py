@@ -141,6 +141,8 @@ class Limits:
     handshakes_per_second: float | None = None
 
 
+SHARED_MEMORY_POOL: Final = 64 * 1024 * 1024
+"""Bytes of the pool of `shared_memory: true`."""
 DEDUPLICATION_S: Final = 60.0
 """How long a replier remembers which requests it has answered."""
 

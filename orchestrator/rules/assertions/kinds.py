@@ -12,9 +12,15 @@ from enum import StrEnum
 from functools import cache
 from typing import Any, Final, Union, get_args, get_origin, get_type_hints
 
+from orchestrator.model.probe_types import Probe
+from orchestrator.model.securities import Securing
 from orchestrator.model.types import Endpoint, Link, Message, Node, Socket, Topology
 from orchestrator.span import Span
 from orchestrator.vocabulary import Path
+from orchestrator.wire.qos import QoS
+
+_MODELS: Final = frozenset(kind.__module__ for kind in (Node, Probe, Securing, QoS))
+"""Where the classes are that a topology is made of."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +112,7 @@ def _kind(hint: Any) -> Kind | None:
         return None
     if isinstance(hint, type) and issubclass(hint, StrEnum):
         return Text(tuple(member.value for member in hint))
-    if isinstance(hint, type) and hint.__module__ == Node.__module__:
+    if isinstance(hint, type) and hint.__module__ in _MODELS:
         return Block((hint,))
     origin, arguments = get_origin(hint), get_args(hint)
     if origin is tuple and arguments[1:] == (...,):

@@ -96,7 +96,7 @@ def test_a_mistake_in_a_node(line: str, expected: tuple[str, int], words: str, r
         ("version: '1'\nname: t\n", [("ZMQ032", 1, 10)]),
         ("version: 1\nname: Market_Data\n", [("ZMQ034", 2, 7)]),
         ('version: 1\nname: "t\\n"\n', [("ZMQ034", 2, 7)]),
-        ("version: 1\nname: t\nsecurity: {}\n", [("ZMQ030", 3, 1)]),
+        ("version: 1\nname: t\nplacement: {}\n", [("ZMQ030", 3, 1)]),
         ("version: 1\nname: t\nnodes: [a]\n", [("ZMQ032", 3, 8)]),
         ("version: 1\nname: t\nnodes:\n  a:\n", [("ZMQ032", 4, 3)]),
         ("version: 1\nname: t\nnodes:\n  a: {}\n", [("ZMQ036", 4, 3)]),
@@ -104,7 +104,7 @@ def test_a_mistake_in_a_node(line: str, expected: tuple[str, int], words: str, r
         ("version: 1\nname: t\nnodes:\n  A.b: {run: m:f}\n", [("ZMQ034", 4, 3)]),
         ("version: 1\nname: t\nendpoints: {auto: {address: x}}\n", [("ZMQ034", 3, 13)]),
         ("version: 1\nname: t\nendpoints: {a.b: {address: x}}\n", [("ZMQ034", 3, 13)]),
-        ("version: 1\nname: t\nmessages: {M: {codec: pickle}}\n", [("ZMQ033", 3, 23)]),
+        ("version: 1\nname: t\nmessages: {M: {codec: bson}}\n", [("ZMQ033", 3, 23)]),
         ("version: 1\nname: t\ninclude: 3\n", [("ZMQ032", 3, 10)]),
     ],
 )

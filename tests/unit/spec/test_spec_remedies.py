@@ -90,7 +90,7 @@ def test_a_socket_type_under_another_name(word: str, meant: str) -> None:
 
 
 def test_a_longer_word_is_not_taken_for_a_key_with_the_same_end() -> None:
-    (found,) = findings(TOP + "nodes: {a: {command: a}}\nsecurity: {}\n")
+    (found,) = findings(TOP + "nodes: {a: {command: a}}\nsubcommand: {}\n")
     assert "did you mean" not in (found.help or "")
 
 
