@@ -11,7 +11,7 @@ import tempfile
 from pathlib import Path
 from typing import Any
 
-from orchestrator.codecs.base import CodecError, DecodeError, EncodeError, kind, preview
+from orchestrator.codecs.base import CodecError, DecodeError, EncodeError, Payload, first_line, kind, preview
 from orchestrator.vocabulary import CodecName, JsonValue
 
 _INSTALL = "pip install 'zmq-orchestrator[protobuf]'"
@@ -23,7 +23,7 @@ class ProtobufCodec:
     Decodes to the message object, because making a dict of it costs four times as much.
     """
 
-    name = CodecName.PROTOBUF
+    name: str = CodecName.PROTOBUF
 
     def __init__(self, message_class: type[Any]) -> None:
         from google.protobuf import json_format, message
@@ -41,17 +41,18 @@ class ProtobufCodec:
             if isinstance(message, self._class):
                 payload: bytes = message.SerializeToString()
                 return payload
-        except (self._parse_error, self._encode_error, TypeError, ValueError) as error:
-            raise EncodeError(f"cannot send the {kind(obj)} as {self._type_name}: {error}") from error
+        except (self._parse_error, self._encode_error, TypeError, ValueError, RecursionError) as error:
+            said = first_line(error).replace("Failed to parse ", "").rstrip(".")
+            raise EncodeError(f"cannot send the {kind(obj)} as {self._type_name}: {said}") from error
         raise EncodeError(
             f"cannot send {kind(obj)}: this socket carries {self._type_name} (a message or a dict)"
         )
 
-    def decode(self, payload: bytes) -> Any:
+    def decode(self, payload: Payload) -> Any:
         try:
-            return self._class.FromString(payload)
+            return self._class.FromString(payload if type(payload) is bytes else bytes(payload))
         except (self._decode_error, ValueError) as error:
-            raise DecodeError(f"not a {self._type_name}: {preview(payload)} ({error})") from error
+            raise DecodeError(f"not a {self._type_name}: {preview(payload)} ({first_line(error)})") from error
 
     def encode_nothing(self) -> bytes:
         return b""

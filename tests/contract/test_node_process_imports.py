@@ -33,7 +33,11 @@ def test_the_host_loads_zmq_and_no_more_than_it_needs() -> None:
         "zmq.asyncio",
         "dill",
         "multiprocess",
-        "msgpack",
+        "msgspec",
+        "numpy",
+        "pyarrow",
+        "cbor2",
+        "fastavro",
         "google.protobuf",
         "orchestrator.cli",
     }
