@@ -24,16 +24,26 @@ if TYPE_CHECKING:
         Timeout,
     )
     from orchestrator.sdk.framing import Peer
+    from orchestrator.sdk.marks import every, on
+    from orchestrator.sdk.meters import Counter, Gauge
     from orchestrator.sdk.node import Node, NodeContext
     from orchestrator.sdk.sockets import Socket, Sockets
+    from orchestrator.sdk.typed import Answer, Ask, In, InOut, Out
 
 _HOMES = {
+    "Answer": "typed",
+    "Ask": "typed",
+    "Counter": "meters",
     "DecodeError": "errors",
     "EncodeError": "errors",
+    "Gauge": "meters",
+    "In": "typed",
+    "InOut": "typed",
     "Node": "node",
     "NodeContext": "node",
     "NodeError": "errors",
     "NodeInfo": "catalogue",
+    "Out": "typed",
     "ParamsError": "errors",
     "Peer": "framing",
     "Socket": "sockets",
@@ -43,15 +53,24 @@ _HOMES = {
     "Stopped": "errors",
     "TargetError": "errors",
     "Timeout": "errors",
+    "every": "marks",
+    "on": "marks",
 }
 
 __all__ = [
+    "Answer",
+    "Ask",
+    "Counter",
     "DecodeError",
     "EncodeError",
+    "Gauge",
+    "In",
+    "InOut",
     "Node",
     "NodeContext",
     "NodeError",
     "NodeInfo",
+    "Out",
     "ParamsError",
     "Peer",
     "Socket",
@@ -61,6 +80,8 @@ __all__ = [
     "Stopped",
     "TargetError",
     "Timeout",
+    "every",
+    "on",
 ]
 
 

@@ -11,7 +11,9 @@ from typing import Any, ClassVar
 import zmq
 
 from orchestrator.sdk.control import NodeControl
+from orchestrator.sdk.current import reply
 from orchestrator.sdk.draining import TICK_S
+from orchestrator.sdk.meters import Counter, Gauge
 from orchestrator.sdk.sockets import Sockets
 from orchestrator.vocabulary import JsonValue
 
@@ -49,6 +51,22 @@ class NodeContext:
     def stop(self) -> None:
         """End this node cleanly, as if it had been asked to."""
         self.control.stop()
+
+    def counter(self, name: str, description: str = "", /, **labels: object) -> Counter:
+        """A number of the author's own that only grows, for the metrics: `node.counter("fills").add(1)`.
+
+        The same name and labels give the same counter. Raises NodeError for a name that cannot be.
+        """
+        return self.control.progress.meters.counter(name, description, labels)
+
+    def gauge(self, name: str, description: str = "", /, **labels: object) -> Gauge:
+        """A number of the author's own that goes up and down: `node.gauge("depth").set(3)`."""
+        return self.control.progress.meters.gauge(name, description, labels)
+
+    def reply(self, message: object) -> None:
+        """Send a message to whoever sent the one that is being handled; also later, from a task that the
+        handler has started. Raises NodeError where there is nobody to answer."""
+        reply(message)
 
     def sleep(self, seconds: float) -> bool:
         """Wait, but no longer than until the node is to stop.
@@ -128,6 +146,22 @@ class Node:
     def stop(self) -> None:
         """End this node cleanly, as if it had been asked to: a task that has done its work."""
         self.__context.stop()
+
+    def counter(self, name: str, description: str = "", /, **labels: object) -> Counter:
+        """A number of the author's own that only grows, for the metrics: `self.counter("fills").add(1)`.
+
+        The same name and labels give the same counter. Raises NodeError for a name that cannot be.
+        """
+        return self.__context.counter(name, description, **labels)
+
+    def gauge(self, name: str, description: str = "", /, **labels: object) -> Gauge:
+        """A number of the author's own that goes up and down: `self.gauge("depth").set(3)`."""
+        return self.__context.gauge(name, description, **labels)
+
+    def reply(self, message: object) -> None:
+        """Send a message to whoever sent the one that is being handled; also later, from a task that the
+        handler has started. Raises NodeError where there is nobody to answer."""
+        reply(message)
 
     def sleep(self, seconds: float) -> bool:
         """Wait, but no longer than until the node is to stop. Returns whether it may go on."""

@@ -6,6 +6,10 @@ and a figure that is one step old does no harm: there is no lock in the data pat
 
 from __future__ import annotations
 
+import sys
+
+from orchestrator.sdk.meters import Meters
+
 
 class SocketCounters:
     """Messages that went through one socket."""
@@ -42,10 +46,16 @@ class Progress:
     A step is one message handled, one value yielded, or one turn of a node's own loop.
     """
 
-    __slots__ = ("busy_since", "sockets", "steps")
+    __slots__ = ("busy_since", "meters", "sockets", "steps")
 
     def __init__(self) -> None:
         self.steps = 0
         self.busy_since = 0.0
         """Monotonic seconds at which the loop last turned from waiting to working; 0 while it waits."""
         self.sockets: dict[str, SocketCounters] = {}
+        self.meters = Meters(_say)
+        """The counters and gauges of the node's author."""
+
+
+def _say(text: str) -> None:
+    sys.stderr.write(text + "\n")
