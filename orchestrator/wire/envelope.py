@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import struct
 from dataclasses import dataclass
-from enum import IntEnum, IntFlag
+from enum import IntEnum, IntFlag, StrEnum
 from typing import Any, Final, NamedTuple
 
 from orchestrator.wire.qos import Compression
@@ -79,8 +79,28 @@ _CODECS: Final = {number: name for name, number in CODEC_NUMBERS.items()}
 _COMPRESSIONS: Final = {number: name for name, number in COMPRESSION_NUMBERS.items()}
 
 
+class Flaw(StrEnum):
+    """What is wrong with a message that is refused, as docs/protocol.md lists it."""
+
+    SHORT = "short"
+    MAGIC = "magic"
+    VERSION = "version"
+    LENGTH = "length"
+    EXTENSION = "extension"
+    CODEC = "codec"
+    COMPRESSION = "compression"
+    FRAMES = "frames"
+    BATCH = "batch"
+    FIELD = "field"
+    """Only when writing: a value that has no place in the header."""
+
+
 class EnvelopeError(ValueError):
-    """Bytes that are no header of this version; the text says why."""
+    """Bytes that are no header of this version, or values that fit in none; the text says why."""
+
+    def __init__(self, text: str, flaw: Flaw = Flaw.FIELD) -> None:
+        super().__init__(text)
+        self.flaw = flaw
 
 
 class Trace(NamedTuple):
@@ -153,21 +173,27 @@ def pack(header: Header) -> bytes:
             header.source, header.sequence, header.timestamp_ns, header.fingerprint, header.count,
             header.plain_size, header.number,
         )  # fmt: skip
-    except struct.error as error:
+    except (struct.error, KeyError) as error:
         raise EnvelopeError(f"a field does not fit: {error}") from error
     return fixed + tail
 
 
 def pack_extensions(header: Header) -> bytes:
-    """What follows the fixed part, padded to a multiple of 8 bytes."""
+    """What follows the fixed part, padded to a multiple of 8 bytes. Raises EnvelopeError."""
+    try:
+        return join_extensions(_extensions(header))
+    except (struct.error, UnicodeEncodeError) as error:
+        raise EnvelopeError(f"an extension does not fit: {error}") from error
+
+
+def _extensions(header: Header) -> list[tuple[Extension, bytes]]:
     parts: list[tuple[Extension, bytes]] = []
     if header.codec not in CODEC_NUMBERS:
         parts.append((Extension.CODEC, header.codec.encode()))
     if header.sender:
         parts.append((Extension.SENDER, header.sender.encode()))
     if header.trace is not None:
-        trace = header.trace
-        parts.append((Extension.TRACE, trace.trace_id + trace.span_id + bytes((trace.flags & 0xFF,))))
+        parts.append((Extension.TRACE, _trace(header.trace)))
     if header.deadline_ns is not None:
         parts.append((Extension.DEADLINE, _I64.pack(header.deadline_ns)))
     if header.answers is not None:
@@ -176,7 +202,13 @@ def pack_extensions(header: Header) -> bytes:
         parts.append((Extension.REQUEST, _ID.pack(*header.request)))
     if header.attempt != 1:
         parts.append((Extension.ATTEMPT, _U16.pack(header.attempt)))
-    return join_extensions(parts)
+    return parts
+
+
+def _trace(trace: Trace) -> bytes:
+    if len(trace.trace_id) != 16 or len(trace.span_id) != 8 or not 0 <= trace.flags <= 255:
+        raise EnvelopeError("a trace has an id of 16 bytes, a span of 8, and flags of one")
+    return trace.trace_id + trace.span_id + bytes((trace.flags,))
 
 
 def join_extensions(parts: list[tuple[Extension, bytes]]) -> bytes:
@@ -200,23 +232,25 @@ _ID: Final = struct.Struct("<QQ")
 def unpack(data: bytes | memoryview) -> Header:
     """Read the header that `data` begins with. Raises EnvelopeError, and nothing else."""
     if len(data) < FIXED.size:
-        raise EnvelopeError(f"{len(data)} bytes, and a header has at least {FIXED.size}")
+        raise EnvelopeError(f"{len(data)} bytes, and a header has at least {FIXED.size}", Flaw.SHORT)
     (magic, version, units, flags, codec_number, compression_number, source, sequence, timestamp_ns,
      fingerprint, count, plain_size, number) = FIXED.unpack_from(data)  # fmt: skip
     if magic != MAGIC:
-        raise EnvelopeError(f"begins with {magic.hex()}, and an envelope with {MAGIC.hex()}")
+        raise EnvelopeError(f"begins with {magic.hex()}, and an envelope with {MAGIC.hex()}", Flaw.MAGIC)
     if version != VERSION:
-        raise EnvelopeError(f"an envelope of version {version}; this is version {VERSION}")
+        raise EnvelopeError(f"an envelope of version {version}; this is version {VERSION}", Flaw.VERSION)
     length = units * 8
     if not FIXED.size <= length <= len(data):
-        raise EnvelopeError(f"the header says it has {length} bytes, of {len(data)}")
+        raise EnvelopeError(f"the header says it has {length} bytes, of {len(data)}", Flaw.LENGTH)
     found = _read_extensions(data, FIXED.size, length) if length > FIXED.size else {}
-    codec = found.pop("codec", "") if codec_number == NAMED else _CODECS.get(codec_number)
+    name = found.pop("codec", "")
+    codec = name if codec_number == NAMED else _CODECS.get(codec_number)
     if codec is None:
-        raise EnvelopeError(f"codec number {codec_number} is not known")
-    found.pop("codec", None)
+        raise EnvelopeError(f"codec number {codec_number} is not known", Flaw.CODEC)
+    if codec_number == NAMED and not codec:
+        raise EnvelopeError("the codec has a name, which is missing", Flaw.CODEC)
     if compression_number not in _COMPRESSIONS:
-        raise EnvelopeError(f"compression number {compression_number} is not known")
+        raise EnvelopeError(f"compression number {compression_number} is not known", Flaw.COMPRESSION)
     return Header(
         source=source, sequence=sequence, number=number, timestamp_ns=timestamp_ns, codec=codec,
         compression=_COMPRESSIONS[compression_number], flags=Flag(flags), fingerprint=fingerprint,
@@ -227,13 +261,12 @@ def unpack(data: bytes | memoryview) -> Header:
 def _read_extensions(data: bytes | memoryview, start: int, end: int) -> dict[str, Any]:
     found: dict[str, Any] = {}
     at = start
-    while at + 2 <= end and data[at]:
-        kind, size = data[at], data[at + 1]
-        body = bytes(data[at + 2 : at + 2 + size])
-        if at + 2 + size > end:
-            raise EnvelopeError(f"extension {kind} says it has {size} bytes, and ends behind the header")
-        at += 2 + size
-        _read_extension(kind, body, found)
+    while at < end and (kind := data[at]):
+        begin = at + 2
+        at = begin + data[at + 1] if begin <= end else begin
+        if at > end:
+            raise EnvelopeError(f"extension {kind} ends behind the header", Flaw.EXTENSION)
+        _read_extension(kind, bytes(data[begin:at]), found)
     return found
 
 
@@ -243,7 +276,7 @@ def _read_extension(kind: int, body: bytes, found: dict[str, Any]) -> None:
         match kind:
             case Extension.TRACE:
                 if len(body) != 25:
-                    raise EnvelopeError(f"a trace of {len(body)} bytes, expected 25")
+                    raise EnvelopeError(f"a trace of {len(body)} bytes, expected 25", Flaw.EXTENSION)
                 found["trace"] = Trace(body[:16], body[16:24], body[24])
             case Extension.DEADLINE:
                 (found["deadline_ns"],) = _I64.unpack(body)
@@ -258,4 +291,4 @@ def _read_extension(kind: int, body: bytes, found: dict[str, Any]) -> None:
             case Extension.SENDER:
                 found["sender"] = body.decode()
     except (struct.error, UnicodeDecodeError) as error:
-        raise EnvelopeError(f"extension {kind}: {error}") from error
+        raise EnvelopeError(f"extension {kind}: {error}", Flaw.EXTENSION) from error
