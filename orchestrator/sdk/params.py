@@ -37,7 +37,7 @@ def build_params(declared: type, given: Mapping[str, Any], where: str = "params"
             except ParamsError as error:
                 problems.append(error.message)
         elif field.default is dataclasses.MISSING and field.default_factory is dataclasses.MISSING:
-            problems.append(f"{where}.{name} is missing ({_describe(hints[name])})")
+            problems.append(f"{where}.{name} is missing ({describe(hints[name])})")
     if problems:
         raise ParamsError("; ".join(problems))
     try:
@@ -135,10 +135,25 @@ def _unknown(name: str, where: str, known: list[str]) -> str:
 
 
 def _wrong(value: Any, hint: Any, where: str) -> ParamsError:
-    return ParamsError(f"{where} is {value!r}, expected {_describe(hint)}")
+    return ParamsError(f"{where} is {value!r}, expected {describe(hint)}")
 
 
-def _describe(hint: Any) -> str:
+def describe(hint: Any) -> str:
+    """A type as its author writes it: `float`, `list[str]`, `'fast' | 'safe'`."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if hint is type(None):
+        return "None"
+    if origin is typing.Annotated:
+        return describe(arguments[0])
+    if origin is typing.Literal:
+        return " | ".join(map(repr, arguments))
+    if origin in (typing.Union, types.UnionType):
+        return " | ".join(map(describe, arguments))
+    if isinstance(hint, type) and issubclass(hint, enum.Enum) and not arguments:
+        return " | ".join(repr(m.value) for m in hint)
+    if isinstance(origin, type) and arguments:
+        inner = ", ".join("…" if a is Ellipsis else describe(a) for a in arguments)
+        return f"{origin.__name__}[{inner}]"
     if isinstance(hint, type) and not typing.get_args(hint):
         return hint.__name__
     return str(hint).replace("typing.", "")

@@ -8,6 +8,7 @@ import types
 import typing
 from typing import Any
 
+from orchestrator.sdk.params_doc import descriptions
 from orchestrator.vocabulary import JsonValue
 
 _PLAIN: dict[Any, JsonValue] = {
@@ -25,17 +26,18 @@ _PLAIN: dict[Any, JsonValue] = {
 def params_schema(declared: type) -> dict[str, JsonValue]:
     """The schema of what `build_params` accepts; what it cannot express becomes a schema that fits all.
 
-    A field's `metadata={"description": …}` is its description.
+    Descriptions are those of `params_doc`.
     """
     hints = typing.get_type_hints(declared)
+    told = descriptions(declared)
     properties: dict[str, JsonValue] = {}
     required: list[JsonValue] = []
     for field in dataclasses.fields(declared):
         if not field.init:
             continue
         schema = _schema(hints[field.name])
-        if "description" in field.metadata:
-            schema["description"] = field.metadata["description"]
+        if field.name in told:
+            schema["description"] = told[field.name]
         if field.default is not dataclasses.MISSING:
             if isinstance(field.default, (str, int, float, bool)):
                 schema["default"] = field.default

@@ -70,7 +70,7 @@ def test_everything_fits() -> None:
         ({"rate": 1, "pair": [1]}, "params.pair is [1], expected tuple[int, str]"),
         ({"rate": 1, "limits": {"A": "x"}}, "params.limits.A is 'x', expected float"),
         ({"rate": 1, "side": "hold"}, "params.side is 'hold', expected one of 'buy', 'sell'"),
-        ({"rate": 1, "mode": "slow"}, "params.mode is 'slow', expected Literal['fast', 'safe']"),
+        ({"rate": 1, "mode": "slow"}, "params.mode is 'slow', expected 'fast' | 'safe'"),
         (
             {"rate": 1, "inner": {"prt": 1}},
             "params.inner is {'prt': 1}, expected Optional[test_params.Inner]",
