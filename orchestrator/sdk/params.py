@@ -92,6 +92,9 @@ def _convert_plain(value: Any, hint: Any, where: str) -> Any:
 
 
 def _convert_union(value: Any, arguments: tuple[Any, ...], hint: Any, where: str) -> Any:
+    others = [a for a in arguments if a is not type(None)]
+    if value is not None and len(others) == 1 and dataclasses.is_dataclass(others[0]):
+        return convert(value, others[0], where)  # says which of its fields is wrong
     for option in sorted(arguments, key=lambda a: a is float):  # 3 given for `float | int` stays an int
         try:
             return convert(value, option, where)

@@ -73,7 +73,7 @@ def test_everything_fits() -> None:
         ({"rate": 1, "mode": "slow"}, "params.mode is 'slow', expected 'fast' | 'safe'"),
         (
             {"rate": 1, "inner": {"prt": 1}},
-            "params.inner is {'prt': 1}, expected Optional[test_params.Inner]",
+            "params.inner.prt is not declared (did you mean port?); params.inner.port is missing (int)",
         ),
         ({"rate": 1, "nme": "x"}, "params.nme is not declared (did you mean name?)"),
         ({"rate": 1, "zzz": "x"}, "params.zzz is not declared (there are: rate, count, name"),
