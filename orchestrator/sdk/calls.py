@@ -8,13 +8,16 @@ from __future__ import annotations
 import heapq
 import itertools
 import math
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from enum import StrEnum
-from typing import Any
+from typing import Any, Final
 
 from orchestrator.sdk.backoff import pause_s
 from orchestrator.wire.envelope import MessageId
 from orchestrator.wire.qos import Retry
+
+ROOM_S: Final = 0.01
+"""How often a request that found no room is tried again."""
 
 
 class Due(StrEnum):
@@ -22,6 +25,8 @@ class Due(StrEnum):
 
     SEND = "send"
     """The next attempt."""
+    ROOM = "room"
+    """To see whether there is room now for the attempt that found none."""
     UNANSWERED = "unanswered"
     """An attempt has got no reply in its time. Told before what follows from it."""
     OVER = "over"
@@ -33,18 +38,34 @@ class _Phase(StrEnum):
     """For the reply to an attempt."""
     PAUSING = "pausing"
     """Until the next attempt."""
+    BLOCKED = "blocked"
+    """There is no room to send the attempt."""
     DONE = "done"
 
 
 class Call:
     """One request, with all its attempts. Times are monotonic seconds."""
 
-    __slots__ = ("attempt", "give_up_at", "ids", "link", "message", "phase", "request", "result", "until")
+    __slots__ = (
+        "attempt",
+        "attempt_ends",
+        "chained",
+        "give_up_at",
+        "ids",
+        "message",
+        "on_done",
+        "outcome",
+        "phase",
+        "request",
+        "until",
+    )
 
     def __init__(self, message: Any, give_up_at: float) -> None:
         self.message = message
         """What is sent, and sent again."""
         self.give_up_at = give_up_at
+        self.chained = False
+        """Whether that is the deadline of the message that the node is at."""
         self.attempt = 0
         """How often it has been sent."""
         self.ids: list[MessageId] = []
@@ -54,14 +75,21 @@ class Call:
         self.phase = _Phase.PAUSING
         self.until = 0.0
         """When something is due."""
-        self.link: Any = None
-        """The server that was asked last, for whoever chooses among servers."""
-        self.result: Any = None
-        """For whoever made the call."""
+        self.attempt_ends = math.inf
+        """Until when the present attempt waits."""
+        self.outcome: Any = None
+        """The reply, or the exception that stands for it; for whoever made the call."""
+        self.on_done: Callable[[Call], None] | None = None
+        """Called once it is done."""
 
     @property
     def done(self) -> bool:
         return self.phase is _Phase.DONE
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether an attempt waits for its reply, or for room."""
+        return self.phase in (_Phase.WAITING, _Phase.BLOCKED)
 
 
 class Calls:
@@ -70,7 +98,7 @@ class Calls:
     `retry` None: one attempt, which waits as long as the caller does.
     """
 
-    def __init__(self, retry: Retry | None, chance: Any) -> None:
+    def __init__(self, retry: Retry | None, chance: Callable[[], float]) -> None:
         self._retry = retry
         self._chance = chance
         """Returns a random number from 0 to 1."""
@@ -90,8 +118,27 @@ class Calls:
     def sending(self, call: Call, now: float) -> None:
         """An attempt is about to be sent: its time runs."""
         call.attempt += 1
+        call.attempt_ends = math.inf if self._retry is None else now + self._retry.timeout_s
+        self.waiting(call)
+
+    def waiting(self, call: Call) -> None:
+        """The attempt has left: its reply may come."""
         call.phase = _Phase.WAITING
-        self._schedule(call, math.inf if self._retry is None else now + self._retry.timeout_s)
+        self._schedule(call, call.attempt_ends)
+
+    def blocked(self, call: Call, now: float) -> None:
+        """There was no room for the attempt: ROOM is due soon, as long as its time has not run out."""
+        call.phase = _Phase.BLOCKED
+        self._schedule(call, min(now + ROOM_S, call.attempt_ends))
+
+    def resend(self, now: float) -> None:
+        """What waits for a reply of a server that was left is sent again at once, and that attempt does not
+        count."""
+        for call in {id(c): c for c in self._by_id.values()}.values():
+            if call.phase is _Phase.WAITING and call.attempt:
+                call.attempt -= 1
+                call.phase = _Phase.PAUSING
+                self._schedule(call, now)
 
     def sent(self, call: Call, number: MessageId) -> None:
         """The attempt went out as this message."""
@@ -104,9 +151,8 @@ class Calls:
         """The attempt has failed: the next is due after the pause, or at once; or none is left."""
         retry = self._retry
         if retry is None or call.attempt >= retry.attempts:
+            call.phase, call.give_up_at = _Phase.PAUSING, now
             self._schedule(call, now)
-            call.phase = _Phase.WAITING  # and what is due then is the end
-            call.give_up_at = now
             return
         call.phase = _Phase.PAUSING
         self._schedule(call, now + (pause_s(retry, call.attempt, self._chance()) if paused else 0.0))
@@ -115,20 +161,26 @@ class Calls:
         """The call that a reply belongs to, whichever attempt it answers. None: nobody waits for it."""
         return self._by_id.get(number)
 
+    def only(self) -> MessageId | None:
+        """The message that a reply answers which does not say: the last one of the only call there is."""
+        return next(reversed(self._by_id), None) if self.open == 1 else None
+
     def finish(self, call: Call) -> None:
         """It has its reply, or will get none. Replies that come later are stale."""
         if call.done:
             return
         call.phase = _Phase.DONE
         self.open -= 1
+        if call.on_done is not None:
+            call.on_done(call)
         for number in call.ids:
             self._by_id.pop(number, None)
         if not self.open:
             self._heap.clear()
 
     def due(self, now: float) -> Iterator[tuple[Call, Due]]:
-        """What has to be done now. After SEND the caller calls `sending`, after UNANSWERED `again`, after
-        OVER `finish`; each call comes again when something else is due."""
+        """What has to be done now. After SEND the caller calls `sending`, after ROOM `waiting` or `blocked`,
+        after UNANSWERED `again`, after OVER `finish`; each call comes again when something else is due."""
         while self._heap and self._heap[0][0] <= now:
             at, _, call = heapq.heappop(self._heap)
             if call.done or at != call.until:
@@ -137,6 +189,8 @@ class Calls:
                 yield call, Due.OVER
             elif call.phase is _Phase.PAUSING:
                 yield call, Due.SEND
+            elif call.phase is _Phase.BLOCKED and now < call.attempt_ends:
+                yield call, Due.ROOM
             else:
                 yield call, Due.UNANSWERED
 

@@ -30,7 +30,8 @@ class Timeout(NodeError):  # noqa: N818 - reads as what happened: `except Timeou
 
 
 class DeadlineExceeded(Timeout):
-    """The time for an answer was over before the request was sent: whoever caused it waits no longer."""
+    """The time is over within which the answer is wanted by whoever caused this request: the deadline of the
+    message that the node is at."""
 
 
 class BreakerOpen(NodeError):  # noqa: N818 - reads as what happened
