@@ -27,6 +27,8 @@ class Kind(StrEnum):
     NODE = "node"
     INSTANCE = "instance"
     """A node, or one of its replicas."""
+    SOCKET = "socket"
+    """As `node.socket`."""
     ENDPOINT = "endpoint"
     """A name under `endpoints`."""
     PROFILE = "profile"
@@ -75,6 +77,7 @@ METAVARS: Final[Mapping[str, Sources]] = {
     "OLD": (Kind.TOPOLOGY,),
     "NEW": (Kind.TOPOLOGY,),
     "TOPOLOGY": (Kind.TOPOLOGY,),
+    "NODE.SOCKET": (Kind.SOCKET,),
 }
 """metavar -> what it stands for wherever nothing else is said."""
 

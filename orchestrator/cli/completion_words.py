@@ -127,6 +127,8 @@ def _of_node(kind: Kind, name: str, node: NodeOutline) -> Iterator[tuple[str, st
         case Kind.INSTANCE:
             yield name, _means(node)
             yield from ((instance, f"replica of {name}") for instance in node.instances(name))
+        case Kind.SOCKET:
+            yield from ((f"{name}.{socket}", "socket") for socket in node.sockets)
         case Kind.PROFILE:
             yield from ((profile, "") for profile in node.profiles)
         case Kind.LABEL:

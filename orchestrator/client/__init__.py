@@ -52,6 +52,7 @@ class Client:
                 f"the supervisor does not answer at {path}: {error.strerror or 'no answer in time'}",
                 "it may be starting or ending; `orchestrator list` shows what runs",
             ) from error
+        self.path = path
         self._lines = self._socket.makefile("rb")
         self._last = 0
         self._answer_s = answer_s
@@ -60,6 +61,10 @@ class Client:
         """Hang up."""
         self._lines.close()
         self._socket.close()
+
+    def fileno(self) -> int:
+        """The connection's descriptor. Readable while nothing was asked for: the supervisor has hung up."""
+        return self._socket.fileno()
 
     def __enter__(self) -> Self:
         return self

@@ -10,7 +10,7 @@ from orchestrator.runtime.control import ControlServer
 from orchestrator.runtime.tables import Wanted, read_tables
 from orchestrator.supervision.links.compare import compare
 from orchestrator.supervision.links.declared import Bound, declared
-from orchestrator.supervision.links.types import Links, Observed, Tables
+from orchestrator.supervision.links.types import Declared, Links, Observed, Tables
 from orchestrator.supervision.state import State
 from orchestrator.supervision.status import Snapshot, snapshot
 
@@ -41,6 +41,10 @@ class LinkView:
     def bound(self) -> dict[tuple[str, str], tuple[str, ...]]:
         """(instance, socket) -> where it can be reached, for all that bind something."""
         return Bound(self._plan, self._addresses).addresses
+
+    def declared(self) -> tuple[Declared, ...]:
+        """The links that the plan wants, with the addresses that are known by now."""
+        return declared(self._plan, self._addresses)
 
     def wanted(self) -> Wanted:
         """What the kernel is to be asked for."""

@@ -43,6 +43,7 @@ class NodeOutline:
     process: str | None = None
     labels: dict[str, str] = field(default_factory=dict)
     profiles: list[str] = field(default_factory=list)
+    sockets: list[str] = field(default_factory=list)
 
     def instances(self, name: str) -> tuple[str, ...]:
         """The names of its replicas; none where no number is written, and the node is its only instance."""
@@ -127,6 +128,8 @@ def _take(path: Path, value: str | None, found: Outline) -> None:
     match path:
         case ("nodes", name) if value is None:
             found.nodes.setdefault(name, NodeOutline())
+        case ("nodes", name, "sockets", socket) if value is None and name in found.nodes:
+            found.nodes[name].sockets.append(socket)
         case ("nodes", name, *rest) if value is not None and name in found.nodes:
             _take_of_node(tuple(rest), value, found.nodes[name])
         case ("endpoints", name) if value is None and name not in found.endpoints:

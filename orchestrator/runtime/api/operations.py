@@ -10,6 +10,7 @@ from orchestrator.runtime.api import changing, commands
 from orchestrator.runtime.api.context import Context
 from orchestrator.runtime.api.follow import follow
 from orchestrator.runtime.api.links import links
+from orchestrator.runtime.api.sockets import sockets
 from orchestrator.runtime.api.status import status, watch
 from orchestrator.wire.api import API
 
@@ -29,6 +30,7 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     "hello": hello,
     "status": status,
     "links": links,
+    "sockets": sockets,
     "plan": changing.plan,
     "down": commands.down,
     "start": commands.start,

@@ -30,7 +30,7 @@ version: "1"
 endpoints:
   exchange: {address: tcp://localhost:1, type: PUB, external: true}
 nodes:
-  feed: {run: a:b, profiles: [live], process: edge, labels: {host: paris}}
+  feed: {run: a:b, profiles: [live], process: edge, labels: {host: paris}, sockets: {ticks: {type: PUB}}}
   worker: {run: a:b, replicas: 2}
 """
 
@@ -151,6 +151,7 @@ def test_kinds_of_names(here: Path) -> None:
     assert texts("render", "--collapse", "") == ["edge", "paris"]
     assert texts("render", "--group", "label:") == ["label:host"]
     assert texts("render", "--hide", "P")[:2] == ["PAIR", "PUB"]
+    assert texts("tap", "") == ["feed.ticks"]
     assert [one.text for one in Words([]).fitting((Kind.INSTANCE,), "w") if isinstance(one, Candidate)] == [
         "worker",
         "worker-0",

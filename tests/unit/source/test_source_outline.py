@@ -40,7 +40,10 @@ def test_a_whole_file(tmp_path: Path) -> None:
     found = outline(written(tmp_path, WHOLE))
     assert found.nodes == {
         "feed": NodeOutline(
-            process="edge", labels={"host": "paris", "zone": "a b"}, profiles=["live", "test"]
+            process="edge",
+            labels={"host": "paris", "zone": "a b"},
+            profiles=["live", "test"],
+            sockets=["out"],
         ),
         "worker": NodeOutline(replicas=3),
     }
