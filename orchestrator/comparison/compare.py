@@ -15,6 +15,7 @@ from orchestrator.comparison.record import Record
 from orchestrator.comparison.types import Comparison
 from orchestrator.comparison.words import TopologyWords, Words, words_of
 from orchestrator.model.hook_words import hidden_hook_words, hook_words
+from orchestrator.model.service_words import securing_words
 from orchestrator.model.types import Topology
 from orchestrator.model.words import logs_words, supervision_words
 from orchestrator.span import Span
@@ -51,7 +52,21 @@ def _top(old: Topology, new: Topology, record: Record) -> None:
     before, after = ({"supervision": supervision_words(t.supervision)} for t in (old, new))
     for leaf in differences(before, after):
         record.from_leaf("supervision", "the topology", leaf, (), ())
+    was, now = ({"security": _securing(t)} for t in (old, new))
+    for leaf in differences(was, now):
+        record.from_leaf("security", "the topology", leaf, (), ())
     _hooks(old, new, record)
+
+
+def _securing(topology: Topology) -> Words | None:
+    """With paths as seen from the topology's file."""
+    if topology.security is None:
+        return None
+    words: Words = securing_words(topology.security)
+    for block, key in (("curve", "keys"), ("plain", "users")):
+        if block in words:
+            words[block][key] = os.path.relpath(words[block][key], topology.directory)
+    return words
 
 
 def _hooks(old: Topology, new: Topology, record: Record) -> None:
@@ -105,14 +120,14 @@ def _messages(before: TopologyWords, after: TopologyWords, names: Names, record:
 
 def _message(name: str, now: str, old: Words, new: Words, record: Record, *, in_use: bool) -> None:
     subject = f"message {now}"
-    for key in ("codec", "type", "schema", "description"):
+    for key in ("codec", "type", "schema", "envelope", "compression", "check", "description"):
         before, after = old.get(key), new.get(key)
-        kind = "description" if key == "description" else "payload"
+        kind = "payload" if key in ("codec", "type") else key
         if key == "schema":
             judged = without_notes(before), without_notes(after)
             kind = "schema-notes" if judged[0] == judged[1] else "schema"
             before, after = (with_order(before), with_order(after)) if judged[0] == judged[1] else judged
-        if not in_use and kind in ("payload", "schema"):
+        if not in_use and kind in ("payload", "schema", "envelope", "compression", "check"):
             kind = "unused-message"
         for leaf in differences({key: before}, {key: after}):
             record.from_leaf(kind, subject, leaf, ("messages", name), ("messages", now))

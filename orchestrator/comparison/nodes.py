@@ -25,8 +25,16 @@ _KIND_OF: Final[Mapping[str, str]] = {
     "done": "probe",
     "health": "probe",
     "env_file": "env",
+    "dead_letter": "on_error",
 }
 """Keys of a node whose kind of change has another name."""
+_SOCKET_KEYS: Final[Mapping[str, str]] = {
+    **{key: key for key in ("type", "subscribe", "envelope", "delivery", "wait_for", "batch", "limits")},
+    **{key: key for key in ("shared_memory", "security", "description")},
+    **dict.fromkeys(("max_lag", "on_lag"), "lag"),
+    **dict.fromkeys(("retry", "breaker", "failover"), "requests"),
+}
+"""Keys of a socket that are compared as they are -> the kind of change."""
 _PROGRAMS: Final = ("run", "command", "use")
 _WIRE_OPTIONS: Final = ("curve_", "plain_", "gssapi_", "zap_", "socks_")
 _MORE_WIRE_OPTIONS: Final = frozenset(
@@ -99,9 +107,9 @@ class _Sockets:
                 if any(leaves):
                     leaf = Leaf((key,), before.get(key), after.get(key))
                     self._record.from_leaf(key, new.ref, leaf, old.path, new.path)
-        for key in ("type", "subscribe", "description"):
+        for key, kind in _SOCKET_KEYS.items():
             for leaf in differences({key: before.get(key)}, {key: after.get(key)}):
-                self._record.from_leaf(key, new.ref, leaf, old.path, new.path)
+                self._record.from_leaf(kind, new.ref, leaf, old.path, new.path)
         self._payload(old, new, before, after)
         self._topics(old, new)
         for leaf in differences({"options": before.get("options")}, {"options": after.get("options")}):

@@ -15,6 +15,7 @@ from typing import Any, Final, cast
 from orchestrator.export.known import Known
 from orchestrator.model.hook_words import hidden_hook_words
 from orchestrator.model.secrets import hide, hide_in_words
+from orchestrator.model.service_words import securing_words
 from orchestrator.model.types import Logs, Message, Node, Socket, Supervision, Topology
 from orchestrator.model.words import (
     Data,
@@ -47,13 +48,15 @@ def resolved(topology: Topology) -> Data:
         data["hooks"] = [hidden_hook_words(hook, partial(known.text, None)) for hook in topology.hooks]
     if topology.logs != Logs():
         data["logs"] = logs_words(topology.logs)
+    if topology.security is not None:
+        data["security"] = securing_words(topology.security)
     data["nodes"] = {node.name: _node(node, topology, known) for node in topology.nodes.values()}
     return data
 
 
 def _message(message: Message, topology: Topology) -> Data:
     data = message_words(message)
-    if isinstance(message.schema, str) and message.schema.endswith(".proto"):
+    if isinstance(message.schema, str) and message.schema.endswith((".proto", ".avsc")):
         data["schema"] = os.path.normpath(os.path.join(topology.directory, message.schema))  # noqa: PTH118
     return data
 

@@ -73,7 +73,11 @@ def _values(
                 Candidate(m.name, f"message, {m.codec}", Kind.MESSAGE, typed)
                 for m in topology.messages.values()
             )
-        case "depends_on" if topology is not None:
+        case "dead_letter" if topology is not None:
+            node = topology.nodes.get(_node_above(lines, line) or "")
+            sending = [s for s in node.sockets.values() if s.type.sends] if node is not None else []
+            yield from (Candidate(s.name, s.type, Kind.SOCKET, typed) for s in sending)
+        case "depends_on" | "allow" if topology is not None:
             own = _node_above(lines, line)
             yield from (Candidate(n, "node", Kind.NODE, typed) for n in topology.nodes if n != own)
 

@@ -70,12 +70,24 @@ class _Builder:
         for probe in (node.ready, node.done, node.health):
             if probe is not None:
                 yield from self._of_probe(node, probe.kind, probe.span)
+        if node.dead_letter is not None and node.dead_letter in node.sockets:
+            letters = node.sockets[node.dead_letter]
+            yield from self._use(
+                _socket(letters), self._topology.place(*node.path, "dead_letter"), letters.name
+            )
         for socket in node.sockets.values():
+            yield from self._allowed(socket)
             for address in (*socket.binds, *socket.connects):
                 yield from self._of_address(address)
             if socket.message is not None:
                 place = self._topology.place(*socket.path, "message")
                 yield from self._use(Name(Kind.MESSAGE, socket.message), place, socket.message)
+
+    def _allowed(self, socket: Socket) -> Iterator[Use]:
+        for index, name in enumerate((socket.security and socket.security.allow) or ()):
+            if name in self._topology.nodes:
+                place = self._topology.place(*socket.path, "security", "allow", index)
+                yield from self._use(Name(Kind.NODE, name), place, name)
 
     def _of_address(self, address: Address) -> Iterator[Use]:
         if address.text in self._topology.endpoints:

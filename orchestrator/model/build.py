@@ -101,10 +101,10 @@ def _message(name: str, data: Data, findings: Findings) -> Message:
 
 
 def _schema(schema: JsonValue, path: Path, findings: Findings) -> JsonValue:
-    """A `.proto` path of an included file starts from that file's directory."""
+    """A `.proto` or `.avsc` path of an included file starts from that file's directory."""
     document = findings.document
     here = document.directory_of(path)
-    if isinstance(schema, str) and schema.endswith(".proto") and here != document.directory:
+    if isinstance(schema, str) and schema.endswith((".proto", ".avsc")) and here != document.directory:
         return os.path.relpath(os.path.join(here, schema), document.directory)  # noqa: PTH118
     return schema
 

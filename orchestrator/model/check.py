@@ -29,6 +29,7 @@ from orchestrator.model.types import (
 )
 from orchestrator.source import KEY
 from orchestrator.vocabulary import NodeKind, Path
+from orchestrator.wire.qos import OnError
 
 
 def check(topology: Topology, findings: Findings) -> None:
@@ -48,6 +49,7 @@ def check(topology: Topology, findings: Findings) -> None:
         _check_dependencies(node, topology, findings)
         _check_probes(node, findings)
         _check_messages(node, topology, findings)
+        _check_errors(node, findings)
         _check_nul(node, findings)
     check_addresses(topology, findings)
     check_expressions(topology, findings)
@@ -135,9 +137,9 @@ def _check_probes(node: Node, findings: Findings) -> None:
         if isinstance(kind, TcpProbe):
             _check_tcp_probe(node, probe, kind, findings)
         elif isinstance(kind, ZmqProbe):
-            _check_probe_socket(node, kind.socket, (*probe.path, "zmq", "socket"), findings)
+            _check_socket(node, kind.socket, (*probe.path, "zmq", "socket"), findings)
         elif isinstance(kind, PeersProbe):
-            _check_probe_socket(node, kind.socket, (*probe.path, "peers", "socket"), findings)
+            _check_socket(node, kind.socket, (*probe.path, "peers", "socket"), findings)
             if isinstance(node.program, ForeignProgram):
                 findings.error(
                     NOT_FOR_THIS_NODE,
@@ -154,17 +156,18 @@ def _check_tcp_probe(node: Node, probe: Probe | Health, kind: TcpProbe, findings
         if ":" in target or target.isdigit() or "${{" in target:
             continue
         path: Path = (*probe.path, "tcp", index) if several else (*probe.path, "tcp")
-        _check_probe_socket(node, target, path, findings)
+        _check_socket(node, target, path, findings)
 
 
-def _check_probe_socket(node: Node, socket: str, path: Path, findings: Findings) -> None:
+_PROBE_REMEDY = "declare it under `sockets`, or ask at a port or `host:port`"
+
+
+def _check_socket(
+    node: Node, socket: str, path: Path, findings: Findings, remedy: str = _PROBE_REMEDY
+) -> None:
     if socket in node.sockets:
         return
-    otherwise = (
-        f"its sockets are {listing(node.sockets)}"
-        if node.sockets
-        else "declare it under `sockets`, or ask at a port or `host:port`"
-    )
+    otherwise = f"its sockets are {listing(node.sockets)}" if node.sockets else remedy
     findings.error(
         UNKNOWN_SOCKET,
         f"`{node.name}` has no socket `{socket}`",
@@ -190,6 +193,18 @@ def _check_messages(node: Node, topology: Topology, findings: Findings) -> None:
             remedy=did_you_mean(socket.message, topology.messages, otherwise),
             fix=findings.other_name((*socket.path, "message"), socket.message, topology.messages),
         )
+
+
+def _check_errors(node: Node, findings: Findings) -> None:
+    for key, is_said in (("on_error", node.on_error is not OnError.FAIL), ("dead_letter", node.dead_letter)):
+        if is_said and isinstance(node.program, ForeignProgram):
+            remedy = "remove it; a foreign program deals with its errors itself"
+            _not_for(node, key, "is for nodes with `run` or `use`", remedy, findings)
+    if node.dead_letter is not None and node.is_python:
+        _check_socket(node, node.dead_letter, (*node.path, "dead_letter"), findings, _LETTER_REMEDY)
+
+
+_LETTER_REMEDY = "declare it under `sockets`, as a PUSH or PUB"
 
 
 def _check_nul(node: Node, findings: Findings) -> None:

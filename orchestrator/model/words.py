@@ -10,6 +10,13 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeAlias, cast
 
 from orchestrator.model.quantities import format_cpus, format_duration, format_size
+from orchestrator.model.service_words import (
+    contract_words,
+    number,
+    present,
+    service_words,
+    socket_security_words,
+)
 from orchestrator.model.types import (
     DelayProbe,
     Endpoint,
@@ -36,6 +43,7 @@ from orchestrator.model.types import (
     ZmqProbe,
 )
 from orchestrator.vocabulary import JsonValue
+from orchestrator.wire.qos import OnError
 
 Data: TypeAlias = dict[str, JsonValue]
 Text: TypeAlias = Callable[[str], str]
@@ -48,17 +56,18 @@ def as_written(text: str) -> str:
 
 def message_words(message: Message) -> Data:
     """An entry of `messages`."""
-    return _present(
+    return present(
         codec=str(message.codec),
         schema=message.schema,
         type=message.type,
+        **contract_words(message.envelope, message.compress, message.check),
         description=message.description,
     )
 
 
 def endpoint_words(endpoint: Endpoint, text: Text = as_written) -> Data:
     """An entry of `endpoints`."""
-    return _present(
+    return present(
         address=text(endpoint.address),
         type=None if endpoint.type is None else endpoint.type.value,
         external=endpoint.external,
@@ -69,7 +78,7 @@ def endpoint_words(endpoint: Endpoint, text: Text = as_written) -> Data:
 def node_words(node: Node, text: Text = as_written) -> Data:
     """An entry of `nodes`. Paths are as in the model: absolute."""
     sockets = {name: socket_words(socket, text) for name, socket in node.sockets.items()}
-    return _program(node.program, text) | _present(
+    return _program(node.program, text) | present(
         params=within(cast("JsonValue", node.params), text) or None,
         sockets=cast("JsonValue", sockets) or None,
         replicas=node.replicas if node.numbered else None,
@@ -83,6 +92,8 @@ def node_words(node: Node, text: Text = as_written) -> Data:
         health=None if node.health is None else health_words(node.health, text),
         heartbeat=heartbeat_words(node.heartbeat),
         restart=restart_words(node.restart),
+        on_error=None if node.on_error is OnError.FAIL else node.on_error.value,
+        dead_letter=node.dead_letter,
         stop=stop_words(node.stop),
         timeout=None if node.timeout_s is None else format_duration(node.timeout_s),
         resources=resources_words(node.resources) or None,
@@ -99,7 +110,7 @@ def node_words(node: Node, text: Text = as_written) -> Data:
 
 def socket_words(socket: Socket, text: Text = as_written) -> Data:
     """An entry of a node's `sockets`."""
-    return _present(
+    return present(
         type=socket.type.value,
         bind=_one_or_many([text(address.text) for address in socket.binds]),
         connect=_one_or_many([text(address.text) for address in socket.connects]),
@@ -107,6 +118,8 @@ def socket_words(socket: Socket, text: Text = as_written) -> Data:
         codec=None if socket.codec is None else str(socket.codec),
         topics=None if socket.topics is None else list(socket.topics),
         subscribe=None if socket.subscribe is None else list(socket.subscribe),
+        **service_words(socket.qos),
+        **socket_security_words(socket.security),
         options={name: within(value, text) for name, value in socket.options.items()} or None,
         description=socket.description,
     )
@@ -128,9 +141,9 @@ def restart_words(restart: Restart) -> Data:
         "policy": restart.policy.value,
         "backoff": {
             "initial": format_duration(backoff.initial_s),
-            "factor": _number(backoff.factor),
+            "factor": number(backoff.factor),
             "max": format_duration(backoff.max_s),
-            "jitter": _number(backoff.jitter),
+            "jitter": number(backoff.jitter),
         },
         "max_restarts": restart.max_restarts,
         "window": format_duration(restart.window_s),
@@ -153,7 +166,7 @@ def logs_words(logs: Logs) -> Data:
 
 def supervision_words(supervision: Supervision) -> Data:
     """`supervision`."""
-    return _present(
+    return present(
         strategy=supervision.strategy.value,
         max_restarts=supervision.max_restarts,
         window=format_duration(supervision.window_s),
@@ -163,7 +176,7 @@ def supervision_words(supervision: Supervision) -> Data:
 
 def resources_words(resources: Resources) -> Data:
     """`resources`: what is said of them."""
-    return _present(
+    return present(
         cpus=None if resources.cpus is None else format_cpus(resources.cpus),
         nice=resources.nice,
         memory=None if resources.memory is None else format_size(resources.memory),
@@ -232,12 +245,3 @@ def _kind(kind: ProbeKind, text: Text) -> dict[str, Any]:
 def _one_or_many(texts: Sequence[str]) -> JsonValue:
     """None without any, the text itself where there is one."""
     return texts[0] if len(texts) == 1 else cast("JsonValue", list(texts)) or None
-
-
-def _number(value: float) -> int | float:
-    """2.0 as 2."""
-    return int(value) if math.isfinite(value) and value == int(value) else value
-
-
-def _present(**values: JsonValue) -> Data:
-    return {key: value for key, value in values.items() if value is not None}

@@ -1,8 +1,9 @@
-"""A probe names a socket that its node does not have.
+"""A probe or `dead_letter` names a socket that its node does not have.
 
 ## Why
 
-`tcp`, `zmq` and `peers` ask at one of the node's own sockets. `tcp` also takes a port, or `host:port`.
+`tcp`, `zmq` and `peers` ask at one of the node's own sockets, and `dead_letter` sends by one. `tcp` also takes
+a port, or `host:port`.
 
 ## Bad
 

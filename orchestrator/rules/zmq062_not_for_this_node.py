@@ -2,8 +2,8 @@
 
 ## Why
 
-`params` and `process` are for nodes with `run` or `use`; `timeout` and `done` are for tasks; `peers` is
-known of Python nodes only.
+`params`, `process`, `on_error` and `dead_letter` are for nodes with `run` or `use`; `timeout` and `done` are
+for tasks; `peers` is known of Python nodes only.
 
 ## Bad
 

@@ -77,6 +77,23 @@ _SYNONYMS: Final = {
     "optional": "expendable",
     "critical": "essential",
     "significant": "essential",
+    "compress": "compression",
+    "circuit_breaker": "breaker",
+    "dlq": "dead_letter",
+    "dead_letter_queue": "dead_letter",
+    "on_exception": "on_error",
+    "on_failure": "on_error",
+    "shm": "shared_memory",
+    "max_age": "max_lag",
+    "max_latency": "max_lag",
+    "batching": "batch",
+    "auth": "security",
+    "authentication": "security",
+    "encryption": "security",
+    "linger_ms": "max_delay",
+    "threshold": "failures",
+    "reset_timeout": "reset",
+    "whitelist": "allow",
 }
 """What other tools call it. Used only where the right-hand word is a key of the mapping in question."""
 

@@ -14,12 +14,13 @@ _TOP: Final = (
     "messages",
     "endpoints",
     "defaults",
+    "security",
     "supervision",
     "hooks",
     "logs",
     "nodes",
 )
-_MESSAGE: Final = ("codec", "schema", "type", "description")
+_MESSAGE: Final = ("codec", "schema", "type", "envelope", "compression", "check", "description")
 _ENDPOINT: Final = ("address", "type", "external", "description")
 _DEFAULTS: Final = ("env", "env_file", "cwd", "options", "heartbeat", "restart", "stop", "resources")
 _NODE: Final = (
@@ -46,6 +47,8 @@ _NODE: Final = (
     "health",
     "heartbeat",
     "restart",
+    "on_error",
+    "dead_letter",
     "stop",
     "timeout",
     "resources",
@@ -59,6 +62,18 @@ _SOCKET: Final = (
     "codec",
     "topics",
     "subscribe",
+    "envelope",
+    "delivery",
+    "wait_for",
+    "max_lag",
+    "on_lag",
+    "failover",
+    "retry",
+    "breaker",
+    "batch",
+    "shared_memory",
+    "security",
+    "limits",
     "options",
     "description",
 )

@@ -318,6 +318,9 @@ class TestClasses:
         elsewhere = {
             "link-removed", "link-added", "connect", "node-removed", "socket-removed", "lone-socket-removed",
             "node-renamed", "node-moved", "hooks", "logs",
+            # tests/unit/model/test_model_service.py
+            "envelope", "security", "limits", "delivery", "wait_for", "lag", "requests", "batch", "compression",
+            "shared_memory", "check", "on_error",
         }  # fmt: skip
         assert {key for key, _, _, _ in SAMPLES} | elsewhere == set(KINDS)
 

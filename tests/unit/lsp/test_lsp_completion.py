@@ -57,6 +57,9 @@ def offered(written: str, node: str = "  own:\n    command: x\n") -> list[str]:
         ("    depends_on: {f|\n", "feed"),
         ("    depends_on: {x: {condition: ready}, |}\n", "feed"),
         ("    kind: |\n", "service"),
+        ("    dead_letter: |\n", "mine"),
+        ("    sockets:\n      in: {type: REP, security: {allow: [|]}}\n", "feed"),
+        ("    sockets:\n      in: {type: REP, codec: |}\n", "arrow"),
         ("    sockets:\n      in: {type: SUB, options: {rcv|}}\n", "affinity"),
     ],
 )

@@ -89,3 +89,23 @@ def test_the_block_of_a_node_reaches_to_its_last_line(index) -> None:
     assert index.node_at("t.yaml", 14) == "feed"
     assert index.node_at("t.yaml", 15) == "reader"
     assert index.node_at("t.yaml", 7) is None
+
+
+def test_names_in_the_keys_of_the_data_path() -> None:
+    text = """\
+version: 1
+name: t
+nodes:
+  a:
+    run: m:A
+    dead_letter: bad
+    sockets:
+      bad: {type: PUSH, bind: auto, security: {allow: ["b", stranger]}}
+  b: {run: m:B}
+"""
+    loaded = load("t.yaml", text=text)
+    assert loaded.topology is not None, loaded.diagnostics
+    found = build(loaded.topology, loaded.sources)
+    assert [use.span.line for use in found.of_name(Name(Kind.SOCKET, "bad", "a"))] == [8, 6]
+    (defined, used) = found.of_name(Name(Kind.NODE, "b"))
+    assert (defined.span.line, used.span.line, used.span.column) == (9, 8, 57)

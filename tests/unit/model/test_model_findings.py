@@ -43,6 +43,7 @@ def findings(text: str) -> tuple[Diagnostic, ...]:
         ("ready: {tcp: [orders]}", "ZMQ053", 19, "no socket `orders`", "declare it"),
         ("ready: {zmq: {socket: x}}", "ZMQ053", 27, "no socket `x`", None),
         ("health: {peers: {socket: x}}", "ZMQ053", 30, "no socket `x`", None),
+        ("dead_letter: bad", "ZMQ053", 18, "no socket `bad`", "as a PUSH or PUB"),
         ("replicas: 2\nmin_replicas: 3", "ZMQ055", 19, "3 replicas", "`min_replicas: 2`"),
         ("health: {log: '(['}", "ZMQ061", 19, "no regular expression", None),
         ("done: {file: x}", "ZMQ062", 5, "this is a service", "`kind: task`"),
@@ -96,6 +97,8 @@ def test_one_mistake_is_one_finding_at_its_place(
     [
         ("command: [x]\nparams: {a: 1}", "ZMQ062", 5),
         ("command: [x]\nprocess: shared", "ZMQ062", 5),
+        ("command: [x]\non_error: skip", "ZMQ062", 5),
+        ("command: [x]\ndead_letter: bad", "ZMQ062", 5),
         ("command: [x]\nsockets: {s: {type: PUB, bind: auto}}\nready: {peers: {socket: s}}", "ZMQ062", 13),
         ('command: ["a\\0b"]', "ZMQ066", 14),
         ('command: "x \'y"', "ZMQ060", 14),
