@@ -53,6 +53,7 @@ def text(status: dict[str, Any]) -> str:
     """The table, and below it why whoever is not ready is not."""
     rows = [_row(unit) for unit in status["units"]]
     told = [_told(unit) for unit in status["units"] if unit["state"] != "ready" and unit["reason"]]
+    told += [_shut(row) for row in status["traffic"] if row.get("breaker") in ("open", "half-open")]
     parts = [table(_HEAD, rows), *([""] if told else []), *told]
     return "\n".join(part.rstrip("\n") for part in parts) + "\n"
 
@@ -81,6 +82,15 @@ def _cpu(unit: dict[str, Any]) -> str:
     if unit["cpu_s"] is None or not unit["age_s"]:
         return "-"
     return f"{100 * unit['cpu_s'] / unit['age_s']:.1f} %"
+
+
+def _shut(row: dict[str, Any]) -> str:
+    """A socket whose service is left alone for a while."""
+    counts = row["requests"] or {"timeouts": 0, "opened": 0}
+    return (
+        f"{row['instance']}.{row['socket']}: its breaker is {row['breaker']} "
+        f"({counts['timeouts']} attempts without a reply; it has opened {counts['opened']} times)"
+    )
 
 
 def _told(unit: dict[str, Any]) -> str:

@@ -9,6 +9,7 @@ from typing import Any, Final
 
 import zmq
 
+from orchestrator.host.counted import counted
 from orchestrator.host.failures import Failure, from_error, from_exception, user_traceback
 from orchestrator.host.tail import Tails
 from orchestrator.host.wiring import Addresses, Targets, Wiring
@@ -217,17 +218,7 @@ class Instance:
         progress = self.control.progress
         since = progress.busy_since
         busy_s = max(0.0, now - max(since, last_step_at)) if since else 0.0
-        sockets = {
-            name: {
-                "received": c.received,
-                "received_bytes": c.received_bytes,
-                "sent": c.sent,
-                "sent_bytes": c.sent_bytes,
-                "undecodable": c.undecodable,
-                "dropped": c.undeliverable,
-            }
-            for name, c in progress.sockets.copy().items()
-        }
+        sockets = {name: counted(counters, now) for name, counters in progress.sockets.copy().items()}
         body = {"steps": progress.steps, "busy_s": round(busy_s, 3), "sockets": sockets}
         return {**body, "links": self._links(now)} if links else body
 

@@ -12,6 +12,12 @@ _MOST: Final = 10_000
 """Entries of one table that are read; a program that sends more has lost its way."""
 _LONGEST: Final = 512
 
+REQUESTS: Final = ("requests", "open", "retries", "timeouts", "failed", "stale", "switched", "opened")
+"""What is told of the requests that a socket makes."""
+REPLIES: Final = ("expired", "duplicates", "errors")
+"""What is told of the requests that a socket gets."""
+BREAKER_STATES: Final = ("closed", "open", "half-open")
+
 
 def number(value: object) -> float:
     """A finite, non-negative number, or 0 for anything else a peer may send."""
@@ -43,7 +49,19 @@ def _traffic(counted: Mapping[str, Any], node: str, counted_s: float) -> SocketT
         sent=int(number(counted.get("sent"))),
         undecodable=int(number(counted.get("undecodable"))),
         dropped=int(number(counted.get("dropped"))),
+        requests=_counts(counted.get("requests"), REQUESTS),
+        breaker=_breaker(counted.get("requests")),
+        replies=_counts(counted.get("replies"), REPLIES),
     )
+
+
+def _counts(told: object, names: tuple[str, ...]) -> dict[str, int] | None:
+    return {name: int(number(told.get(name))) for name in names} if isinstance(told, dict) else None
+
+
+def _breaker(told: object) -> str | None:
+    state = told.get("breaker") if isinstance(told, dict) else None
+    return state if state in BREAKER_STATES else None
 
 
 def _table(value: object) -> list[tuple[str, Mapping[str, Any]]]:

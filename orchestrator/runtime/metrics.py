@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.errors import RunError, UsageError
+from orchestrator.runtime.heard import BREAKER_STATES
 from orchestrator.vocabulary import NodeState
 
 if TYPE_CHECKING:
@@ -183,3 +184,48 @@ def _of_sockets(status: Status) -> Iterator[Metric]:
             who = [status["project"], row["node"], row["instance"], row["socket"]]
             family.add_metric(who, float(row[key]))
         yield family
+    yield from _of_requests(status)
+
+
+_REQUESTS: Final = (
+    ("requests", "Requests that it made, each counted once.", "requests", "requests"),
+    ("request_retries", "Attempts after the first.", "requests", "retries"),
+    ("request_timeouts", "Attempts without a reply in their time.", "requests", "timeouts"),
+    ("requests_failed", "Requests that ended with an exception.", "requests", "failed"),
+    ("stale_replies", "Replies for which nobody waited any more.", "requests", "stale"),
+    ("server_switches", "How often another server was taken.", "requests", "switched"),
+    ("breaker_openings", "How often its circuit breaker has opened.", "requests", "opened"),
+    ("expired_requests", "Requests that it got after their deadline.", "replies", "expired"),
+    ("duplicate_requests", "Requests that it got again.", "replies", "duplicates"),
+    ("error_replies", "Error replies that it sent.", "replies", "errors"),
+)
+
+
+def _of_requests(status: Status) -> Iterator[Metric]:
+    """Only of sockets that make or answer requests which are counted."""
+    from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
+
+    labels = ["project", "node", "instance_name", "socket"]
+    rows = [
+        ([status["project"], row["node"], row["instance"], row["socket"]], row) for row in status["traffic"]
+    ]
+    for name, told, side, key in _REQUESTS:
+        counter = CounterMetricFamily(f"orchestrator_socket_{name}", told, labels=labels)
+        for who, row in rows:
+            if row.get(side) is not None:
+                counter.add_metric(who, float(row[side][key]))
+        yield counter
+    waiting = GaugeMetricFamily(
+        "orchestrator_socket_requests_open", "Requests that wait for their reply.", labels=labels
+    )
+    state = GaugeMetricFamily(
+        "orchestrator_socket_breaker_state", "1 for the state it is in.", labels=[*labels, "state"]
+    )
+    for who, row in rows:
+        if row.get("requests") is not None:
+            waiting.add_metric(who, float(row["requests"]["open"]))
+        if row.get("breaker") is not None:
+            for one in BREAKER_STATES:
+                state.add_metric([*who, one], float(row["breaker"] == one))
+    yield waiting
+    yield state

@@ -92,6 +92,9 @@ def traffic_fields(instance: str, socket: str, traffic: SocketTraffic) -> dict[s
         "sent_bytes": traffic.sent_bytes,
         "undecodable": traffic.undecodable,
         "dropped": traffic.dropped,
+        "requests": None if traffic.requests is None else dict(traffic.requests),
+        "breaker": traffic.breaker,
+        "replies": None if traffic.replies is None else dict(traffic.replies),
         "seconds": round(traffic.counted_s, 3),
     }
 

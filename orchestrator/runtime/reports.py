@@ -95,6 +95,12 @@ class SocketTraffic:
     sent_bytes: int = 0
     undecodable: int = 0
     dropped: int = 0
+    requests: Mapping[str, int] | None = None
+    """What became of the requests it made (docs/protocol.md, BEAT); None where nobody counts."""
+    breaker: str | None = None
+    """The state of its circuit breaker; None where it has none."""
+    replies: Mapping[str, int] | None = None
+    """What became of the requests it got."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -42,6 +42,10 @@ class AnswerCounters:
         self.errors = 0
         """Standard error replies that were sent."""
 
+    def told(self) -> dict[str, int]:
+        """As BEAT tells it: zeros are left out."""
+        return {name: number for name in self.__slots__ if (number := getattr(self, name))}
+
 
 class Answering:
     """The requests that one REP or ROUTER gets. Belongs to the thread that runs the node."""

@@ -7,15 +7,23 @@ and a figure that is one step old does no harm: there is no lock in the data pat
 from __future__ import annotations
 
 import sys
+from typing import TYPE_CHECKING
 
 from orchestrator.sdk.meters import Meters
+
+if TYPE_CHECKING:
+    from orchestrator.sdk.answering import AnswerCounters
+    from orchestrator.sdk.requests import RequestCounters
 
 
 class SocketCounters:
     """Messages that went through one socket."""
 
     __slots__ = (
+        "answering",
+        "asking",
         "blocked_s",
+        "dropped",
         "failed",
         "received",
         "received_bytes",
@@ -26,6 +34,10 @@ class SocketCounters:
     )
 
     def __init__(self) -> None:
+        self.asking: RequestCounters | None = None
+        """Of a socket whose requests are looked after (`retry`, `breaker`, `failover`, an envelope)."""
+        self.answering: AnswerCounters | None = None
+        """Of a REP or ROUTER whose messages say that they are requests."""
         self.received = 0
         self.received_bytes = 0
         """Of all frames, topics and delimiters included."""
@@ -34,6 +46,8 @@ class SocketCounters:
         self.undecodable = 0
         self.undeliverable = 0
         """Messages of a ROUTER whose peer was gone or full."""
+        self.dropped = 0
+        """Messages that its own socket had no room for, and that were not to wait (`delivery`)."""
         self.failed = 0
         """Messages at which the node's own code raised, and which were passed over (`on_error`)."""
         self.blocked_s = 0.0

@@ -41,9 +41,11 @@ class Line(Protocol):
 class RequestCounters:
     """What became of a socket's requests. Read by another thread."""
 
-    __slots__ = ("failed", "open", "opened", "requests", "retries", "stale", "switched", "timeouts")
+    __slots__ = ("failed", "open", "opened", "requests", "retries", "stale", "state", "switched", "timeouts")
 
-    def __init__(self) -> None:
+    def __init__(self, state: Callable[[float], BreakerState | None]) -> None:
+        self.state = state
+        """The breaker's at a time (monotonic seconds); None where there is none."""
         self.requests = 0
         """Requests, each counted once."""
         self.open = 0
@@ -61,6 +63,13 @@ class RequestCounters:
         self.opened = 0
         """How often the breaker has opened."""
 
+    def told(self, now: float) -> dict[str, int | str]:
+        """As BEAT tells it: zeros are left out."""
+        numbers = {name: getattr(self, name) for name in self.__slots__ if name != "state"}
+        body: dict[str, int | str] = {name: number for name, number in numbers.items() if number}
+        state = self.state(now)
+        return body if state is None else {**body, "breaker": state.value}
+
 
 class Requests:
     """The requests of one socket. Belongs to the thread that runs the node."""
@@ -76,7 +85,7 @@ class Requests:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self.line = line
-        self.counters = RequestCounters()
+        self.counters = RequestCounters(self.state)
         self._clock = clock
         self._wall_ns = wall_ns
         self.retry: Retry | None = qos.retry or (Retry() if qos.failover is not None else None)

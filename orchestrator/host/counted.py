@@ -1,0 +1,24 @@
+"""A socket's counters as BEAT tells them (docs/protocol.md)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from orchestrator.sdk.progress import SocketCounters
+
+
+def counted(counters: SocketCounters, now: float) -> dict[str, Any]:
+    """`now`: monotonic seconds. What a socket has nothing to do with is left out."""
+    body: dict[str, Any] = {
+        "received": counters.received,
+        "received_bytes": counters.received_bytes,
+        "sent": counters.sent,
+        "sent_bytes": counters.sent_bytes,
+        "undecodable": counters.undecodable,
+        "dropped": counters.undeliverable,
+    }
+    if counters.asking is not None:
+        body["requests"] = counters.asking.told(now)
+    if counters.answering is not None:
+        body["replies"] = counters.answering.told()
+    return body
