@@ -66,6 +66,10 @@ def check_loaded(file: str, loaded: Loaded, policy: Policy = PLAIN) -> Checked:
         from orchestrator.app.host_check import check_host
 
         findings.extend(check_host(loaded.topology))
+    if policy.imports and loaded.topology is not None:
+        from orchestrator.app.import_check import check_imports
+
+        findings.extend(check_imports(loaded.topology))
     ignored = 0
     if any(_MARK in text for text in loaded.sources.values()):
         from orchestrator.app.ignoring import ignoring

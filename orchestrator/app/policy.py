@@ -16,6 +16,7 @@ from orchestrator.diagnostics.selection import Layer, Selection, Selector, close
 from orchestrator.errors import UsageError
 from orchestrator.rules.checks import ON_REQUEST
 from orchestrator.rules.hosts import HOST_CODES
+from orchestrator.rules.imports import IMPORT_CODES
 
 if TYPE_CHECKING:
     from orchestrator.rules.own.declaring import OwnRule
@@ -37,6 +38,8 @@ class Overrides:
     """Read none."""
     host_check: bool = False
     """Look at this host too."""
+    imports: bool = False
+    """Import the Python nodes too."""
     rules: tuple[str, ...] = ()
     """Python files with rules of the user's, beside those that the settings name."""
     policies: tuple[str, ...] = ()
@@ -58,6 +61,8 @@ class Policy:
     baseline: str | None = None
     host_check: bool = False
     """Whether findings that depend on this host are looked for."""
+    imports: bool = False
+    """Whether Python nodes are imported, to see whether they fit."""
     own: tuple[OwnRule, ...] = ()
     """Rules of the user's, and of installed packages."""
     unheard: tuple[str, ...] = ()
@@ -80,7 +85,9 @@ class Policy:
 
     def wants(self, code: str) -> bool:
         """Whether findings of this rule are told at all."""
-        return (self.host_check or code not in HOST_CODES) and self.selection.wants(code)
+        if (not self.host_check and code in HOST_CODES) or (not self.imports and code in IMPORT_CODES):
+            return False
+        return self.selection.wants(code)
 
     def apply(self, findings: Iterable[Diagnostic]) -> tuple[Diagnostic, ...]:
         """The findings that are told, with the severities they are told with, in the same order."""
@@ -182,6 +189,7 @@ def _policy(settings: Settings, overrides: Overrides) -> Policy:
         fail_on=None if fail_on == NEVER else Severity(fail_on),
         baseline=overrides.baseline or settings.baseline,
         host_check=overrides.host_check,
+        imports=overrides.imports,
         own=own,
         unheard=unheard,
         isolated=overrides.isolated,

@@ -64,8 +64,13 @@ def add_own_rules_arguments(parser: argparse._ActionsContainer, *, brief: bool =
 def add_host_argument(parser: argparse._ActionsContainer) -> None:
     """`--host-check`."""
     parser.add_argument(
-        "--host-check", action="store_true", help="look at this host's files and addresses too"
+        "--host-check", action="store_true", help="look at this host too; --import: at nodes' code"
     )
+
+
+def add_import_argument(parser: argparse._ActionsContainer) -> None:
+    """`--import`."""
+    parser.add_argument("--import", dest="imports", action="store_true", help=argparse.SUPPRESS)
 
 
 def add_baseline_arguments(parser: argparse._ActionsContainer) -> None:
@@ -88,6 +93,7 @@ def overrides(args: argparse.Namespace) -> Overrides:
         fail_on=args.fail_on,
         baseline=args.baseline,
         host_check=args.host_check,
+        imports=getattr(args, "imports", False),
         config=args.config,
         isolated=args.isolated,
         rules=tuple(args.rules),

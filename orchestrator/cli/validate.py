@@ -12,6 +12,7 @@ from orchestrator.cli.choosing import (
     add_baseline_arguments,
     add_choosing_arguments,
     add_host_argument,
+    add_import_argument,
     add_own_rules_arguments,
     overrides,
 )
@@ -51,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     add_choosing_arguments(group)
     add_own_rules_arguments(group, brief=True)
     add_host_argument(group)
+    add_import_argument(group)
     add_baseline_arguments(group)
     add_fix_arguments(group)
     group.add_argument("--stdin-filename", metavar="NAME", help=argparse.SUPPRESS)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Final
 from orchestrator.rules.bookkeeping import BOOKKEEPING
 from orchestrator.rules.checks import CHECKS
 from orchestrator.rules.hosts import HOST
+from orchestrator.rules.imports import IMPORT
 from orchestrator.rules.reading import READING
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     Check = Callable[[RuleContext], Iterator[Diagnostic]]
 
-MODULES: Final[tuple[str, ...]] = tuple(sorted((*READING, *CHECKS, *HOST, *BOOKKEEPING)))
+MODULES: Final[tuple[str, ...]] = tuple(sorted((*READING, *CHECKS, *HOST, *IMPORT, *BOOKKEEPING)))
 """In the order of their codes."""
 
 _SAMPLE: Final = re.compile(r"^```yaml\n(.*?)^```", re.MULTILINE | re.DOTALL)
