@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any, Final
 
@@ -21,10 +21,11 @@ from orchestrator.vocabulary import CodecName, JsonValue
 
 _DEEP: Final = 1000
 """Bytes. A level takes at least one, and fastavro's C code reads so many levels without trouble."""
+_LEVELS: Final = 200
+"""So deep an object of a schema that contains itself may be: every reader can follow."""
 _NAMED: Final = ("record", "error", "enum", "fixed")
 
 _Read = Callable[..., Any]
-_Write = Callable[..., None]
 
 
 class AvroCodec:
@@ -42,7 +43,7 @@ class AvroCodec:
                     raise CodecError(
                         f"codec avro: the schema defines no type {named}", f"it has {', '.join(names)}"
                     )
-                self._schema = names[named]
+                self._schema = fastavro.parse_schema(_alone(names[named], names, set()))
             self._canonical = str(to_parsing_canonical_form(self._schema))
         except CodecError:
             raise
@@ -56,15 +57,17 @@ class AvroCodec:
                 "give the items a type that is written: an int, say, or a record with a field",
             )
         self._read: _Read = fastavro.schemaless_reader
-        self._write: _Write = fastavro.schemaless_writer
-        self._read_deep: _Read = self._read
-        if facts.recursive:
-            self._read_deep, self._write = _careful()
+        self._read_deep: _Read = _careful() if facts.recursive else self._read
+        self._recursive = facts.recursive
 
     def encode(self, obj: Any) -> bytes:
+        if self._recursive and _is_deep(obj):
+            raise EncodeError(
+                f"cannot send the {kind(obj)} as {self._type}: it has more than {_LEVELS} levels"
+            )
         out = io.BytesIO()
         try:
-            self._write(out, self._schema, obj, strict_allow_default=True)
+            fastavro.schemaless_writer(out, self._schema, obj, strict_allow_default=True)
         except Exception as error:  # fastavro raises what it runs into while it takes the object apart
             raise EncodeError(
                 f"cannot send the {kind(obj)} as {self._type}: {first_line(error) or kind(error)}"
@@ -111,20 +114,54 @@ def _load(path: Path) -> JsonValue:
     return found
 
 
-def _careful() -> tuple[_Read, _Write]:
-    """fastavro in Python, for schemas that contain themselves.
+def _careful() -> _Read:
+    """fastavro's reader in Python, for schemas that contain themselves.
 
     Its C code does not count how deep it is (1.13): 100 000 levels overrun the stack and end the process.
     """
     from fastavro._read_py import schemaless_reader
-    from fastavro._write_py import schemaless_writer
 
-    return schemaless_reader, schemaless_writer
+    return schemaless_reader
+
+
+def _is_deep(obj: Any) -> bool:
+    """fastavro's writer does not count either, nor see that an object contains itself."""
+    level, inner = 0, [obj]
+    while inner and level <= _LEVELS:
+        level += 1
+        inner = [item for one in inner for item in _inside(one)]
+    return level > _LEVELS
+
+
+def _inside(obj: Any) -> Iterable[Any]:
+    if isinstance(obj, Mapping):
+        return obj.values()
+    return obj if isinstance(obj, (list, tuple)) else ()
 
 
 def _copy(schema: JsonValue) -> Any:
     """fastavro marks what it has parsed in the schema itself; and a topology's mappings may be its own."""
     return json.loads(json.dumps(schema))
+
+
+def _alone(schema: Any, names: dict[str, Any], defined: set[str]) -> Any:
+    """A schema with the definitions it refers to in it, each where it is needed first."""
+    if isinstance(schema, list):
+        return [_alone(branch, names, defined) for branch in schema]
+    if isinstance(schema, str):
+        known = schema not in names or schema in defined
+        return schema if known else _alone(names[schema], names, defined)
+    made = {key: value for key, value in schema.items() if not key.startswith("__")}
+    if made["type"] in _NAMED:
+        defined.add(made["name"])
+    if "fields" in made:
+        made["fields"] = [
+            {**field, "type": _alone(field["type"], names, defined)} for field in made["fields"]
+        ]
+    for key in ("items", "values"):
+        if key in made:
+            made[key] = _alone(made[key], names, defined)
+    return made
 
 
 def _name_of(schema: Any) -> str:

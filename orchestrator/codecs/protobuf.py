@@ -57,6 +57,11 @@ class ProtobufCodec:
     def encode_nothing(self) -> bytes:
         return b""
 
+    def canonical(self) -> str:
+        from orchestrator.codecs.proto_canonical import canonical
+
+        return canonical(self._class.DESCRIPTOR)
+
 
 def make_protobuf_codec(schema: JsonValue, message_type: str | None, directory: str) -> ProtobufCodec:
     """Find the message class that `schema` and `message_type` name. Raises CodecError."""
