@@ -1,27 +1,33 @@
-"""`orchestrator explain`: the page of a rule, offline. Rules of the user's have pages too."""
+"""`orchestrator explain`: the page of a rule, offline, and that of a Python node. Rules of the user's have
+pages too."""
 
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 from typing import TYPE_CHECKING
 
 from orchestrator.cli.choosing import add_own_rules_arguments
-from orchestrator.errors import ExitCode, UsageError
+from orchestrator.errors import ExitCode, OrchestratorError, UsageError
 
 if TYPE_CHECKING:
     from orchestrator.rules.own.declaring import OwnRule
 
-HELP = "Print the page of a rule: what it finds, why, and what to write instead."
+HELP = "Print the page of a rule: what it finds, and why. Or that of a Python node."
 EXAMPLE = """
 orchestrator explain ZMQ101
+orchestrator explain nodes:Strategy stock:source    # params, sockets, timers
 orchestrator explain --all    # every code, its severity, its first line
 """
 
 
 def add_arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "codes", nargs="*", metavar="CODE", help="a code such as ZMQ101 (101 will do), or a rule's name"
+        "codes",
+        nargs="*",
+        metavar="CODE",
+        help="a code such as ZMQ101 (101 will do), a rule's name, module:name, stock:NAME",
     )
     parser.add_argument("--all", action="store_true", help="list every code instead")
     add_own_rules_arguments(parser)
@@ -30,7 +36,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
-    """0, or 2 when a code is not known."""
+    """0, or 2 when a code is not known, or a node cannot be imported."""
     if args.all:
         sys.stdout.write(_overview(_own(args)))
         return ExitCode.OK
@@ -41,6 +47,8 @@ def run(args: argparse.Namespace) -> int:
 
 
 def _page(word: str, args: argparse.Namespace) -> str:
+    if ":" in word:
+        return _node(word)
     from orchestrator.rules import page, rule_of
 
     rule = rule_of(word)
@@ -52,6 +60,15 @@ def _page(word: str, args: argparse.Namespace) -> str:
         if word.strip().upper() in (mine.code, mine.name.upper()):
             return mine.whole_page()
     raise UsageError(f"there is no rule {word!r}", _nearest(word, own))
+
+
+def _node(word: str) -> str:
+    from orchestrator.sdk.describing import node_page
+
+    try:
+        return node_page(word, os.getcwd())  # noqa: PTH109
+    except OrchestratorError as error:
+        raise UsageError(f"{word}: {error.message}", error.remedy) from error
 
 
 def _own(args: argparse.Namespace) -> tuple[OwnRule, ...]:

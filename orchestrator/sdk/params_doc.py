@@ -80,12 +80,13 @@ def _docstrings(declared: type) -> Mapping[str, str]:
     found: dict[str, str] = {}
     for base in reversed(declared.__mro__):
         if dataclasses.is_dataclass(base):
-            found.update(_of_source(base))
+            found.update(texts_below(base))
     return found
 
 
-def _of_source(base: type) -> Iterator[tuple[str, str]]:
-    """Texts below fields. None where the source is not there (made in a shell, or frozen)."""
+def texts_below(base: type) -> Iterator[tuple[str, str]]:
+    """The docstrings below the annotated names of a class. None where the source is not there (made in a shell, or
+    frozen)."""
     import ast  # the catalogue of stock nodes is read by every check, and needs none of these
     import inspect
     import textwrap
