@@ -85,8 +85,8 @@ def _docstrings(declared: type) -> Mapping[str, str]:
 
 
 def texts_below(base: type) -> Iterator[tuple[str, str]]:
-    """The docstrings below the annotated names of a class. None where the source is not there (made in a shell, or
-    frozen)."""
+    """The docstrings below the annotated names of a class; nothing where its source is not there (made in a
+    shell, or frozen)."""
     import ast  # the catalogue of stock nodes is read by every check, and needs none of these
     import inspect
     import textwrap
