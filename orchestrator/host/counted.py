@@ -15,8 +15,12 @@ def counted(counters: SocketCounters, now: float) -> dict[str, Any]:
         "sent": counters.sent,
         "sent_bytes": counters.sent_bytes,
         "undecodable": counters.undecodable,
-        "dropped": counters.undeliverable,
+        "dropped": counters.undeliverable + counters.dropped,
     }
+    if counters.failed:
+        body["failed"] = counters.failed
+    if counters.blocked_s:
+        body["blocked_s"] = round(counters.blocked_s, 6)
     if counters.asking is not None:
         body["requests"] = counters.asking.told(now)
     if counters.answering is not None:

@@ -18,6 +18,7 @@ import zmq
 from orchestrator.errors import RunError
 from orchestrator.runtime.connecting import NO_TARGETS, Addresses, Targets, connect_body
 from orchestrator.runtime.heard import number, read_links, read_traffic
+from orchestrator.runtime.meters import Meter, read_meters
 from orchestrator.runtime.reaching import GRACE_S, Reaching, routing_id
 from orchestrator.runtime.reports import SocketTraffic
 from orchestrator.supervision.events import Bound, Event, FailureCause, FailureReported, ReadyReported
@@ -62,6 +63,7 @@ class _Progress:
     busy_s: float
     traffic: dict[str, SocketTraffic] = field(default_factory=dict)
     links: Mapping[str, SocketSeen] = field(default_factory=dict)
+    meters: tuple[Meter, ...] = ()
 
 
 class ControlServer:
@@ -213,6 +215,10 @@ class ControlServer:
             for name, traffic in progress.traffic.items()
         }
 
+    def meters(self) -> dict[str, tuple[Meter, ...]]:
+        """instance -> the counters and gauges of its author, as the node last told."""
+        return {instance: told.meters for instance, told in self._progress.items() if told.meters}
+
     def links(self) -> dict[tuple[str, str], SocketSeen]:
         """(instance, socket) -> what its monitor has counted, as the node last told."""
         return {
@@ -360,7 +366,10 @@ class ControlServer:
         traffic = read_traffic(sockets, node, counted_s)
         before = self._progress.get(instance)
         links = read_links(body["links"], now) if "links" in body else before.links if before else {}
-        self._progress[instance] = _Progress(peer.attempt, now, number(body.get("busy_s")), traffic, links)
+        meters = read_meters(body.get("meters"), node)
+        self._progress[instance] = _Progress(
+            peer.attempt, now, number(body.get("busy_s")), traffic, links, meters
+        )
 
 
 def _last_endpoint(socket: zmq.Socket[bytes]) -> str:

@@ -49,6 +49,8 @@ def _traffic(counted: Mapping[str, Any], node: str, counted_s: float) -> SocketT
         sent=int(number(counted.get("sent"))),
         undecodable=int(number(counted.get("undecodable"))),
         dropped=int(number(counted.get("dropped"))),
+        failed=int(number(counted.get("failed"))),
+        blocked_s=number(counted.get("blocked_s")),
         requests=_counts(counted.get("requests"), REQUESTS),
         breaker=_breaker(counted.get("requests")),
         replies=_counts(counted.get("replies"), REPLIES),

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.errors import RunError, UsageError
 from orchestrator.runtime.heard import BREAKER_STATES
+from orchestrator.runtime.meters import families
 from orchestrator.vocabulary import NodeState
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ def metrics(status: Status) -> Iterator[Metric]:
     yield from _of_topology(status)
     yield from _of_units(status)
     yield from _of_sockets(status)
+    yield from families(status["project"], status.get("meters", ()))
 
 
 def _of_topology(status: Status) -> Iterator[Metric]:
@@ -170,6 +172,8 @@ _TRAFFIC: Final = (
     ("sent_bytes", "Bytes that went out, of all frames."),
     ("dropped_messages", "Messages that could not be delivered."),
     ("undecodable_messages", "Messages that came in and could not be decoded."),
+    ("failed_messages", "Messages that came in and at which the node's own code raised."),
+    ("blocked_seconds", "How long sends have waited for room."),
 )
 
 
@@ -179,10 +183,10 @@ def _of_sockets(status: Status) -> Iterator[Metric]:
     for name, told in _TRAFFIC:
         labels = ["project", "node", "instance_name", "socket"]
         family = CounterMetricFamily(f"orchestrator_socket_{name}", told, labels=labels)
-        key = name.removesuffix("_messages")
+        key = name.removesuffix("_messages").replace("blocked_seconds", "blocked_s")
         for row in status["traffic"]:
             who = [status["project"], row["node"], row["instance"], row["socket"]]
-            family.add_metric(who, float(row[key]))
+            family.add_metric(who, float(row.get(key, 0)))
         yield family
     yield from _of_requests(status)
 

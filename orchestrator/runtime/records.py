@@ -92,6 +92,8 @@ def traffic_fields(instance: str, socket: str, traffic: SocketTraffic) -> dict[s
         "sent_bytes": traffic.sent_bytes,
         "undecodable": traffic.undecodable,
         "dropped": traffic.dropped,
+        "failed": traffic.failed,
+        "blocked_s": round(traffic.blocked_s, 6),
         "requests": None if traffic.requests is None else dict(traffic.requests),
         "breaker": traffic.breaker,
         "replies": None if traffic.replies is None else dict(traffic.replies),

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from orchestrator.runtime.meters import Meter
 from orchestrator.vocabulary import NodeState, Stream
 
 
@@ -95,6 +96,10 @@ class SocketTraffic:
     sent_bytes: int = 0
     undecodable: int = 0
     dropped: int = 0
+    failed: int = 0
+    """Messages at which the node's own code raised, and which were passed over (`on_error`)."""
+    blocked_s: float = 0.0
+    """How long sends have waited for room."""
     requests: Mapping[str, int] | None = None
     """What became of the requests it made (docs/protocol.md, BEAT); None where nobody counts."""
     breaker: str | None = None
@@ -119,6 +124,8 @@ class Vitals:
     """unit -> seconds between its last PING and the answer."""
     traffic: Mapping[tuple[str, str], SocketTraffic] = field(default_factory=dict)
     """(instance, socket) -> totals since that process began."""
+    meters: Mapping[str, tuple[Meter, ...]] = field(default_factory=dict)
+    """instance -> the counters and gauges of its author."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

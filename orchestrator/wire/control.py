@@ -28,7 +28,8 @@ class Kind(StrEnum):
     FAILED = "FAILED"
     """{cause, reason, permanent}"""
     BEAT = "BEAT"
-    """{steps, busy_s, sockets: {name: {received, sent, undecodable}}, links: {name: {address: {…}}}}"""
+    """{steps, busy_s, sockets: {name: {received, sent, undecodable}}, links: {name: {address: {…}}},
+    meters: [[kind, name, description, labels, value], …]}"""
     HELD = "HELD"
     """{hold}: the answer to HOLD."""
     # supervisor -> node
@@ -42,6 +43,9 @@ class Kind(StrEnum):
     long."""
     RELEASE = "RELEASE"
     """{hold}"""
+    TAP = "TAP"
+    """{tap, sockets: [[instance, socket], …], address, seconds}: copy their messages to a PULL at `address`
+    for so long."""
     AGAIN = "AGAIN"
     """{pid}: a new supervisor asks for HELLO, and for what was told of BOUND, READY and FAILED."""
     # both ways

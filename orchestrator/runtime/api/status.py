@@ -10,6 +10,7 @@ from typing import Any, Final
 from orchestrator.runtime import usage
 from orchestrator.runtime.api.context import Context, flag, units
 from orchestrator.runtime.api.links import counts
+from orchestrator.runtime.meters import meter_fields
 from orchestrator.runtime.records import traffic_fields
 from orchestrator.runtime.reports import OutputLine, Report, Vitals
 from orchestrator.supervision.status import Snapshot, UnitSnapshot
@@ -80,6 +81,9 @@ def _record(
             if chosen is None or name in chosen
         ],
         "traffic": [traffic_fields(*key, traffic) for key, traffic in vitals.traffic.items()],
+        "meters": [
+            meter_fields(instance, meter) for instance, meters in vitals.meters.items() for meter in meters
+        ],
     }
 
 
