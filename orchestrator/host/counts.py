@@ -114,6 +114,10 @@ class EndpointCount:
         self.row += 1
         self.failed_at = now
 
+    def refused(self, kind: str, now: float) -> None:
+        """One was turned away before its handshake could fail."""
+        self._count(kind, now)
+
     def _end(self, descriptor: int, now: float) -> None:
         explained, self._explained = self._explained, False
         if descriptor in self._up:
@@ -179,6 +183,10 @@ class SocketCount:
         count = self.endpoints.get(key)
         if count is not None and not (key is BIND and event == zmq.EVENT_CONNECTED):
             count.note(event, value, now)  # else of an address that was given up meanwhile
+
+    def refused(self, kind: str, now: float) -> None:
+        """One that came to a bound address was turned away."""
+        self.endpoints.setdefault(BIND, EndpointCount(now)).refused(kind, now)
 
     def _meant(self, address: str) -> str | None:
         """libzmq names what was given to connect at first, and after a reconnection what the name means."""

@@ -12,6 +12,7 @@ from typing import Any, TextIO
 
 from orchestrator.host.failures import Failure, user_traceback
 from orchestrator.host.finishing import STOP_LINGER_MS, Finishing
+from orchestrator.host.guarding import is_guarded
 from orchestrator.host.instance import Instance
 from orchestrator.host.interrupt import Interrupter
 from orchestrator.host.link import ControlLink
@@ -108,10 +109,20 @@ class Unit:
             self._stop()
 
     def run(self) -> int:
+        self._guard()
         """Everything. Returns the exit code."""
         try:
             known = dict(self._launch.addresses)
             if self._bind(known):
+    def _guard(self) -> None:
+        """Let in whom the topology allows, where it says so."""
+        if any(is_guarded(socket) for i in self._launch.instances for socket in i.sockets):
+            from orchestrator.host.gate import open_gate
+
+            gate = open_gate(self._launch.instances, self._context)
+            for instance in self._instances:
+                instance.gate = gate
+
                 self._link.start()
                 threading.stack_size(self._stack_size)  # the user's own threads get what they are used to
                 self._live(known)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Callable
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import zmq
 
@@ -24,6 +24,9 @@ from orchestrator.transport.sockets import Context
 from orchestrator.wire.control import Kind
 from orchestrator.wire.launch import HostLaunch, InstanceLaunch
 
+if TYPE_CHECKING:
+    from orchestrator.host.gate import Gate
+
 _AIMING: Final = -1
 """The number of the hold on sockets that are about to get other targets."""
 
@@ -39,6 +42,8 @@ class Instance:
     def __init__(self, launch: InstanceLaunch, host: HostLaunch, context: Context, report: Report) -> None:
         self.launch = launch
         self.control = NodeControl()
+        self.gate: Gate | None = None
+        """Who is asked about the peers of its sockets, where any is to be."""
         self.in_user_code = False
         """Whether the thread is inside setup or run: only there may it be interrupted."""
         self._host = host
@@ -56,7 +61,7 @@ class Instance:
 
     def bind(self) -> dict[str, list[str]]:
         """Make and bind the sockets, and report their addresses. Raises Failure."""
-        self._wiring = wiring = Wiring(self.launch, self._context)
+        self._wiring = wiring = Wiring(self.launch, self._context, self.gate)
         bound = wiring.bind()
         self._report(Kind.BOUND, self.name, {"addresses": bound})
         return bound

@@ -5,14 +5,18 @@ from __future__ import annotations
 import _thread
 import sys
 import time
-from typing import Any, Final
+from collections.abc import Callable, Sequence
+from typing import Any, Final, TypeAlias
 
 import zmq
 
-from orchestrator.host.counts import DOWN, FAILED, NOT_ACCEPTED, OPENED, UP, SocketCount
+from orchestrator.host.counts import BIND, DOWN, FAILED, NOT_ACCEPTED, OPENED, UP, SocketCount
 from orchestrator.transport.sockets import Context, Socket
 
 _EVENTS: Final = int(OPENED | UP | DOWN | FAILED | NOT_ACCEPTED | zmq.EVENT_MONITOR_STOPPED)
+
+Listener: TypeAlias = Callable[[Sequence[tuple[int, int]]], None]
+"""Told the events, each with its value, that were read together."""
 
 
 class SocketWatch:
@@ -29,12 +33,15 @@ class SocketWatch:
         self._socket = socket
         self._lock = _thread.allocate_lock()
         self._lent = False
+        self._listener: Listener | None = None
+        self._heard: list[tuple[int, int]] = []
         address = f"inproc://monitor.{name}"
         socket.monitor(address, _EVENTS)
         self._reader: Any = context.socket(zmq.PAIR)
         self._reader.setsockopt(zmq.RCVHWM, 0)
         self._reader.setsockopt(zmq.LINGER, 0)
         self._reader.connect(address)
+        self._descriptor = int(self._reader.getsockopt(zmq.FD))
 
     # ------------------------------------------------------------------ what the wiring does
 
@@ -76,6 +83,30 @@ class SocketWatch:
                 self._take_in()
             return self.news
 
+    # ------------------------------------------------------------------ what the gate does
+
+    def listen(self, listener: Listener) -> None:
+        """Have all events told, on whichever thread reads them and with the lock held."""
+        self._listener = listener
+
+    @property
+    def descriptor(self) -> int:
+        """Readable when there may be events (poll(2)); -1 when somebody else waits for them, or it is
+        closed."""
+        return -1 if self._reader is None or self._lent else self._descriptor
+
+    def refused(self, kind: str) -> None:
+        """A peer was turned away in a manner of which libzmq tells nothing."""
+        with self._lock:
+            self.count.refused(kind, time.monotonic())
+            self.news = True
+
+    def inside(self) -> tuple[int, int]:
+        """How many peers of those that came to a bound address are there, and how many came by now."""
+        with self._lock:
+            bound = self.count.endpoints.get(BIND)
+            return (0, 0) if bound is None else (bound.peers, bound.ok)
+
     # ------------------------------------------------------------------ who waits for peers
 
     def lend(self) -> Any:
@@ -95,17 +126,27 @@ class SocketWatch:
             return self.count.peers
 
     def _take_in(self) -> None:
-        while self._reader is not None:
-            try:
-                head = self._reader.recv(zmq.NOBLOCK)
-                address = self._reader.recv(zmq.NOBLOCK)
-            except zmq.Again:
-                return
-            self.news = True
-            event = int.from_bytes(head[:2], sys.byteorder)
-            if event == zmq.EVENT_MONITOR_STOPPED:  # a socket has one: the user's code watches by itself
-                self._reader.close(0)
-                self._reader = None
-                return
-            value = int.from_bytes(head[2:6], sys.byteorder)
-            self.count.note(event, value, address.decode(errors="replace"), time.monotonic())
+        while self._reader is not None and self._take_one():
+            pass
+        if self._listener is not None and self._heard:
+            heard, self._heard = self._heard, []
+            self._listener(heard)
+
+    def _take_one(self) -> bool:
+        """Take in one event; whether there was one."""
+        try:
+            head = self._reader.recv(zmq.NOBLOCK)
+            address = self._reader.recv(zmq.NOBLOCK)
+        except zmq.Again:
+            return False
+        self.news = True
+        event = int.from_bytes(head[:2], sys.byteorder)
+        if event == zmq.EVENT_MONITOR_STOPPED:  # a socket has one: the user's code watches by itself
+            self._reader.close(0)
+            self._reader = None
+            return False
+        value = int.from_bytes(head[2:6], sys.byteorder)
+        self.count.note(event, value, address.decode(errors="replace"), time.monotonic())
+        if self._listener is not None:
+            self._heard.append((event, value))
+        return True

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import zmq
 
 from orchestrator.codecs import CodecError, make_codec
 from orchestrator.errors import RunError
 from orchestrator.host.failures import Failure, from_error
+from orchestrator.host.guarding import Guarding
 from orchestrator.host.tail import Tails
 from orchestrator.host.watch import SocketWatch
 from orchestrator.sdk.control import NodeControl
@@ -19,6 +21,9 @@ from orchestrator.transport import sockets as transport
 from orchestrator.transport.holders import holder
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
+
+if TYPE_CHECKING:
+    from orchestrator.host.gate import Gate
 
 _ONLY_SEND = (zmq.PUSH, zmq.PUB)
 
@@ -33,14 +38,20 @@ class Wiring:
     Belongs to the thread that runs the instance (made on the main thread before).
     """
 
-    def __init__(self, launch: InstanceLaunch, context: transport.Context) -> None:
+    def __init__(self, launch: InstanceLaunch, context: transport.Context, gate: Gate | None = None) -> None:
         self._launch = launch
         self.raw = {s.name: _make(context, s) for s in launch.sockets}
+        self.guarding = Guarding(launch.instance)
+        for socket in launch.sockets:
+            self.guarding.prepare(socket, self.raw[socket.name])
         self.watches = {
             name: SocketWatch(context, raw, f"{launch.instance}.{name}")
             for name, raw in self.raw.items()
             if name in launch.peers_needed or _leaves_the_process(launch, name)
         }
+        if gate is not None:
+            for name, watch in self.watches.items():
+                gate.watch(self.guarding.domain(name), watch)
         self._bound: list[str] = []
         self._targets = {s.name: s.connects for s in launch.sockets}
         self._connected: dict[tuple[str, ConnectTarget], str] = {}
@@ -60,6 +71,7 @@ class Wiring:
         return bound
 
     def _bind(self, socket: SocketLaunch, address: str) -> str:
+        self.guarding.before_bind(socket, self.raw[socket.name], address)
         try:
             real = transport.bind(self.raw[socket.name], address)
         except transport.AddressError as error:
@@ -90,7 +102,7 @@ class Wiring:
                 if old is None and (socket.name, address) in self.leaving:
                     self.leaving.remove((socket.name, address))
                 else:
-                    self._move(socket, old, address)
+                    self._move(socket, old, address, target)
                 self._connected[socket.name, target] = address
 
     def aim(self, targets: Targets) -> None:
@@ -124,8 +136,9 @@ class Wiring:
         if watch is not None:
             watch.forget(transport.connectable(address))
 
-    def _move(self, socket: SocketLaunch, old: str | None, new: str) -> None:
+    def _move(self, socket: SocketLaunch, old: str | None, new: str, target: ConnectTarget) -> None:
         raw, watch = self.raw[socket.name], self.watches.get(socket.name)
+        self.guarding.before_connect(socket, raw, target, new)
         try:
             if old is not None:
                 self._leave(socket.name, old)

@@ -24,6 +24,7 @@ from orchestrator.transport.certificates import (
 UNTIL: Final = "until"
 """In the metadata of a pair that was replaced: the Unix time up to which it still counts."""
 _MAX_KEYS: Final = 10_000
+_SETTLED_S: Final = 0.1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +57,9 @@ class Keyring:
         stamp = stamp_of(self.directory)
         if stamp == self._stamp and stamp is not None:
             return False
-        before, self._stamp = self._by_key, stamp
+        # A change within one tick of the file system's clock would not be seen: it is looked at once more.
+        settled = stamp is None or time.time() - stamp[0] / 1e9 > _SETTLED_S
+        before, self._stamp = self._by_key, stamp if settled else None
         self._by_key, faults = {}, []
         for name, path in _public_files(self.directory):
             try:

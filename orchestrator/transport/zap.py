@@ -45,6 +45,8 @@ class Verdict:
     who: str = ""
     """The User-Id: the node's name."""
     reason: str = ""
+    kind: str = ""
+    """One word for the reason, the same for all that are refused for it."""
 
     @property
     def ok(self) -> bool:

@@ -184,3 +184,5 @@ class Security:
     """A client's: the nodes it connects to, whose public key it must know."""
     allow: tuple[str, ...] | None = None
     """A server's: the nodes that may connect; None: all that have a key in the directory."""
+    unencrypted: bool = False
+    """PLAIN may be used where others can listen."""
