@@ -104,16 +104,11 @@ class Unit:
         self._instances = [
             Instance(instance, launch, self._context, self._link.report) for instance in launch.instances
         ]
+        self._guard()
         self._stack_size = previous
         if self._asked_to_stop:  # SIGTERM came before there was anybody to be told
             self._stop()
 
-    def run(self) -> int:
-        self._guard()
-        """Everything. Returns the exit code."""
-        try:
-            known = dict(self._launch.addresses)
-            if self._bind(known):
     def _guard(self) -> None:
         """Let in whom the topology allows, where it says so."""
         if any(is_guarded(socket) for i in self._launch.instances for socket in i.sockets):
@@ -123,6 +118,11 @@ class Unit:
             for instance in self._instances:
                 instance.gate = gate
 
+    def run(self) -> int:
+        """Everything. Returns the exit code."""
+        try:
+            known = dict(self._launch.addresses)
+            if self._bind(known):
                 self._link.start()
                 threading.stack_size(self._stack_size)  # the user's own threads get what they are used to
                 self._live(known)
