@@ -85,4 +85,5 @@ def _endpoint(told: Mapping[str, Any], now: float) -> EndpointSeen:
         row=int(number(told.get("row"))),
         failed={kind[:_LONGEST]: int(number(count)) for kind, count in failed},
         failed_at=now - number(told.get("failed_s")) if failed else None,
+        standby=told.get("standby") is True,
     )

@@ -62,6 +62,8 @@ class EndpointSeen:
     row: int = 0
     failed: Mapping[str, int] = field(default_factory=dict)
     failed_at: float | None = None
+    standby: bool = False
+    """The socket connects there when another server fails (`failover: sequential`)."""
 
 
 SocketSeen: TypeAlias = Mapping[str, EndpointSeen]

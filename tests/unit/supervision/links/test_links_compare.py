@@ -95,6 +95,11 @@ def test_up_since_the_handshake():
     assert links.strangers == ()
 
 
+def test_a_server_that_stands_by_is_no_link_that_is_down():
+    links = judged(plan(), {OUT: {AT: seen(standby=True)}, IN: {}})
+    assert only(links) == (LinkState.UP, "stands by: connected when another server fails")
+
+
 def test_nobody_accepts():
     state, reason = only(judged(plan(), {OUT: {AT: seen()}, IN: {}}))
     assert (state, reason) == (LinkState.DOWN, f"nobody accepts connections at {AT}")
