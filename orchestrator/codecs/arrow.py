@@ -9,7 +9,9 @@ from typing import Any
 
 import pyarrow as pa
 
+from orchestrator.codecs.arrow_bounds import compressed_size
 from orchestrator.codecs.base import DecodeError, EncodeError, Payload, first_line, kind, preview
+from orchestrator.codecs.compression import LIMIT
 from orchestrator.vocabulary import CodecName
 
 
@@ -35,7 +37,7 @@ class ArrowCodec:
 
     def decode(self, payload: Payload) -> Any:
         try:
-            table = pa.ipc.open_stream(pa.py_buffer(payload)).read_all()
+            table = _read(pa.py_buffer(payload))
             # Offsets in what a stranger sent may point anywhere; whoever follows them unchecked crashes.
             table.validate(full=True)
         except (pa.ArrowException, OSError, ValueError, TypeError, KeyError, NotImplementedError,
@@ -45,6 +47,20 @@ class ArrowCodec:
 
     def encode_nothing(self) -> bytes:
         return self.encode(pa.table({}))
+
+
+def _read(buffer: Any) -> Any:
+    messages = list(pa.ipc.MessageReader.open_stream(buffer))
+    size, dictionaries = 0, False
+    for message in messages[1:]:
+        dictionaries = dictionaries or message.type != "record batch"
+        size += compressed_size(memoryview(message.metadata), memoryview(message.body))
+    if size > LIMIT:
+        raise ValueError(f"{size} bytes after decompression, and {LIMIT} are allowed")
+    if dictionaries or not messages:
+        return pa.ipc.open_stream(buffer).read_all()
+    schema = pa.ipc.read_schema(messages[0])
+    return pa.Table.from_batches([pa.ipc.read_record_batch(m, schema) for m in messages[1:]], schema)
 
 
 class _Parts:
