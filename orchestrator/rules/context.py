@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from orchestrator.diagnostics import Related
 from orchestrator.model.links import resolve
 from orchestrator.model.resolution import Meeting, Resolution
+from orchestrator.model.securities import SocketSecurity
 from orchestrator.model.sites import Site
 from orchestrator.model.types import ForeignProgram, Link, Node, Socket, Topology
 from orchestrator.rules.needs import features
@@ -58,6 +59,15 @@ class RuleContext:
     def features(self) -> frozenset[str]:
         """What stands in the topology, in the words of `needs`."""
         return features(self.topology)
+
+    @cached_property
+    def securities(self) -> Mapping[str, SocketSecurity]:
+        """`node.socket` -> its security, by its own word or the topology's; only where there is some."""
+        if self.topology.security is None and all(s.security is None for s in self.sockets):
+            return {}
+        from orchestrator.model.securing import securities
+
+        return securities(self.topology, self.resolution)
 
     @cached_property
     def stock(self) -> tuple[Mapping[str, NodeInfo], str | None]:

@@ -1,4 +1,4 @@
-"""What the rules about security share: the mechanism that a socket's options choose."""
+"""What the rules about security share: the mechanism that a socket has, by `security` or by its options."""
 
 from __future__ import annotations
 
@@ -40,6 +40,13 @@ class Security:
     is_server: bool
     options: tuple[str, ...]
     """The names of the options that say it, in the order of the file."""
+    by_key: bool = False
+    """`security` says it, of the socket or of the topology."""
+
+    @property
+    def is_said(self) -> bool:
+        """Whether anything in the file says it."""
+        return self.by_key or bool(self.options)
 
     @cached_property
     def words(self) -> str:
@@ -49,8 +56,23 @@ class Security:
         return f"a {self.mechanism} {'server' if self.is_server else 'client'}"
 
 
-def security_of(socket: Socket) -> Security:
-    """The mechanism of a socket. libzmq chooses it by whichever of these options is set (options.cpp)."""
+def security_of(context: RuleContext, socket: Socket) -> Security:
+    """The mechanism of a socket: `security` goes before options, whatever they are."""
+    said = context.securities.get(socket.ref)
+    if said is None:
+        return security_by_options(socket)
+    mechanism = Mechanism(said.mechanism.value.upper())
+    is_server = bool(socket.binds) and mechanism is not Mechanism.NULL
+    return Security(socket, mechanism, is_server, (), by_key=True)
+
+
+def mechanism_of(context: RuleContext, socket: Socket) -> Mechanism:
+    """The mechanism of a socket."""
+    return security_of(context, socket).mechanism
+
+
+def security_by_options(socket: Socket) -> Security:
+    """What the options say. libzmq chooses by whichever of these options is set (options.cpp)."""
     options = tuple(name for name in socket.options if name.startswith(("curve_", "plain_", "gssapi_")))
     said = tuple(name for name in options if not _is_off(socket, name))
     kinds = {name.partition("_")[0] for name in said}
@@ -76,11 +98,13 @@ def secured_pairs(context: RuleContext) -> Iterator[tuple[Meeting, Security, Sec
     for meeting, binder, connector in context.pairs():
         if (binder.ref, connector.ref) in told or not compatible(binder.type, connector.type):
             continue
-        if not (binder.options or connector.options) or _is_inproc(meeting):
+        if not (context.securities or binder.options or connector.options) or _is_inproc(meeting):
             continue
         told.add((binder.ref, connector.ref))
-        ours, theirs = security_of(binder), security_of(connector)
-        if ours.options or theirs.options:
+        ours, theirs = security_of(context, binder), security_of(context, connector)
+        if Mechanism.NULL is ours.mechanism is theirs.mechanism:
+            continue
+        if ours.is_said or theirs.is_said:
             yield meeting, ours, theirs
 
 
@@ -94,7 +118,12 @@ def severity_for(context: RuleContext, *sides: Security) -> Severity:
 
 
 def place_of(context: RuleContext, side: Security, name: str | None = None) -> tuple[Path, Span]:
-    """Where a socket says what its security is: at an option (the first unless one is named), or nowhere."""
+    """Where a socket's security is said, if anywhere: at `security`, or at an option (the first unless one is
+    named)."""
+    if side.by_key:
+        own: Path = (*side.socket.path, "security")
+        path = own if side.socket.security is not None else ("security",)
+        return path, context.topology.place(*path)
     if not side.options:
         return side.socket.path, side.socket.span
     path = context.option_path(side.socket, name or side.options[0])

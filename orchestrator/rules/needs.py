@@ -9,6 +9,7 @@ from orchestrator.model.types import (
     Backoff,
     DelayProbe,
     Heartbeat,
+    Message,
     Node,
     PeersProbe,
     Restart,
@@ -20,6 +21,7 @@ from orchestrator.model.types import (
 )
 from orchestrator.transport.option_names import canonical
 from orchestrator.vocabulary import AutoShutdown, CodecName, NodeKind, RestartPolicy, SocketType
+from orchestrator.wire.qos import OnError, QoS
 
 RETELL: Final[Mapping[str, str]] = {
     "zmq301": "broken",
@@ -59,6 +61,10 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq140": ("stock",),
     "zmq141": ("stock",),
     "zmq142": ("stock",),
+    "zmq143": ("promises",),
+    "zmq144": ("dead letters",),
+    "zmq145": ("promises",),
+    "zmq146": ("promises",),
     "zmq201": ("REQ",),
     "zmq205": ("PUSH",),
     "zmq207": ("memory limit",),
@@ -80,11 +86,19 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq406": ("messages",),
     "zmq407": ("schemas",),
     "zmq408": ("protos",),
+    "zmq409": ("promises", "compression"),
+    "zmq410": ("envelope",),
+    "zmq411": ("other codec",),
+    "zmq412": ("pickle",),
+    "zmq413": ("promises",),
     "zmq502": ("security",),
     "zmq503": ("security",),
     "zmq504": ("security",),
     "zmq505": ("security",),
     "zmq506": ("security",),
+    "zmq507": ("security",),
+    "zmq508": ("security",),
+    "zmq509": ("security",),
     "zmq601": ("depends_on",),
     "zmq602": ("depends_on",),
     "zmq603": ("liveness",),
@@ -112,6 +126,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
 """Rule -> features, any one of which may give it matter. Rules that are not listed always run."""
 
 _USUAL_RESTART: Final = {(Restart(backoff=Backoff()).max_restarts, Restart().window_s)}
+_USUAL_QOS: Final = QoS()
 _MOST_REPLICAS: Final = 10_000
 """The schema's limit."""
 _SCHEMES: Final = {"tcp": "", "ipc": "ipc", "inproc": ""}
@@ -133,8 +148,10 @@ def features(topology: Topology) -> frozenset[str]:
         found.add("messages")
     if any(isinstance(message.schema, dict) for message in topology.messages.values()):
         found.add("schemas")
-    if any(message.codec == CodecName.PROTOBUF for message in topology.messages.values()):
-        found.add("protos")
+    for message in topology.messages.values():
+        found.update(_of_message(message))
+    if topology.security is not None:
+        found.add("security")
     if topology.endpoints:
         found.add("endpoints")
     if any(endpoint.type is SocketType.STREAM for endpoint in topology.endpoints.values()):
@@ -143,6 +160,23 @@ def features(topology: Topology) -> frozenset[str]:
     if never or topology.written(("supervision", "auto_shutdown")) is not None:
         found.add("auto_shutdown")
     return frozenset(found)
+
+
+def _of_message(message: Message) -> Iterator[str]:
+    yield from _of_codec(message.codec)
+    if message.codec == CodecName.PROTOBUF:
+        yield "protos"
+    if message.envelope:
+        yield "envelope"
+    if message.compress is not None:
+        yield "compression"
+
+
+def _of_codec(codec: str) -> Iterator[str]:
+    if codec == CodecName.PICKLE:
+        yield "pickle"
+    if "." in codec:
+        yield "other codec"
 
 
 def _of_node(node: Node) -> Iterator[str]:
@@ -167,6 +201,8 @@ def _of_node(node: Node) -> Iterator[str]:
         yield "restart limits"
     if node.stop.grace_s <= 0:
         yield "no grace"
+    if node.dead_letter is not None or node.on_error is OnError.DEAD_LETTER:
+        yield "dead letters"
     if node.profiles:
         yield "profiles"
     if node.health is not None:
@@ -202,6 +238,14 @@ def _of_socket(socket: Socket) -> Iterator[str]:
         yield "no address"
     if socket.message is not None or socket.codec is not None:
         yield "payload"
+    if socket.codec is not None:
+        yield from _of_codec(socket.codec)
+    if socket.qos != _USUAL_QOS:
+        yield "promises"
+        if socket.qos.envelope:
+            yield "envelope"
+    if socket.security is not None:
+        yield "security"
     if socket.options:
         yield "options"
         yield from (f"option {canonical(name)}" for name in socket.options)

@@ -2,8 +2,8 @@
 
 ## Why
 
-`tcp`, `zmq` and `peers` ask at one of the node's own sockets, and `dead_letter` sends by one. `tcp` also takes
-a port, or `host:port`.
+`tcp`, `zmq` and `peers` ask at one of the node's own sockets, and `dead_letter` sends by one. `tcp` also
+takes a port, or `host:port`.
 
 ## Bad
 

@@ -54,7 +54,7 @@ SEVERITY: Final = Severity.NOTE
 
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Find tcp binds of every interface without a mechanism that asks who comes; told once."""
-    found = [site for site in context.resolution.binds if _is_open(site)]
+    found = [site for site in context.resolution.binds if _is_open(context, site)]
     if not found:
         return
     first, *others = found
@@ -71,12 +71,12 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     )
 
 
-def _is_open(site: Site) -> bool:
+def _is_open(context: RuleContext, site: Site) -> bool:
     parsed = site.parsed
     return (
         parsed is not None
         and parsed.transport is Transport.TCP
         and parsed.host_kind is HostKind.WILDCARD
-        and security_of(site.socket).mechanism is Mechanism.NULL
+        and security_of(context, site.socket).mechanism is Mechanism.NULL
         and site.socket.options.get("tcp_accept_filter") is None
     )

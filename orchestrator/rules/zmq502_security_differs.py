@@ -72,13 +72,13 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
             connector.mechanism,
         ):
             continue
-        speaker, other = (connector, binder) if connector.options else (binder, connector)
+        speaker, other = (connector, binder) if connector.is_said else (binder, connector)
         path, span = place_of(context, speaker)
         yield Diagnostic(
             code=CODE,
             severity=_severity(context, other),
             message=f"`{speaker.socket.ref}` is {speaker.words}, and `{other.socket.ref}` at the other end "
-            + (f"is {other.words}" if other.options else f"has {other.words}")
+            + (f"is {other.words}" if other.is_said else f"has {other.words}")
             + ": the handshake fails, and no message passes",
             span=span,
             path=path,
@@ -89,11 +89,14 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
 
 def _severity(context: RuleContext, other: Security) -> Severity:
     """A program of the user's that says nothing may well set its keys by itself."""
-    silent = not other.options and context.is_foreign(other.socket)
+    silent = not other.is_said and context.is_foreign(other.socket)
     return Severity.NOTE if silent else SEVERITY
 
 
 def _remedy(speaker: Security, other: Security) -> str:
+    if speaker.by_key or other.by_key:
+        word = (other if other.mechanism is not Mechanism.NULL else speaker).mechanism.lower()
+        return f"write `security: {word}` at both, or `security: null`"
     if other.options:
         return "give both ends the same mechanism"
     if speaker.mechanism is Mechanism.CURVE:

@@ -61,7 +61,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     for _, binder, connector in secured_pairs(context):
         if binder.mechanism is not connector.mechanism or binder.mechanism is Mechanism.OTHER:
             continue
-        if binder.is_server is not connector.is_server:
+        if binder.is_server is not connector.is_server or (binder.by_key and connector.by_key):
             continue
         path, span = place_of(context, connector, _server_option(connector))
         yield Diagnostic(

@@ -68,8 +68,8 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     for socket in context.sockets:
         if not socket.options or context.is_foreign(socket):
             continue
-        security = security_of(socket)
-        if security.mechanism is not Mechanism.CURVE:
+        security = security_of(context, socket)
+        if security.mechanism is not Mechanism.CURVE or security.by_key:
             continue
         needed = _OF_SERVER if security.is_server else _OF_CLIENT
         missing = [name for name in needed if name not in security.options]

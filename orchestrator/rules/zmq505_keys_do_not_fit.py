@@ -78,9 +78,11 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Compare each client's idea of its server with the server, and the halves of its own pair."""
     for socket in context.sockets:
         if socket.options:
-            yield from _own_pair(context, security_of(socket))
+            yield from _own_pair(context, security_of(context, socket))
     for _, binder, connector in secured_pairs(context):
         if binder.mechanism is not Mechanism.CURVE or connector.mechanism is not Mechanism.CURVE:
+            continue
+        if binder.by_key or connector.by_key:  # their keys come from files
             continue
         if binder.is_server is not connector.is_server:
             server, client = (binder, connector) if binder.is_server else (connector, binder)
@@ -89,7 +91,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
 
 def _own_pair(context: RuleContext, side: Security) -> Iterator[Diagnostic]:
     """A server's own public key counts for nothing: it follows from the secret one."""
-    if side.mechanism is not Mechanism.CURVE or side.is_server:
+    if side.mechanism is not Mechanism.CURVE or side.is_server or side.by_key:
         return
     public, expected = _key(side, "curve_publickey"), _public(side)
     if public is None or expected is None or public == expected:

@@ -63,9 +63,9 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
     told: set[str] = set()
     for site in context.all_sites:
         socket = site.socket
-        if not socket.options or socket.ref in told or not _is_far(site):
+        if not (socket.options or context.securities) or socket.ref in told or not _is_far(site):
             continue
-        security = security_of(socket)
+        security = security_of(context, socket)
         if security.mechanism is not Mechanism.PLAIN:
             continue
         told.add(socket.ref)
