@@ -225,6 +225,9 @@ class Instance:
         busy_s = max(0.0, now - max(since, last_step_at)) if since else 0.0
         sockets = {name: counted(counters, now) for name, counters in progress.sockets.copy().items()}
         body = {"steps": progress.steps, "busy_s": round(busy_s, 3), "sockets": sockets}
+        meters = progress.meters.told()
+        if meters:
+            body["meters"] = meters
         return {**body, "links": self._links(now)} if links else body
 
     def _links(self, now: float) -> dict[str, Any]:

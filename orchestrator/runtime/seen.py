@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from orchestrator.planning.types import Plan
 from orchestrator.runtime.control import ControlServer
 from orchestrator.runtime.reports import Vitals
 from orchestrator.supervision.state import State
 from orchestrator.supervision.status import Snapshot, snapshot
+from orchestrator.wire.control import Kind
 
 if TYPE_CHECKING:
     from orchestrator.runtime.links import LinkView
@@ -42,7 +43,12 @@ class Seen:
             heartbeat_ages_s=self._control.ages(time.monotonic()),
             round_trips_s=dict(self._control.round_trips_s),
             traffic=self._control.traffic(),
+            meters=self._control.meters(),
         )
+
+    def command(self, unit: str, kind: Kind, body: dict[str, Any]) -> bool:
+        """Tell a node something that changes nothing of its supervision. Whether that is on its way."""
+        return self._control.command(unit, kind, body)
 
     def links(self) -> LinkView:
         """The declared links beside what is seen of them, now."""
