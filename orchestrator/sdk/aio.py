@@ -13,8 +13,6 @@ import time
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import zmq
-
 from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.dispatch import BATCH, Receiver, receivers_of
 from orchestrator.sdk.draining import TICK_S
@@ -170,10 +168,11 @@ async def until_stop(work: Work, control: NodeControl, last_word_s: float) -> No
 
     loop.add_reader(control.wake.fd, woken)
     woken()
+    ticking = Ticking(loop, control)
     task = asyncio.ensure_future(work(ends))
     waiter = asyncio.ensure_future(ends.stopping.wait())
     try:
-        await asyncio.wait((task, waiter), return_when=asyncio.FIRST_COMPLETED)
+        await asyncio.wait((task, waiter, ticking.failed), return_when=asyncio.FIRST_COMPLETED)
         if control.drain is not None:
             last_word_s = LAST_WORD_S
         if not task.done() and last_word_s:
@@ -184,6 +183,47 @@ async def until_stop(work: Work, control: NodeControl, last_word_s: float) -> No
     finally:
         waiter.cancel()
         loop.remove_reader(control.wake.fd)
+        ticking.end()
+
+
+class Ticking:
+    """Has asyncio's loop run the node's timers and chores. What one raises is found in `failed`."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, control: NodeControl) -> None:
+        self.failed: asyncio.Future[None] = loop.create_future()
+        self._loop = loop
+        self._both = (control.chores, control.timers)
+        self._handle: asyncio.TimerHandle | None = None
+        for timers in self._both:
+            timers.on_sooner = self._schedule
+        self._schedule()
+
+    def _schedule(self) -> None:
+        if self._handle is not None:
+            self._handle.cancel()
+            self._handle = None
+        left = [s for s in (timers.left_s() for timers in self._both) if s is not None]
+        if left and not self.failed.done():
+            self._handle = self._loop.call_later(min(left), self._run)
+
+    def _run(self) -> None:
+        self._handle = None
+        try:
+            for timers in self._both:
+                timers.run()
+        except BaseException as error:  # noqa: BLE001 - the author's code; it ends the node as it would elsewhere
+            self.failed.set_exception(error)
+        self._schedule()
+
+    def end(self) -> None:
+        """No more; raises what a timer has raised."""
+        for timers in self._both:
+            timers.on_sooner = None
+        if self._handle is not None:
+            self._handle.cancel()
+        if self.failed.done():
+            self.failed.result()
+        self.failed.cancel()
 
 
 async def serve(receivers: list[Receiver], control: NodeControl, ends: Ends) -> None:
@@ -235,7 +275,7 @@ async def _pump(receiver: Receiver, control: NodeControl, activity: asyncio.Even
         while not control.stopping:
             activity.clear()
             await _drain(receiver, control)
-            if int(socket.raw.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+            if socket.waiting:
                 await asyncio.sleep(0)  # a batch is done: the others get their turn
                 continue
             progress.busy_since = 0.0

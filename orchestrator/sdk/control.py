@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from orchestrator.sdk.draining import QUIET_S, TICK_S, Drain
 from orchestrator.sdk.progress import Progress
+from orchestrator.sdk.timers import Timers
 from orchestrator.sdk.wake import Wake
 
 if TYPE_CHECKING:
@@ -24,6 +25,7 @@ class NodeControl:
 
     __slots__ = (
         "_thread",
+        "chores",
         "commands",
         "dispatching",
         "drain",
@@ -32,6 +34,7 @@ class NodeControl:
         "progress",
         "sockets",
         "stopping",
+        "timers",
         "wait_ms",
         "wake",
     )
@@ -53,6 +56,10 @@ class NodeControl:
         self.wake = Wake()
         self.commands: deque[Callable[[], None]] = deque()
         self.progress = Progress()
+        self.timers = Timers()
+        """The author's: run between two messages, never inside a send or a request."""
+        self.chores = Timers()
+        """The SDK's own, which may run whenever the node's thread waits."""
 
     def stop(self) -> None:
         """Ask the loop to end.
@@ -121,6 +128,17 @@ class NodeControl:
                 self.wake.set()
         while self.commands:
             self.commands.popleft()()
+
+    def poll_ms(self, limit_ms: int, *, idle: bool) -> int:
+        """How long a poll may wait (-1: for ever) before something is due. `idle`: no message is in hand."""
+        chores = self.chores.wait_ms(limit_ms)
+        return self.timers.wait_ms(chores) if idle else chores
+
+    def run_due(self, *, idle: bool) -> None:
+        """Do what is due."""
+        self.chores.run()
+        if idle:
+            self.timers.run()
 
     def close(self) -> None:
         self.wake.close()

@@ -53,17 +53,21 @@ def run_receivers(receivers: list[Receiver], control: NodeControl) -> None:
     by_raw = {r.socket.raw: r for r in receivers}
     sockets = [r.socket for r in receivers]
     control.dispatching = True
-    unfinished = False
+    unfinished: list[Receiver] = []
     while not control.stopping:
         progress.busy_since = 0.0
-        ready = zmq.zmq_poll(interest, 0 if unfinished else control.wait_ms)
+        ready = zmq.zmq_poll(interest, 0 if unfinished else control.poll_ms(control.wait_ms, idle=True))
         progress.busy_since = time.monotonic()
-        unfinished = False
+        turn, unfinished = unfinished, []
         for item, _ in ready:
             if item == wake:
                 control.run_commands()
-            else:
-                unfinished |= _drain(by_raw[item], control)
+            elif by_raw[item] not in turn:
+                turn.append(by_raw[item])
+        for receiver in turn:
+            if not control.stopping and _drain(receiver, control):
+                unfinished.append(receiver)
+        control.run_due(idle=True)
         if control.drain is not None:
             control.drain.look(sockets)
 

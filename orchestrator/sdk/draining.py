@@ -11,8 +11,6 @@ import time
 from collections.abc import Callable, Iterable
 from typing import TYPE_CHECKING, Final
 
-import zmq
-
 from orchestrator.vocabulary import SocketType
 
 if TYPE_CHECKING:
@@ -73,7 +71,7 @@ class Drain:
             if socket.type in DRAINED:
                 counters = socket.counters
                 received += counters.received
-                waiting = waiting or bool(int(socket.raw.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
+                waiting = waiting or socket.waiting
                 owed = owed or owes(socket)
         self.note(waiting=waiting, received=received, owed=owed, steady=steady)
 

@@ -83,8 +83,10 @@ class NodeContext:
             if control.drain is not None:
                 left = min(left, TICK_S)
                 control.look()
-            if zmq.zmq_poll([(control.wake.fd, zmq.POLLIN)], max(1, round(left * 1000))):
+            wait_ms = control.poll_ms(max(1, round(left * 1000)), idle=not control.dispatching)
+            if zmq.zmq_poll([(control.wake.fd, zmq.POLLIN)], wait_ms):
                 control.run_commands()
+            control.run_due(idle=not control.dispatching)
         control.progress.steps += 1
         control.progress.busy_since = time.monotonic()
         return not control.stopping

@@ -36,6 +36,14 @@ class Reporter:
             (socket, "\0peer"), f"socket {socket}: message for peer {peer} dropped: {why} ({total} so far)"
         )
 
+    def mismatch(self, socket: str, own: str, sender: str) -> None:
+        """A sender whose messages have another schema."""
+        self._say(
+            (socket, f"\0schema {sender}"),
+            f"socket {socket}: {sender or 'a sender'} and {own} have different schemas for their messages "
+            "(fingerprints in the envelope differ): start both from one topology",
+        )
+
     def _say(self, key: tuple[str, str], line: str) -> None:
         now = self._clock()
         last = self._last.get(key)

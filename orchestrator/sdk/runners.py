@@ -164,6 +164,7 @@ def run_source(values: Any, context: NodeContext, plan: FunctionPlan) -> None:
             progress.steps += 1
             if control.commands:
                 control.run_commands()
+            control.run_due(idle=True)
             if control.drain is not None:
                 control.look()
     finally:

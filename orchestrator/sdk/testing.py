@@ -26,7 +26,7 @@ from orchestrator.sdk.node import Node, NodeContext
 from orchestrator.sdk.reporting import Reporter
 from orchestrator.sdk.runners import make_runner
 from orchestrator.sdk.sockets import Socket, Sockets
-from orchestrator.vocabulary import CodecName, JsonValue, SocketType
+from orchestrator.vocabulary import JsonValue, SocketType
 
 LIMIT = 10_000
 """Messages and sleeps after which a node that would go on for ever is stopped."""
@@ -196,7 +196,7 @@ class _ListSocket(Socket):
             name=name,
             socket_type=socket_type,
             raw=None,  # type: ignore[arg-type] # there is no socket, and nothing below touches it
-            codec=make_codec(CodecName(codec or "raw")),
+            codec=make_codec(codec or "raw"),
             control=run.control,
             reporter=Reporter(),
         )
@@ -216,13 +216,13 @@ class _ListSocket(Socket):
     ) -> None:
         if not self.type.sends:
             raise NodeError(f"socket {self.name!r} is a {self.type}: it does not send")
-        self._head(topic, peer)  # raises for what does not fit the socket
+        self.outlet.head(topic, peer)  # raises for what does not fit the socket
         self.outgoing.append(self._through(message))
         self.marks.append(topic.decode() if isinstance(topic, bytes) else (topic or peer))
         self.counters.sent += 1
         self._run.count()
 
-    def send_nothing(self) -> None:
+    def send_nothing(self, peer: Peer | None = None) -> None:
         self.outgoing.append(None)
         self.marks.append(None)
         self.counters.sent += 1

@@ -1,0 +1,62 @@
+"""What the running code is at, read from the envelope of the message that was taken last, and only when
+somebody asks: most handlers neither send nor log."""
+
+from __future__ import annotations
+
+from orchestrator.sdk.tracing import SAMPLED, Work
+from orchestrator.wire.envelope import Header, MessageId, Trace, unpack
+
+
+class Arrival(Work):
+    """The work of a socket's last message. One object for all of them: `data` is set for each.
+
+    Whoever goes on with it later, beside others, takes a `snapshot`.
+    """
+
+    __slots__ = ("_made", "data")
+
+    def __init__(self) -> None:  # nothing of Work's own: all of it is read from `data`
+        self.data: bytes | memoryview = b""
+        """What begins with the envelope."""
+        self._made: tuple[object, Work] | None = None
+
+    def snapshot(self) -> Work:
+        """The work of the present message, as a value of its own."""
+        made = self._made
+        if made is None or made[0] is not self.data:
+            made = self._made = (self.data, work_of(unpack(self.data)))
+        return made[1]
+
+    @property
+    def parent(self) -> Trace | None:  # type: ignore[override]
+        return self.snapshot().parent
+
+    @property
+    def deadline_ns(self) -> int | None:  # type: ignore[override]
+        return self.snapshot().deadline_ns
+
+    @property
+    def cause(self) -> MessageId | None:  # type: ignore[override]
+        return self.snapshot().cause
+
+    @property
+    def request(self) -> MessageId | None:  # type: ignore[override]
+        return self.snapshot().request
+
+    @property
+    def span(self) -> Trace:
+        return self.snapshot().span
+
+
+def work_of(header: Header) -> Work:
+    """The work of the message with this header."""
+    return Work(trace_of(header), header.deadline_ns, header.id, header.request or header.id)
+
+
+def trace_of(header: Header) -> Trace:
+    """The trace a message belongs to. One that carries none begins it: its trace id is its own id, so that a
+    source needs to send none."""
+    if header.trace is not None:
+        return header.trace
+    own = header.number.to_bytes(8, "big")
+    return Trace(header.source.to_bytes(8, "big") + own, own, SAMPLED)

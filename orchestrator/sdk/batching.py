@@ -1,0 +1,146 @@
+"""Messages that travel together (`batch`): small ones wait a moment for others, and all of them share one
+envelope and one turn through libzmq."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from orchestrator.codecs.base import Codec
+from orchestrator.sdk.enveloping import Body, EnvelopeOutlet
+from orchestrator.sdk.framing import Peer
+from orchestrator.sdk.outlet import Frames
+from orchestrator.sdk.port import Port
+from orchestrator.sdk.timers import Timer
+from orchestrator.wire.batch import join
+from orchestrator.wire.envelope import Flag
+from orchestrator.wire.qos import Batch, QoS
+
+_TABLE_BYTES = 4
+"""What a record takes in the table of lengths."""
+
+
+class Pile:
+    """The records that wait, of one topic or peer."""
+
+    __slots__ = ("head", "records", "room", "timer")
+
+    def __init__(self, head: Frames, room: int) -> None:
+        self.head = head
+        self.records: list[bytes] = []
+        self.room = room
+        """Bytes that still fit."""
+        self.timer: Timer | None = None
+
+
+class BatchOutlet(EnvelopeOutlet):
+    """An outlet that sends several messages as one."""
+
+    def __init__(
+        self,
+        port: Port,
+        codec: Codec,
+        *,
+        batch: Batch,
+        topics: Sequence[str] = (),
+        delimiter: bool = False,
+        qos: QoS,
+        peers: int = 0,
+        fingerprint: int = 0,
+    ) -> None:
+        self._batch = batch
+        self._max = batch.max_messages
+        self._piles: dict[tuple[bytes, ...], Pile] = {}
+        self._whole = Pile([], batch.max_bytes)
+        """The pile of a socket whose messages all go the same way."""
+        super().__init__(
+            port, codec, topics=topics, delimiter=delimiter, qos=qos, peers=peers, fingerprint=fingerprint
+        )
+
+    def heed(self) -> None:
+        """See whether somebody holds this socket. May be called from any thread."""
+        super().heed()
+        self._quick = self._single  # holds and taps matter when a batch leaves
+
+    def send(
+        self,
+        message: Any,
+        *,
+        topic: str | bytes | None = None,
+        peer: Peer | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """See `Socket.send`. Waits for room when a batch is full."""
+        if self.check is not None:
+            self.judge(message)
+        if self._quick and topic is None and peer is None:
+            pile = self._whole
+        else:
+            pile = self._pile(self.head(topic, peer))
+        record = self._encode(message)
+        records = pile.records
+        records.append(record)
+        pile.room -= len(record) + _TABLE_BYTES
+        if len(records) >= self._max or pile.room <= 0:
+            self._leave(pile, timeout)
+        elif len(records) == 1:
+            self._begin(pile)
+
+    def send_many(self, messages: Iterable[Any], *, topic: str | bytes | None = None) -> None:
+        """Send all of them, in order."""
+        if topic is not None or not self._quick or self.check is not None:
+            super().send_many(messages, topic=topic)
+            return
+        encode, pile = self._encode, self._whole
+        for message in messages:
+            record = encode(message)
+            records = pile.records
+            records.append(record)
+            pile.room -= len(record) + _TABLE_BYTES
+            if len(records) >= self._max or pile.room <= 0:
+                self._leave(pile, None)
+        if pile.records and pile.timer is None:
+            self._begin(pile)
+
+    def flush(self) -> None:
+        """Send off all that waits. Raises Stopped when there is no room and the node is to stop."""
+        for pile in (self._whole, *self._piles.values()):
+            if pile.records:
+                self._leave(pile, None)
+
+    @property
+    def waiting(self) -> int:
+        """Messages that wait for company."""
+        return sum(len(pile.records) for pile in (self._whole, *self._piles.values()))
+
+    def _pile(self, head: Frames) -> Pile:
+        key = tuple(head)
+        pile = self._piles.get(key)
+        if pile is None:
+            pile = self._piles[key] = Pile(head, self._batch.max_bytes)
+        return pile
+
+    def _begin(self, pile: Pile) -> None:
+        chores = self.port.control.chores
+        pile.timer = chores.after(self._batch.max_delay_s, lambda: self._due(pile))
+
+    def _due(self, pile: Pile) -> None:
+        pile.timer = None
+        if pile.records:
+            self._leave(pile, None)
+
+    def _leave(self, pile: Pile, timeout: float | None) -> None:
+        """Send what waits. What did not leave waits on: nothing is lost by a Timeout."""
+        records, pile.records, pile.room = pile.records, [], self._batch.max_bytes
+        if pile.timer is not None:
+            pile.timer.cancel()
+            pile.timer = None
+        body = Body([join(records)], len(records), Flag.BATCH) if len(records) > 1 else Body([records[0]])
+        left = False
+        try:
+            self.dispatch(body, pile.head, timeout)
+            left = True
+        finally:
+            if not left:
+                pile.records = records + pile.records
+                pile.room = self._batch.max_bytes - sum(map(len, pile.records))

@@ -1,0 +1,111 @@
+"""The way in: from the frames that libzmq has to a node's object."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable
+from typing import Any
+
+import zmq
+
+from orchestrator.codecs.base import Codec, DecodeError
+from orchestrator.sdk.framing import Peer, split
+from orchestrator.sdk.port import Port
+from orchestrator.vocabulary import CodecName, SocketType
+
+NOBLOCK = int(zmq.NOBLOCK)
+Extra = "str | Peer | None"
+Found = tuple[Any, "str | Peer | None"]
+"""A message, with its topic or its peer."""
+
+_ONE_FRAME = (SocketType.PULL, SocketType.PAIR, SocketType.REQ, SocketType.REP)
+
+
+class Inlet:
+    """Takes messages from a socket, with its codec. What cannot be read is told to `port.bad` and passed
+    over."""
+
+    def __init__(
+        self,
+        port: Port,
+        codec: Codec,
+        *,
+        on_bad: Callable[[], None] | None = None,
+        max_frames: int | None = None,
+    ) -> None:
+        self.port = port
+        self.pending: deque[Any] = deque()
+        """Messages that have come and have not been taken yet."""
+        self._one_frame = port.type in _ONE_FRAME
+        self._on_bad = on_bad
+        self._max_frames = max_frames
+        self._set_codec(codec)
+
+    def _set_codec(self, codec: Codec) -> None:
+        self.codec = codec
+        self._decode = codec.decode
+        self._several = codec.name == CodecName.RAW
+
+    use_codec = _set_codec
+
+    def take(self) -> Found | None:
+        """The next message that is there already, or None. Never waits."""
+        port = self.port
+        while True:
+            try:
+                frame = port.raw.recv(NOBLOCK, False)
+            except zmq.Again:
+                return None
+            data = frame.bytes
+            counters = port.counters
+            counters.received += 1
+            counters.received_bytes += len(data)
+            if self._one_frame and not frame.more and port.tap is None:
+                try:
+                    return self._decode(data), None
+                except (DecodeError, ValueError) as error:
+                    self.bad(str(error), [data], frame)
+                    continue
+            frames = self.rest(frame)
+            try:
+                return self._read(frames)
+            except (DecodeError, ValueError) as error:
+                self.bad(str(error), frames, frame)
+
+    def rest(self, first: zmq.Frame) -> list[bytes]:
+        """All frames of the message that begins with `first`, counted and shown to who taps."""
+        frames = [first.bytes]
+        port = self.port
+        if first.more:
+            frames += port.raw.recv_multipart(NOBLOCK)
+            port.counters.received_bytes += sum(map(len, frames)) - len(frames[0])
+        if port.tap is not None:
+            port.tap(frames, False)
+        return frames
+
+    def _read(self, frames: list[bytes]) -> Found:
+        if not self.port.type.receives:  # XPUB: what arrives are subscriptions, not payloads
+            return frames[0], None
+        if self._max_frames is not None and len(frames) > self._max_frames:
+            raise DecodeError(f"{len(frames)} frames, and `limits.frames` is {self._max_frames}")
+        payload, extra = split(self.port.type, frames)
+        if len(payload) == 1:
+            return self._decode(payload[0]), extra
+        if self._several:
+            return payload, extra
+        raise DecodeError(f"{len(payload)} payload frames, and {self.codec.name} takes one")
+
+    def bad(self, reason: str, frames: list[bytes], frame: zmq.Frame | None = None) -> None:
+        """A message cannot be used."""
+        self.port.bad(reason, frames, origin_of(frame))
+        if self._on_bad is not None:
+            self._on_bad()
+
+
+def origin_of(frame: zmq.Frame | None) -> str:
+    if frame is None:
+        return ""
+    try:
+        return str(frame.get("Peer-Address"))
+    except (zmq.ZMQError, KeyError, ValueError):
+        return ""  # inproc, or the connection is gone

@@ -1,0 +1,251 @@
+"""The way out: from a node's object to frames that libzmq has taken."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+import zmq
+
+from orchestrator.codecs.base import Codec
+from orchestrator.sdk.errors import NodeError, Stopped, Timeout
+from orchestrator.sdk.framing import Peer, topic_frame
+from orchestrator.sdk.port import STOP_SEND_S, Port
+from orchestrator.vocabulary import CodecName, SocketType
+
+NOBLOCK = int(zmq.NOBLOCK)
+SNDMORE = int(zmq.SNDMORE)
+ZERO_COPY_BYTES = 65_536
+"""From here on handing libzmq the buffer beats copying it; below, the bookkeeping costs more (measured)."""
+
+TOPIC_TYPES = (SocketType.PUB, SocketType.XPUB)
+PEER_TYPES = (SocketType.ROUTER, SocketType.STREAM)
+
+FULL_S = (0.0002, 0.005)
+"""First and longest pause where a publisher waits for its slowest subscriber: poll(2) calls a PUB writable at
+all times (dist_t::has_out of libzmq)."""
+
+Frames = list[bytes]
+
+
+class Outlet:
+    """Sends what a node gives it, with the codec of its socket. Waits while there is no room, where the
+    socket's type waits at all."""
+
+    def __init__(
+        self, port: Port, codec: Codec, *, topics: Sequence[str] = (), delimiter: bool = False
+    ) -> None:
+        self.port = port
+        self._topics = tuple(topics)
+        self._delimiter = delimiter
+        self._single = port.type.sends and port.type not in (*TOPIC_TYPES, *PEER_TYPES) and not delimiter
+        """Whether a message needs one frame."""
+        self._quick = self._single
+        """Whether it may leave by the shortest way: nobody holds the socket, nobody taps it."""
+        self.check: Callable[[Any], None] | None = None
+        """Judges a message before it is encoded; raises EncodeError. None when there is nothing to judge."""
+        self.check_once = False
+        """Whether the first message that passes is the last one to be judged."""
+        self.use_codec(codec)
+
+    def use_codec(self, codec: Codec) -> None:
+        """Encode with another codec from now on."""
+        self.codec = codec
+        self._encode = codec.encode
+        self._several = codec.name == CodecName.RAW
+
+    def heed(self) -> None:
+        """See whether somebody holds or taps this socket. May be called from any thread."""
+        port = self.port
+        self._quick = self._single and port.tap is None and port.name not in port.control.holds
+
+    # ---------------------------------------------------------------- the author's calls
+
+    def send(
+        self,
+        message: Any,
+        *,
+        topic: str | bytes | None = None,
+        peer: Peer | None = None,
+        timeout: float | None = None,
+    ) -> None:
+        """See `Socket.send`."""
+        if self._quick and topic is None and peer is None and type(message) is not list:
+            if self.check is not None:
+                self.judge(message)
+            payload = self._encode(message)
+            port = self.port
+            try:
+                port.raw.send(payload, NOBLOCK, len(payload) < ZERO_COPY_BYTES)
+            except zmq.Again:
+                self._send_slowly([payload], timeout)
+            counters = port.counters
+            counters.sent += 1
+            counters.sent_bytes += len(payload)
+            if port.on_send is not None:
+                port.on_send()
+            return
+        self._send(message, topic, peer, timeout)
+
+    def send_many(self, messages: Iterable[Any], *, topic: str | bytes | None = None) -> None:
+        """Send all of them, one after another."""
+        send = self.send
+        for message in messages:
+            send(message, topic=topic)
+
+    def send_nothing(self, peer: Peer | None = None) -> None:
+        """Send the codec's empty value: how a REP answers when there is nothing to say."""
+        self.put([*self.head(None, peer), self.codec.encode_nothing()], None)
+
+    def flush(self) -> None:
+        """Send off what waits for company; here nothing does."""
+
+    def end(self) -> None:
+        """The node sends nothing more on this socket."""
+        self.flush()
+
+    # ---------------------------------------------------------------- frames
+
+    def _send(
+        self, message: Any, topic: str | bytes | None, peer: Peer | None, timeout: float | None
+    ) -> None:
+        head = self.head(topic, peer)
+        self.judge(message)
+        frames = [*head, *self.payload(message)]
+        if self.port.control.holds:
+            timeout = self.port.await_release(timeout)
+        self.put(frames, timeout)
+
+    def judge(self, message: Any) -> None:
+        """Hold a message against its schema. Raises EncodeError."""
+        if self.check is not None:
+            self.check(message)
+            if self.check_once:
+                self.check = None
+
+    def payload(self, message: Any) -> Frames:
+        """The frames of a message's payload. Raises EncodeError."""
+        if self._several and isinstance(message, (list, tuple)):
+            if not message:
+                raise NodeError(f"socket {self.port.name!r}: an empty list is no message")
+            return [self._encode(part) for part in message]
+        return [self._encode(message)]
+
+    def head(self, topic: str | bytes | None, peer: Peer | None) -> Frames:
+        """The frames before the payload. Raises NodeError for arguments that do not fit the socket."""
+        port = self.port
+        if topic is not None:
+            if port.type not in TOPIC_TYPES:
+                raise NodeError(f"socket {port.name!r} is a {port.type}: only PUB and XPUB send topics")
+            return [topic_frame(topic)]
+        if peer is not None:
+            if port.type not in PEER_TYPES:
+                raise NodeError(
+                    f"socket {port.name!r} is a {port.type}: only ROUTER and STREAM choose a peer"
+                )
+            return list(peer.envelope)
+        if port.type in PEER_TYPES:
+            raise NodeError(
+                f"socket {port.name!r} is a {port.type}: say whom you mean, send(message, peer=peer)",
+                "a handler gets the peer as its second argument: def on_requests(self, message, peer)",
+            )
+        if self._topics:
+            if len(self._topics) == 1:
+                return [topic_frame(self._topics[0])]
+            raise NodeError(
+                f"socket {port.name!r} declares the topics {', '.join(self._topics)}: say which one, "
+                "send(message, topic=…)"
+            )
+        return [b""] if self._delimiter else []
+
+    # ---------------------------------------------------------------- to libzmq
+
+    def put(self, frames: Frames, timeout: float | None, records: int = 1) -> bool:
+        """Hand a message of so many records to libzmq; wait for room. Whether it took it: a ROUTER's peer
+        may be gone or full, and that is counted. Raises Timeout and Stopped."""
+        port = self.port
+        try:
+            self._put(frames)
+        except zmq.Again:
+            if port.type in PEER_TYPES:
+                self._undeliverable("its queue is full", frames[0])
+                return False
+            if not self._full(frames, timeout):
+                return False
+        except zmq.ZMQError as error:
+            if error.errno != zmq.EHOSTUNREACH:
+                raise
+            self._undeliverable("it is gone", frames[0])
+            return False
+        counters = port.counters
+        counters.sent += records
+        counters.sent_bytes += len(frames[0]) if len(frames) == 1 else sum(map(len, frames))
+        if port.tap is not None:
+            port.tap(frames, True)
+        if port.on_send is not None:
+            port.on_send()
+        return True
+
+    def forward(self, frames: Sequence[bytes]) -> None:
+        """Send frames as they are, without waiting. What finds no room is counted as dropped."""
+        try:
+            self._put(list(frames))
+        except zmq.ZMQError:
+            self.port.counters.dropped += 1
+            return
+        self.port.counters.sent += 1
+        self.port.counters.sent_bytes += sum(map(len, frames))
+
+    def _full(self, frames: Frames, timeout: float | None) -> bool:
+        """There is no room. Whether the message was sent after all."""
+        self._send_slowly(frames, timeout)
+        return True
+
+    def _put(self, frames: Frames) -> None:
+        """Only the first frame can be refused: libzmq takes a message whole or not at all."""
+        send = self.port.raw.send
+        for frame in frames[:-1]:
+            send(frame, NOBLOCK | SNDMORE, len(frame) < ZERO_COPY_BYTES)
+        last = frames[-1]
+        send(last, NOBLOCK, len(last) < ZERO_COPY_BYTES)
+
+    def _send_slowly(self, frames: Frames, timeout: float | None) -> None:
+        """Wait for room. A node that is to stop does not wait for ever for a peer that is gone."""
+        began = time.monotonic()
+        try:
+            self._await_room(frames, timeout, began)
+        finally:
+            self.port.counters.blocked_s += time.monotonic() - began
+
+    def _await_room(self, frames: Frames, timeout: float | None, began: float) -> None:
+        port = self.port
+        give_up = None if timeout is None else began + timeout
+        stop_at: float | None = None
+        pause = FULL_S[0]
+        while True:
+            now = time.monotonic()
+            if port.control.stopping:
+                stop_at = stop_at if stop_at is not None else now + STOP_SEND_S
+                if now >= stop_at:
+                    raise Stopped
+            if give_up is not None and now >= give_up:
+                raise Timeout(f"socket {port.name!r}: no room for the message within {timeout} s")
+            limits = [limit - now for limit in (give_up, stop_at) if limit is not None]
+            if port.type in TOPIC_TYPES:
+                port.wait(0, min([pause, *limits]))
+                pause = min(pause * 2, FULL_S[1])
+            else:
+                port.wait(zmq.POLLOUT, min(limits) if limits else None)
+            if port.control.holds:
+                port.await_release(None if give_up is None else max(0.0, give_up - time.monotonic()))
+            try:
+                self._put(frames)
+                return
+            except zmq.Again:
+                continue
+
+    def _undeliverable(self, why: str, routing_id: bytes) -> None:
+        counters = self.port.counters
+        counters.undeliverable += 1
+        self.port.reporter.undeliverable(self.port.name, Peer((routing_id,)), why, counters.undeliverable)
