@@ -18,6 +18,8 @@ Fault = tuple[tuple[str | int, ...], str]
 """Where in the value, and what is wrong there."""
 Rule = Callable[[Any], Fault | None]
 
+_NAMED: Final = 5
+"""So many values of an enum are named to whom has none of them."""
 _UNCHECKED: Final = ("unevaluatedItems", "unevaluatedProperties", "$dynamicRef", "$recursiveRef")
 _REF_ALONE: Final = ("draft-03", "draft-04", "draft-06", "draft-07")
 """Drafts in which nothing beside a `$ref` counts."""
@@ -224,7 +226,7 @@ def _type(wanted: Any, schema: Any) -> Rule:
 
 def _enum(values: Any, schema: Any) -> Rule:
     allowed = frozenset(map(frozen, values))
-    said = brief(", ".join(map(brief, values)), 120).strip("'\"")
+    said = ", ".join(map(brief, values[:_NAMED])) + (" …" if len(values) > _NAMED else "")
 
     def enum(value: Any) -> Fault | None:
         return None if frozen(value) in allowed else ((), f"{brief(value)} is none of {said}")
