@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any, Final
 
 from orchestrator.codecs import Codec, CodecError, DecodeError, make_codec
@@ -60,17 +61,22 @@ class Record:
 
 
 class Reader:
-    """Reads what one socket sends and receives. Raises CodecError for a codec that cannot be set up."""
+    """Reads what one socket sends and receives."""
 
     def __init__(self, socket: LiveSocket) -> None:
         self.socket = socket
-        self.codec: Codec = make_codec(
+        self._type = SocketType.SUB if socket.type in _PUBLISHERS else socket.type
+
+    @cached_property
+    def codec(self) -> Codec:
+        """Needed for values alone. Raises CodecError when it cannot be set up."""
+        socket = self.socket
+        return make_codec(
             socket.codec,
             schema=socket.schema,
             message_type=socket.message_type,
             directory=socket.directory,
         )
-        self._type = SocketType.SUB if socket.type in _PUBLISHERS else socket.type
 
     def read(self, frames: Sequence[bytes], way: Way, at_ns: int) -> list[Record]:
         """The messages in one wire message. Whatever cannot be read is a record with an `error`."""
@@ -113,7 +119,7 @@ class Reader:
         )
 
     def value(self, record: Record) -> Any:
-        """What the payload says. Raises DecodeError."""
+        """What the payload says. Raises DecodeError, and CodecError as `codec` does."""
         if record.error:
             raise DecodeError(record.error)
         if len(record.payload) == 1:
