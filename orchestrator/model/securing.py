@@ -53,6 +53,7 @@ def security_of(
         server=bool(socket.binds),
         server_names=() if socket.binds else tuple(dict.fromkeys(_servers(resolution, socket))),
         allow=said.allow,
+        unencrypted=said.unencrypted,
     )
 
 

@@ -26,6 +26,8 @@ class SocketSecurity:
     mechanism: Mechanism = Mechanism.CURVE
     allow: tuple[str, ...] | None = None
     """The nodes that may connect; None: all that have a key."""
+    unencrypted: bool = False
+    """PLAIN may be used where others can listen."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

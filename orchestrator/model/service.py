@@ -80,6 +80,7 @@ def build_socket_security(data: Data) -> SocketSecurity | None:
     return SocketSecurity(
         mechanism=Mechanism(said.get("mechanism", Mechanism.CURVE)),
         allow=tuple(said["allow"]) if "allow" in said else None,
+        unencrypted=said.get("unencrypted", False),
     )
 
 

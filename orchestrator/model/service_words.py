@@ -46,9 +46,13 @@ def socket_security_words(security: SocketSecurity | None) -> Data:
     """`security` of a socket."""
     if security is None:
         return {}
-    if security.allow is None:
+    if security.allow is None and not security.unencrypted:
         return {"security": security.mechanism.value}
-    return {"security": {"mechanism": security.mechanism.value, "allow": list(security.allow)}}
+    more = present(
+        allow=None if security.allow is None else list(security.allow),
+        unencrypted=security.unencrypted or None,
+    )
+    return {"security": {"mechanism": security.mechanism.value, **more}}
 
 
 def securing_words(securing: Securing) -> Data:

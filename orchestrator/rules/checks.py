@@ -83,6 +83,7 @@ CHECKS: Final[tuple[str, ...]] = (
     "zmq411_unknown_codec",
     "zmq412_pickle",
     "zmq413_batch_beyond_limit",
+    "zmq414_avro_without_schema",
     "zmq501_secret_in_file",
     "zmq502_security_differs",
     "zmq503_security_roles",

@@ -17,7 +17,7 @@ from orchestrator.model.types import ForeignProgram, Link, Node, Socket, Topolog
 from orchestrator.rules.needs import features
 from orchestrator.span import NOWHERE, Span
 from orchestrator.transport.option_names import canonical
-from orchestrator.vocabulary import JsonValue, Path
+from orchestrator.vocabulary import CodecName, JsonValue, Path
 
 if TYPE_CHECKING:
     from orchestrator.codecs.proto_text import ProtoFile
@@ -125,7 +125,8 @@ class RuleContext:
     @cached_property
     def schema_faults(self) -> Mapping[str, tuple[Fault, ...]]:
         """What is wrong with the JSON Schemas of messages, by the message's name; only those with faults."""
-        messages = [m for m in self.topology.messages.values() if isinstance(m.schema, dict)]
+        every = self.topology.messages.values()
+        messages = [m for m in every if isinstance(m.schema, dict) and m.codec != CodecName.AVRO]
         if not messages:
             return {}
         from orchestrator.spec.schema_faults import faults

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from orchestrator.model.types import Message, Socket
 from orchestrator.rules.context import RuleContext
@@ -13,6 +13,10 @@ from orchestrator.vocabulary import CodecName
 
 if TYPE_CHECKING:
     from orchestrator.codecs.proto_text import ProtoFile
+
+
+JSON_LIKE: Final = (CodecName.JSON, CodecName.MSGPACK, CodecName.CBOR)
+"""Codecs whose payloads a JSON Schema describes."""
 
 
 def distinct_pairs(context: RuleContext) -> Iterator[tuple[Socket, Socket]]:
@@ -60,8 +64,7 @@ def deliveries(context: RuleContext) -> Iterator[tuple[Socket, Socket]]:
 
 def are_json_schemas(one: Message, other: Message) -> bool:
     """Whether both have a JSON Schema written out, so that ZMQ407 compares them."""
-    structured = (CodecName.JSON, CodecName.MSGPACK)
-    if one.codec != other.codec or one.codec not in structured:
+    if one.codec != other.codec or one.codec not in JSON_LIKE:
         return False
     return isinstance(one.schema, dict) and isinstance(other.schema, dict)
 

@@ -91,6 +91,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq411": ("other codec",),
     "zmq412": ("pickle",),
     "zmq413": ("promises",),
+    "zmq414": ("avro",),
     "zmq502": ("security",),
     "zmq503": ("security",),
     "zmq504": ("security",),
@@ -175,6 +176,8 @@ def _of_message(message: Message) -> Iterator[str]:
 def _of_codec(codec: str) -> Iterator[str]:
     if codec == CodecName.PICKLE:
         yield "pickle"
+    if codec == CodecName.AVRO:
+        yield "avro"
     if "." in codec:
         yield "other codec"
 

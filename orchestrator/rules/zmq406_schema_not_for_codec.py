@@ -2,9 +2,11 @@
 
 ## Why
 
-A `schema` is a JSON Schema for json and msgpack, and the path of a `.proto` file (or the name of a generated
-module) for protobuf; a `type` names a protobuf message. Of anything else nobody takes notice: the contract
-looks like one and checks nothing. With protobuf, a node of ours that carries it does not start: an error.
+A `schema` is a JSON Schema for json, msgpack and cbor, the path of a `.proto` file (or the name of a
+generated module) for protobuf, and an Avro schema or the path of an `.avsc` file for avro; a `type` names a
+message of protobuf or avro. Of anything else nobody takes notice: the contract looks like one and checks
+nothing. With protobuf, a node of ours that carries it does not start: an error. What the codec of another
+package makes of them is its own business.
 
 ## Bad
 
@@ -45,22 +47,25 @@ from typing import Final
 from orchestrator.diagnostics import Diagnostic, Severity
 from orchestrator.model.types import Message
 from orchestrator.rules.context import RuleContext
+from orchestrator.rules.contracts import JSON_LIKE
 from orchestrator.vocabulary import CodecName, Path
 
 CODE: Final = "ZMQ406"
 NAME: Final = "schema-not-for-codec"
 SEVERITY: Final = Severity.WARNING
 
-_STRUCTURED: Final = (CodecName.JSON, CodecName.MSGPACK)
+_TYPED: Final = (CodecName.PROTOBUF, CodecName.AVRO)
 
 
 def check(context: RuleContext) -> Iterator[Diagnostic]:
     """Compare each message's `schema` and `type` with its codec."""
     for message in context.topology.messages.values():
+        if "." in message.codec:  # another package's
+            continue
         if message.schema is not None and (told := _of_schema(message)) is not None:
             severity = Severity.ERROR if _stops_a_node(context, message) else SEVERITY
             yield _finding(context, message, "schema", *told, severity)
-        if message.type is not None and message.codec != CodecName.PROTOBUF:
+        if message.type is not None and message.codec not in _TYPED:
             fact = f"names a protobuf message, and its codec is {message.codec}"
             yield _finding(
                 context, message, "type", fact, "take it out, or write `codec: protobuf`", SEVERITY
@@ -73,12 +78,14 @@ def _of_schema(message: Message) -> tuple[str, str] | None:
         if isinstance(message.schema, str):
             return None
         return "is a JSON Schema, and its codec is protobuf", "name a `.proto` file, or a generated module"
-    if message.codec in _STRUCTURED:
+    if message.codec == CodecName.AVRO:
+        return None
+    if message.codec in JSON_LIKE:
         if isinstance(message.schema, dict):
             return None
         what = f"is the text `{message.schema}`, which nobody reads"
         return what, f"for {message.codec} write the JSON Schema itself here, as a mapping"
-    return f"checks nothing: its codec is {message.codec}", "take it out, or write `codec: json` or `msgpack`"
+    return f"checks nothing: its codec is {message.codec}", "take it out, or write `codec: json`"
 
 
 def _stops_a_node(context: RuleContext, message: Message) -> bool:

@@ -5,6 +5,9 @@
 PLAIN protects nothing: name and password go over the wire as they are, and so does all that follows. Whoever
 can listen has them. On one host that is fine; across a network CURVE is meant for it.
 
+A node of ours whose socket says `security: plain` refuses such an address, and does not start: an error. With
+`security: {mechanism: plain, unencrypted: true}` it does as it is told.
+
 ## Bad
 
 ```yaml
@@ -66,19 +69,22 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
         if not (socket.options or context.securities) or socket.ref in told or not _is_far(site):
             continue
         security = security_of(context, socket)
-        if security.mechanism is not Mechanism.PLAIN:
+        trusting = socket.security is not None and socket.security.unencrypted
+        if security.mechanism is not Mechanism.PLAIN or (security.by_key and trusting):
             continue
+        refused = security.by_key and not context.is_foreign(socket)
         told.add(socket.ref)
         path, span = place_of(context, security)
         yield Diagnostic(
             code=CODE,
-            severity=SEVERITY,
+            severity=Severity.ERROR if refused else SEVERITY,
             message=f"`{socket.ref}` is {security.words} at {site.text}: names and passwords go over the "
-            "network in clear",
+            "network in clear" + (", so the node refuses to start" if refused else ""),
             span=span,
             path=path,
             related=(Related("the address is here", site.span),),
-            help="use CURVE, or an address of this host alone",
+            help="use CURVE, or an address of this host alone"
+            + ("; where the network is trusted, add `unencrypted: true` to `security`" if refused else ""),
         )
 
 

@@ -144,6 +144,10 @@ def test_a_message_without_a_word_changes_nothing() -> None:
         ("security: 'null'", SocketSecurity(mechanism=Mechanism.NULL)),
         ("security: {}", SocketSecurity(mechanism=Mechanism.CURVE)),
         ("security: {mechanism: plain, allow: [a]}", SocketSecurity(mechanism=Mechanism.PLAIN, allow=("a",))),
+        (
+            "security: {mechanism: plain, unencrypted: true}",
+            SocketSecurity(mechanism=Mechanism.PLAIN, unencrypted=True),
+        ),
     ],
 )
 def test_the_security_of_a_socket(written: str, meant: SocketSecurity | None) -> None:

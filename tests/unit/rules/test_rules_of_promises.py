@@ -175,6 +175,33 @@ def test_codecs_of_other_packages(monkeypatch: pytest.MonkeyPatch) -> None:
     assert (found.code, found.help) == ("ZMQ411", "did you mean `acme.fast`?")
 
 
+SCHEMA = "{type: object, required: [a], properties: {a: {type: string}}}"
+
+
+@pytest.mark.parametrize(
+    ("contract", "expected"),
+    [
+        (f"codec: cbor, schema: {SCHEMA}", []),
+        ("codec: cbor, schema: {type: record}", ["ZMQ405"]),
+        ("codec: cbor, schema: a.avsc", ["ZMQ406"]),
+        ("codec: avro, schema: {type: record, name: R, fields: [{name: a, type: int}]}, type: R", []),
+        ("codec: avro, schema: schemas/a.avsc", []),
+        ("codec: avro", ["ZMQ414"]),
+        (f"codec: numpy, schema: {SCHEMA}", ["ZMQ406"]),
+        ("codec: arrow, type: a.B", ["ZMQ406"]),
+    ],
+)
+def test_contracts_of_codecs(contract: str, expected: list[str]) -> None:
+    text = pair("type: PUSH, message: M", "type: PULL, message: M", f"messages: {{M: {{{contract}}}}}\n")
+    assert codes(text) == expected
+
+
+def test_a_cbor_receiver_that_asks_for_more() -> None:
+    top = "messages:\n  M: {codec: cbor, schema: {type: object, properties: {a: {type: [string, number]}}}}\n"
+    top += f"  N: {{codec: cbor, schema: {SCHEMA}}}\n"
+    assert "ZMQ407" in codes(pair("type: PUSH, message: M", "type: PULL, message: N", top))
+
+
 @pytest.mark.parametrize(
     ("address", "keys", "expected"),
     [
@@ -324,6 +351,8 @@ def test_the_security_of_both_ends(one: str, other: str, top: str, expected: lis
 
 def test_a_password_for_the_network_is_seen_by_the_key_too() -> None:
     assert secured(PLAIN, PLAIN, USERS, "tcp://10.0.0.1:5555") == ["ZMQ506"]
+    trusted = ", security: {mechanism: plain, unencrypted: true}"
+    assert secured(trusted, trusted, USERS, "tcp://10.0.0.1:5555") == []
 
 
 def test_a_secured_socket_is_no_finding_of_open_doors() -> None:
