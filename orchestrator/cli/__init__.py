@@ -44,6 +44,7 @@ VERBS: Final[Mapping[str, str]] = {
     "replay": "play a recording to a running topology",
     "chaos": "do harm to a topology on purpose, and judge what holds",
     "doctor": "check this machine, and what runs on it, with remedies",
+    "keys": "make, replace and show the CURVE keys of nodes",
     "render": "draw a topology",
     "init": "write a topology and a node that run at once",
     "import": "propose a topology from what is there already",

@@ -23,6 +23,7 @@ PUBLIC_MODE: Final = 0o644
 SECRET_MODE: Final = 0o600
 DIRECTORY_MODE: Final = 0o700
 _OTHERS: Final = stat.S_IRWXG | stat.S_IRWXO
+_CHANGE: Final = stat.S_IWGRP | stat.S_IWOTH
 _MAX_BYTES: Final = 64 * 1024
 """A certificate has a few hundred bytes; what is larger is none."""
 
@@ -146,6 +147,20 @@ def refuse_if_open(path: str) -> None:
         raise KeyFileError(
             f"{path} can be used by others than its owner (mode {mode:04o})",
             f"chmod 600 {path}; if others could read it, make new keys by `orchestrator keys rotate`",
+        )
+
+
+def refuse_planted(path: str) -> None:
+    """Raise KeyFileError for a public key, or a directory of them, that others may change: whoever puts a key
+    there is let in."""
+    try:
+        mode = os.stat(path).st_mode  # noqa: PTH116
+    except OSError as error:
+        raise _unreadable(path, error) from error
+    if os.name == "posix" and mode & _CHANGE:
+        raise KeyFileError(
+            f"{path} can be changed by others than its owner (mode {stat.S_IMODE(mode):04o})",
+            f"chmod go-w {path}, and look whether a key in it is a stranger's (`orchestrator keys show`)",
         )
 
 

@@ -19,6 +19,7 @@ from orchestrator.transport.certificates import (
     Pair,
     read_pair,
     read_public,
+    refuse_planted,
 )
 
 UNTIL: Final = "until"
@@ -63,6 +64,7 @@ class Keyring:
         self._by_key, faults = {}, []
         for name, path in _public_files(self.directory):
             try:
+                refuse_planted(path)
                 pair = read_public(path)
             except KeyFileError as error:
                 faults.append(f"{error.message}")

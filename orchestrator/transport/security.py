@@ -15,7 +15,7 @@ from typing import Final
 import zmq
 
 from orchestrator.errors import RunError
-from orchestrator.transport.certificates import Pair
+from orchestrator.transport.certificates import Pair, refuse_planted
 from orchestrator.transport.endpoint import HostKind, ParsedEndpoint, Transport, parse_endpoint
 from orchestrator.transport.keyring import own_pair
 from orchestrator.transport.sockets import Socket
@@ -42,6 +42,7 @@ def guard_server(socket: Socket, security: Security | None, domain: str, pair: P
     if security is None:
         return
     if security.mechanism is Mechanism.CURVE:
+        refuse_planted(security.keys)
         pair = pair or own_pair(security.keys, security.name)
         _curve_or_raise()
         socket.setsockopt(zmq.CURVE_SERVER, 1)
@@ -74,7 +75,8 @@ def guard_client(socket: Socket, security: Security | None, server: str, pair: P
 def _blank(socket: Socket) -> None:
     """Forget what was set for another address: the NULL mechanism."""
     socket.setsockopt(zmq.PLAIN_SERVER, 0)
-    if socket.getsockopt(zmq.ZAP_DOMAIN).rstrip(b"\0"):  # libzmq does not take it back
+    domain = socket.getsockopt(zmq.ZAP_DOMAIN)
+    if isinstance(domain, bytes) and domain.rstrip(b"\0"):  # libzmq does not take it back
         socket.setsockopt(zmq.ZAP_DOMAIN, OUTGOING.encode())
 
 
