@@ -16,7 +16,7 @@
 
 enum { FIXED = 56, LONGEST = 255 * 8 };
 enum { BATCH = 1, DETACHED = 2, END = 4, ERROR = 8, SHARED = 16, NOTHING = 32 };
-enum { TRACE = 1, DEADLINE, ANSWERS, ATTEMPT, CODEC, SENDER, REQUEST };
+enum { TRACE = 1, DEADLINE, ANSWERS, ATTEMPT, CODEC, SENDER, REQUEST, POOL };
 enum { CODECS = 11, COMPRESSIONS = 4, NAMED = 255 };
 
 static const char *const codecs[CODECS] = {"",     "raw",  "text",  "json",  "msgpack", "protobuf",
@@ -41,7 +41,7 @@ typedef struct {
     bytes name, sender, trace; /* size 0: not there; a trace has 25 bytes */
     int has_deadline;
     int64_t deadline;
-    message_id answers, request;
+    message_id answers, request, offer; /* an offer: the group and the pool of shared memory */
     size_t length;
 } envelope;
 
@@ -86,7 +86,7 @@ static int is_utf8(bytes text) {
 
 /* One extension; 0 when it has not the size or the form that its kind has. Unknown kinds are passed over. */
 static int read_extension(envelope *out, unsigned kind, bytes body) {
-    message_id *id = kind == ANSWERS ? &out->answers : &out->request;
+    message_id *id = kind == ANSWERS ? &out->answers : kind == REQUEST ? &out->request : &out->offer;
     switch (kind) {
     case TRACE:
         out->trace = body;
@@ -99,6 +99,7 @@ static int read_extension(envelope *out, unsigned kind, bytes body) {
         return 1;
     case ANSWERS:
     case REQUEST:
+    case POOL:
         if (body.size != 16)
             return 0;
         id->given = 1;
@@ -207,6 +208,8 @@ static size_t envelope_write(const envelope *header, uint8_t *out) {
         put(body, header->attempt, 2);
         at = put_extension(at, ATTEMPT, body, 2);
     }
+    if (header->offer.given)
+        at = put_id(at, POOL, header->offer);
     while ((at - out) % 8 != 0)
         *at++ = 0;
     memcpy(out, "\xC1Z\x01", 3);
@@ -306,6 +309,7 @@ static void print_message(const envelope *header, const bytes *payload, size_t p
         printf(" deadline_ns=%lld", (long long) header->deadline);
     print_id("answers", header->answers);
     print_id("request", header->request);
+    print_id("offer", header->offer);
     printf(" attempt=%u", header->attempt);
     print_list("payload", payload, parts);
     if (has_records(header)) {
@@ -422,6 +426,7 @@ static void set_field(envelope *header, const char *key, const char *value) {
     else if (!strcmp(key, "trace")) header->trace = from_hex(value, length);
     else if (!strcmp(key, "answers")) header->answers = from_id(value);
     else if (!strcmp(key, "request")) header->request = from_id(value);
+    else if (!strcmp(key, "offer")) header->offer = from_id(value);
     else if (!strcmp(key, "compression")) header->compression = number_of(value, compressions, COMPRESSIONS);
     else if (!strcmp(key, "deadline_ns")) {
         header->has_deadline = 1;

@@ -14,7 +14,7 @@ const zlib = require("zlib")
 const FIXED = 56
 const LONGEST = 255 * 8
 const Flag = {BATCH: 1, DETACHED: 2, END: 4, ERROR: 8, SHARED: 16, NOTHING: 32}
-const Extension = {TRACE: 1, DEADLINE: 2, ANSWERS: 3, ATTEMPT: 4, CODEC: 5, SENDER: 6, REQUEST: 7}
+const Extension = {TRACE: 1, DEADLINE: 2, ANSWERS: 3, ATTEMPT: 4, CODEC: 5, SENDER: 6, REQUEST: 7, POOL: 8}
 const CODECS = ["", "raw", "text", "json", "msgpack", "protobuf", "cbor", "avro", "arrow", "numpy", "pickle"]
 const NAMED = 255
 const COMPRESSIONS = ["", "zstd", "lz4", "gzip"]
@@ -58,6 +58,7 @@ function readExtension(header, kind, body) {
     case Extension.DEADLINE: header.deadlineNs = sized(body, 8).readBigInt64LE(0); break
     case Extension.ANSWERS: header.answers = id(body); break
     case Extension.REQUEST: header.request = id(body); break
+    case Extension.POOL: header.offer = id(body); break
     case Extension.ATTEMPT: header.attempt = sized(body, 2).readUInt16LE(0); break
     case Extension.CODEC: header.codecName = text(body); break
     case Extension.SENDER: header.sender = text(body); break
@@ -132,6 +133,7 @@ function extensions(header) {
     body.writeUInt16LE(header.attempt)
     parts.push(extension(Extension.ATTEMPT, body))
   }
+  if (header.offer) parts.push(extension(Extension.POOL, idBytes(header.offer)))
   const all = Buffer.concat(parts)
   return Buffer.concat([all, Buffer.alloc((8 - (all.length % 8)) % 8)])
 }
@@ -245,6 +247,7 @@ function show({header, payload}) {
   if (header.deadlineNs !== undefined) fields.deadline_ns = header.deadlineNs
   if (header.answers) fields.answers = idText(header.answers)
   if (header.request) fields.request = idText(header.request)
+  if (header.offer) fields.offer = idText(header.offer)
   fields.attempt = header.attempt
   fields.payload = payload.map(hex).join(",")
   if (hasRecords(header, true)) {
@@ -288,6 +291,7 @@ function writeLine(line) {
   if (fields.deadline_ns) header.deadlineNs = BigInt(fields.deadline_ns)
   if (fields.answers) header.answers = idFrom(fields.answers)
   if (fields.request) header.request = idFrom(fields.request)
+  if (fields.offer) header.offer = idFrom(fields.offer)
   const payload = fields.payload.split(",").map((word) => Buffer.from(word, "hex"))
   return writeMessage(header, payload).map((frame) => hex(frame) || "-").join(" ")
 }

@@ -37,7 +37,7 @@ Parts = list[Payload]
 class Body:
     """A payload on its way out: what it is made of, and what the header has to say of it."""
 
-    __slots__ = ("compression", "count", "flags", "parts", "plain_size")
+    __slots__ = ("compression", "count", "flags", "offer", "parts", "plain_size")
 
     def __init__(self, parts: Parts, count: int = 1, flags: Flag = NO_FLAGS) -> None:
         self.parts = parts
@@ -45,6 +45,8 @@ class Body:
         self.flags = flags
         self.compression: Compression | None = None
         self.plain_size = 0
+        self.offer: tuple[int, int] | None = None
+        """Group and pool of the shared memory from which later messages could be read."""
 
 
 class EnvelopeOutlet(Outlet):
@@ -206,6 +208,7 @@ class EnvelopeOutlet(Outlet):
             answers=answers if answers is not None else self._answers(work),
             request=request,
             attempt=attempt,
+            offer=body.offer,
         )
         self._deliver([*head, *_frames(pack(header), body)], number, body.count, scope, timeout)
         return MessageId(self.source, number)

@@ -57,10 +57,9 @@ class EnvelopeInlet(Inlet):
         self.heads: list[Callable[[Header], bool]] = []
         """Asked about each header; one that says False has taken the message for itself (a late reply, a
         duplicate)."""
+        self.on_offer: Callable[[Header], None] | None = None
+        """Told of headers that offer shared memory."""
         self.arrival = Arrival()
-        self.check: Callable[[Any], None] | None = None
-        """Judges a decoded message; raises DecodeError."""
-        self.check_once = False
         self._passed: set[int] = set()
         self._max_lag_ns = None if qos.max_lag_s is None else round(qos.max_lag_s * 1e9)
         self._on_lag = qos.on_lag
@@ -176,7 +175,9 @@ class EnvelopeInlet(Inlet):
         """A plain header can be read at once when it comes again."""
         if not self._one_frame or header.flags or header.compression or self._max_lag_ns is not None:
             return
-        if header.trace or header.deadline_ns is not None or header.request or header.answers or self.heads:
+        if header.trace or header.deadline_ns is not None or header.request or header.answers:
+            return
+        if self.heads or header.offer is not None:
             return
         if self.check is None or header.source in self._passed:
             data = payload[0]
@@ -195,6 +196,8 @@ class EnvelopeInlet(Inlet):
                 self.port.reporter.mismatch(self.port.name, self.port.sender, header.sender)
         if header.count > 1 or not header.number & _LOOK_EVERY or self._max_lag_ns is not None:
             self._look(account, header.timestamp_ns)
+        if header.offer is not None and self.on_offer is not None:
+            self.on_offer(header)
         for ask in self.heads:
             if not ask(header):
                 raise Unusable

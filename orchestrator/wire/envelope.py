@@ -57,6 +57,8 @@ class Extension(IntEnum):
     """Who sends: instance.socket (UTF-8)."""
     REQUEST = 7
     """Source (8) and number (8) of the request's first attempt, by which duplicates are known."""
+    POOL = 8
+    """The shared memory from which later messages of this source could be read: group (8) and pool (8)."""
 
 
 CODEC_NUMBERS: Final = {
@@ -149,6 +151,8 @@ class Header:
     answers: MessageId | None = None
     request: MessageId | None = None
     attempt: int = 1
+    offer: tuple[int, int] | None = None
+    """Group and pool of the shared memory from which later messages could be read."""
     length: int = 0
     """Bytes of the header itself, filled in by `unpack`."""
 
@@ -202,6 +206,8 @@ def _extensions(header: Header) -> list[tuple[Extension, bytes]]:
         parts.append((Extension.REQUEST, _ID.pack(*header.request)))
     if header.attempt != 1:
         parts.append((Extension.ATTEMPT, _U16.pack(header.attempt)))
+    if header.offer is not None:
+        parts.append((Extension.POOL, _ID.pack(*header.offer)))
     return parts
 
 
@@ -290,5 +296,7 @@ def _read_extension(kind: int, body: bytes, found: dict[str, Any]) -> None:
                 found["codec"] = body.decode()
             case Extension.SENDER:
                 found["sender"] = body.decode()
+            case Extension.POOL:
+                found["offer"] = _ID.unpack(body)
     except (struct.error, UnicodeDecodeError) as error:
         raise EnvelopeError(f"extension {kind}: {error}", Flaw.EXTENSION) from error

@@ -121,6 +121,7 @@ def header_from(fields: dict[str, str]) -> Header:
         answers=_id(fields.get("answers")),
         request=_id(fields.get("request")),
         attempt=int(fields["attempt"]),
+        offer=_id(fields.get("offer")),
     )
 
 

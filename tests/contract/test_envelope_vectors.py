@@ -109,8 +109,8 @@ def test_nothing_is_left_out() -> None:
     assert {v["flaw"] for v in BAD} == set(Flaw) - {Flaw.FIELD}
     assert {v["header"]["compression"] for v in GOOD} == {word or "" for word in COMPRESSION_NUMBERS}
     fields = {key for v in GOOD for key in v["header"]}
-    assert {"trace", "deadline_ns", "answers", "attempt", "sender", "request"} <= fields
-    assert len(Extension) == 7
+    assert {"trace", "deadline_ns", "answers", "attempt", "sender", "request", "offer"} <= fields
+    assert len(Extension) == 8
     assert len(set(names(GOOD + BAD))) == len(GOOD + BAD)
 
 

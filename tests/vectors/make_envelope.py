@@ -63,6 +63,8 @@ def says(header: Header) -> dict[str, Any]:
         told["answers"] = str(header.answers)
     if header.request is not None:
         told["request"] = str(header.request)
+    if header.offer is not None:
+        told["offer"] = str(MessageId(*header.offer))
     told["attempt"] = header.attempt
     return told
 
@@ -168,7 +170,11 @@ def good_vectors() -> list[dict[str, Any]]:
         good("a header in a frame of its own", replace(BASE, flags=Flag.DETACHED), b"hello"),
         good("several frames, one of them empty", replace(BASE, flags=Flag.DETACHED), b"a", b"", b"b"),
         good("a detached frame without bytes", replace(BASE, flags=Flag.DETACHED), b""),
-        good("shared memory", replace(BASE, codec="arrow", flags=Flag.SHARED), b"a handle"),
+        good(
+            "shared memory", replace(BASE, codec="arrow", flags=Flag.SHARED),
+            struct.pack("<QQQQQ", 0xFACE, BASE.source, BASE.number, 131072, 100_000),
+        ),
+        good("an offer of shared memory", replace(BASE, codec="arrow", offer=(0xFACE, BASE.source)), b"x"),
         batch("a batch of three", b"one", b"", b"three"),
         batch("a batch of one", b"alone"),
         batch("a batch of none"),
@@ -223,6 +229,7 @@ def everything() -> Header:
     return replace(
         BASE, codec="acme.fast", compression=Compression.ZSTD, fingerprint=1, sender="feed-0.out", trace=TRACE,
         deadline_ns=1, answers=MessageId(2, 3), request=MessageId(4, 5), attempt=6, plain_size=7,
+        offer=(8, 9),
     )  # fmt: skip
 
 
@@ -257,6 +264,7 @@ def bad_vectors() -> list[dict[str, Any]]:
         bad("a deadline of 4 bytes", Flaw.EXTENSION, with_extensions(extension(2, bytes(4)))),
         bad("an id of 8 bytes", Flaw.EXTENSION, with_extensions(extension(3, bytes(8)))),
         bad("an id of 17 bytes", Flaw.EXTENSION, with_extensions(extension(7, bytes(17)))),
+        bad("an offer of 8 bytes", Flaw.EXTENSION, with_extensions(extension(8, bytes(8)))),
         bad("an attempt of no bytes", Flaw.EXTENSION, with_extensions(extension(4, b""))),
         *(
             bad(f"a sender that is no UTF-8: {what}", Flaw.EXTENSION, with_extensions(extension(6, text)))
