@@ -124,6 +124,8 @@ class Instance:
             self._run(runner)
         finally:
             self._teardown(runner)
+            for socket in self.control.sockets:
+                socket.end()
 
     def close(self, linger_s: float, tails: Tails) -> None:
         """Close the sockets, once. What is queued still leaves: within `linger_s` when the node is to stop,

@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING
 
 import zmq
 
-from orchestrator.codecs import CodecError, make_codec
 from orchestrator.errors import RunError
 from orchestrator.host.failures import Failure, from_error
+from orchestrator.host.fitting import fit
 from orchestrator.host.guarding import Guarding
 from orchestrator.host.tail import Tails
 from orchestrator.host.watch import SocketWatch
 from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.reporting import Reporter
-from orchestrator.sdk.sockets import Socket, Sockets
+from orchestrator.sdk.sockets import Sockets
 from orchestrator.supervision.events import FailureCause
 from orchestrator.transport import sockets as transport
 from orchestrator.transport.holders import holder
@@ -172,27 +172,17 @@ class Wiring:
     def sockets(self, control: NodeControl, directory: str) -> Sockets:
         """The sockets as the node's author sees them. Raises Failure when a codec cannot be set up."""
         reporter = Reporter()
-        made = []
-        for socket in self._launch.sockets:
-            try:
-                codec = make_codec(
-                    socket.codec, schema=socket.schema, message_type=socket.message_type, directory=directory
-                )
-            except CodecError as error:
-                named = RunError(f"socket {socket.name!r}: {error.message}", error.remedy)
-                raise from_error(FailureCause.SETUP, named, permanent=True) from error
-            made.append(
-                Socket(
-                    name=socket.name,
-                    socket_type=socket.type,
-                    raw=self.raw[socket.name],
-                    codec=codec,
-                    control=control,
-                    reporter=reporter,
-                    topics=socket.topics,
-                    delimiter=socket.type is SocketType.DEALER and SocketType.REP in socket.peer_types,
-                )
+        made = [
+            fit(
+                socket,
+                self.raw[socket.name],
+                instance=self._launch.instance,
+                directory=directory,
+                control=control,
+                reporter=reporter,
             )
+            for socket in self._launch.sockets
+        ]
         return Sockets(made)
 
     def close(self, linger_ms: int, tails: Tails) -> None:

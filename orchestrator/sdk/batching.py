@@ -8,6 +8,7 @@ from typing import Any
 
 from orchestrator.codecs.base import Codec
 from orchestrator.sdk.enveloping import Body, EnvelopeOutlet
+from orchestrator.sdk.errors import Stopped, Timeout
 from orchestrator.sdk.framing import Peer
 from orchestrator.sdk.outlet import Frames
 from orchestrator.sdk.port import Port
@@ -107,6 +108,15 @@ class BatchOutlet(EnvelopeOutlet):
         for pile in (self._whole, *self._piles.values()):
             if pile.records:
                 self._leave(pile, None)
+
+    def end(self) -> None:
+        """Send off all that waits, and say where the stream ends. What finds no room any more is counted."""
+        try:
+            super().end()
+        except (Stopped, Timeout):
+            lost = self.waiting
+            self.port.counters.dropped += lost
+            self.port.reporter.dropped(self.port.name, lost, "no room at the end")
 
     @property
     def waiting(self) -> int:

@@ -39,6 +39,10 @@ class Inlet:
         self._one_frame = port.type in _ONE_FRAME
         self._on_bad = on_bad
         self._max_frames = max_frames
+        self.check: Callable[[Any], None] | None = None
+        """Judges a decoded message; raises DecodeError. None when there is nothing to judge."""
+        self.check_once = False
+        """Whether the first message that passes is the last one to be judged."""
         self._set_codec(codec)
 
     def _set_codec(self, codec: Codec) -> None:
@@ -62,6 +66,8 @@ class Inlet:
             counters.received_bytes += len(data)
             if self._one_frame and not frame.more and port.tap is None:
                 try:
+                    if self.check is not None:
+                        return self.judged(self._decode(data)), None
                     return self._decode(data), None
                 except (DecodeError, ValueError) as error:
                     self.bad(str(error), [data], frame)
@@ -90,10 +96,18 @@ class Inlet:
             raise DecodeError(f"{len(frames)} frames, and `limits.frames` is {self._max_frames}")
         payload, extra = split(self.port.type, frames)
         if len(payload) == 1:
-            return self._decode(payload[0]), extra
+            return self.judged(self._decode(payload[0])), extra
         if self._several:
             return payload, extra
         raise DecodeError(f"{len(payload)} payload frames, and {self.codec.name} takes one")
+
+    def judged(self, message: Any) -> Any:
+        """Hold a message against its schema. Raises DecodeError."""
+        if self.check is not None:
+            self.check(message)
+            if self.check_once:
+                self.check = None
+        return message
 
     def bad(self, reason: str, frames: list[bytes], frame: zmq.Frame | None = None) -> None:
         """A message cannot be used."""

@@ -36,6 +36,10 @@ class Reporter:
             (socket, "\0peer"), f"socket {socket}: message for peer {peer} dropped: {why} ({total} so far)"
         )
 
+    def dropped(self, socket: str, count: int, why: str) -> None:
+        """Messages that were not sent."""
+        self._say((socket, f"\0dropped {why}"), f"socket {socket}: {count} messages dropped: {why}")
+
     def mismatch(self, socket: str, own: str, sender: str) -> None:
         """A sender whose messages have another schema."""
         self._say(

@@ -1,0 +1,132 @@
+"""From a socket's launch to the socket its node uses: codec, schema, compression, quality of service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from orchestrator.codecs import CodecError, make_codec
+from orchestrator.errors import RunError
+from orchestrator.host.failures import from_error
+from orchestrator.sdk.sockets import Socket
+from orchestrator.supervision.events import FailureCause
+from orchestrator.transport import sockets as transport
+from orchestrator.vocabulary import SocketType
+from orchestrator.wire.envelope import Header
+from orchestrator.wire.launch import SocketLaunch
+from orchestrator.wire.qos import Check, Compress
+
+if TYPE_CHECKING:
+    from orchestrator.codecs.base import Payload
+    from orchestrator.sdk.control import NodeControl
+    from orchestrator.sdk.enveloping import Body, EnvelopeOutlet
+    from orchestrator.sdk.opening import EnvelopeInlet
+    from orchestrator.sdk.reporting import Reporter
+
+
+def fit(
+    launch: SocketLaunch,
+    raw: transport.Socket,
+    *,
+    instance: str,
+    directory: str,
+    control: NodeControl,
+    reporter: Reporter,
+) -> Socket:
+    """The socket as the node's author sees it. `directory` is what a relative path of a schema starts from.
+
+    Raises Failure when its codec, its schema or its compression cannot be set up.
+    """
+    try:
+        socket = _make(launch, raw, instance, directory, control, reporter)
+        _check(socket, launch)
+        if launch.qos.envelope:
+            _envelope(socket, launch)
+    except CodecError as error:
+        named = RunError(f"socket {launch.name!r}: {error.message}", error.remedy)
+        raise from_error(FailureCause.SETUP, named, permanent=True) from error
+    return socket
+
+
+def _make(
+    launch: SocketLaunch,
+    raw: transport.Socket,
+    instance: str,
+    directory: str,
+    control: NodeControl,
+    reporter: Reporter,
+) -> Socket:
+    codec = make_codec(
+        launch.codec, schema=launch.schema, message_type=launch.message_type, directory=directory
+    )
+    fingerprint = 0
+    if launch.qos.envelope:
+        from orchestrator.codecs.fingerprint import fingerprint as fingerprint_of
+
+        fingerprint = fingerprint_of(codec, launch.schema, launch.message_type)
+    return Socket(
+        name=launch.name,
+        socket_type=launch.type,
+        raw=raw,
+        codec=codec,
+        control=control,
+        reporter=reporter,
+        topics=launch.topics,
+        delimiter=launch.type is SocketType.DEALER and SocketType.REP in launch.peer_types,
+        qos=launch.qos,
+        sender=f"{instance}.{launch.name}",
+        peers=launch.expected_peers,
+        fingerprint=fingerprint,
+    )
+
+
+def _check(socket: Socket, launch: SocketLaunch) -> None:
+    """Have messages held against their schema, as often as `check` says."""
+    if launch.schema is None or launch.qos.check is Check.NEVER:
+        return
+    from orchestrator.codecs.checking import make_check
+
+    check = make_check(launch.codec, launch.schema)
+    if check is None:
+        return
+    once = launch.qos.check is Check.FIRST
+    socket.outlet.check, socket.outlet.check_once = check.outgoing, once
+    socket.inlet.check, socket.inlet.check_once = check.incoming, once
+
+
+def _envelope(socket: Socket, launch: SocketLaunch) -> None:
+    if launch.type.receives:
+        _decompress(socket.inlet, launch)  # type: ignore[arg-type]  # a socket with envelope has that kind
+    if launch.type.sends and launch.qos.compress is not None:
+        _compress(socket.outlet, launch.qos.compress)  # type: ignore[arg-type]
+
+
+def _compress(outlet: EnvelopeOutlet, compress: Compress) -> None:
+    from orchestrator.codecs.compression import make_compressor, worth
+
+    compressor = make_compressor(compress)
+
+    def shrink(body: Body) -> None:
+        size = sum(map(len, body.parts))
+        if size < compress.above:
+            return
+        plain = body.parts[0] if len(body.parts) == 1 else b"".join(body.parts)
+        small = worth(compress, plain, compressor)
+        if small is not None:
+            body.parts, body.compression, body.plain_size = [small], compress.codec, size
+
+    outlet.transforms.append(shrink)
+    outlet.heed()
+
+
+def _decompress(inlet: EnvelopeInlet, launch: SocketLaunch) -> None:
+    """The sender's envelope says whether and how, so every such socket can."""
+    from orchestrator.codecs.compression import Decompressors
+
+    decompress = Decompressors(launch.qos.limits.message_size)
+
+    def grow(header: Header, payload: Payload) -> Payload:
+        if header.compression is None:
+            return payload
+        return decompress(header.compression, payload, header.plain_size)
+
+    inlet.readers.append(grow)
