@@ -1,12 +1,12 @@
-"""Messages from one process to another, side by side in one run: `bench_data.py [--peers DIR] [--rounds N] [TABLE …]`.
+"""Messages from one process to another, side by side in one run: `bench_data.py [--peers DIR] [--rounds N] [PART …]`.
 
 The peers come from the index, into an environment of their own:
 
     python -m venv peers; peers/bin/pip install dora-rs dora-rs-cli ezmsg numpy pyarrow
     python tests/benchmarks/bench_data.py --peers peers/bin --page docs/benchmarks.md
 
-Tables: `latency` and `throughput` (one measurement), `costs`. In each round everyone has a turn at each size;
-medians of the rounds are shown, latencies from the samples of all rounds. What was lost is always told.
+Parts: `peers`, beside others; `costs`, what each thing costs that can be asked of a link. In each round everyone has a
+turn at each size; medians of the rounds are shown, latencies from the samples of all rounds. What was lost is always told.
 `--quick` sends a tenth: it says whether all works, and no more.
 """
 
@@ -16,7 +16,6 @@ import argparse
 import os
 import platform
 import signal
-import statistics
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -24,9 +23,10 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from data_path import ways
+from data_path import tables, ways
 from data_path.contestants import Bare, Contestant, Dora, Ezmsg, Failure, Found, Native
 from data_path.ours import Ours
+from data_path.tables import Samples
 from data_path.traffic import Load
 from support import Row, machine, place
 
@@ -34,10 +34,7 @@ SIZES = (8, 64, 512, 4096, 65_536, 1_048_576)
 COST_SIZES = (64, 4096, 1_048_576)
 PACED = 1000
 FLOOD_BYTES, FLOOD_MOST, FLOOD_LEAST = 2_000_000_000, 500_000, 1000
-TABLES = ("latency", "throughput", "costs")
-
-Samples = dict[int, dict[str, list[Found | None]]]
-"""size -> who -> rounds; None for a run that failed."""
+PARTS = ("peers", "costs")
 
 
 def load_of(size: int, quick: bool) -> Load:
@@ -55,13 +52,14 @@ def compare(contestants: Sequence[Contestant], sizes: Sequence[int], rounds: int
             for contestant in contestants:
                 found = _run(contestant, load_of(size, quick))
                 samples[size][contestant.name].append(found)
-                said = "failed" if found is None else f"{_us([found], 50)} {_rate([found])} lost {found.lost}"
-                print(
-                    f"… {turn + 1}/{rounds} {_size(size)}: {contestant.name} {said}",
-                    file=sys.stderr,
-                    flush=True,
-                )
+                if found is not None:
+                    _progress(f"{contestant.name}, {tables.size_word(size)}, round {turn + 1}", found)
     return samples
+
+
+def _progress(what: str, found: Found) -> None:
+    said = f"p50 {tables.us([found], 50)} µs, {tables.per_second([found])} per second"
+    print(f"… {what}: {said}", file=sys.stderr, flush=True)
 
 
 def _run(contestant: Contestant, load: Load) -> Found | None:
@@ -70,81 +68,6 @@ def _run(contestant: Contestant, load: Load) -> Found | None:
     except Failure as error:
         print(f"… {contestant.name}: {error}", file=sys.stderr)
         return None
-
-
-def _size(size: int) -> str:
-    for unit, word in ((1 << 20, "MiB"), (1 << 10, "KiB")):
-        if size >= unit:
-            return f"{size // unit} {word}"
-    return f"{size} B"
-
-
-def _there(found: Sequence[Found | None]) -> list[Found]:
-    return [one for one in found if one is not None and one.latencies_ns]
-
-
-def percentile(found: Sequence[Found | None], percent: int) -> float:
-    """Nanoseconds, of the samples of all rounds; NaN when there is none."""
-    samples = sorted(ns for one in _there(found) for ns in one.latencies_ns)
-    return samples[min(len(samples) - 1, len(samples) * percent // 100)] if samples else float("nan")
-
-
-def rate(found: Sequence[Found | None]) -> float:
-    """Messages per second: the median of the rounds."""
-    return statistics.median([one.rate for one in _there(found)] or [float("nan")])
-
-
-def _us(found: Sequence[Found | None], percent: int) -> str:
-    value = percentile(found, percent) / 1000
-    return "–" if value != value else f"{value:.0f}"
-
-
-def _rate(found: Sequence[Found | None]) -> str:
-    value = rate(found)
-    return "–" if value != value else f"{value:,.0f}/s"
-
-
-def _lost(found: Sequence[Found | None]) -> str:
-    lost = sum(one.lost for one in _there(found))
-    return f" ({lost} lost)" if lost else ""
-
-
-def latency_table(samples: Samples, names: Sequence[str]) -> str:
-    lines = _head("p50 / p99, µs", names)
-    for size, found in samples.items():
-        cells = [f"{_us(found[name], 50)} / {_us(found[name], 99)}" for name in names]
-        lines.append(_line(_size(size), cells))
-    return "\n".join(lines)
-
-
-def throughput_table(samples: Samples, names: Sequence[str]) -> str:
-    lines = _head("messages", names)
-    for size, found in samples.items():
-        lines.append(_line(_size(size), [_rate(found[name]) + _lost(found[name]) for name in names]))
-    sums = [sum(one.lost for found in samples.values() for one in _there(found[name])) for name in names]
-    lines.append(_line("lost, of all", [str(lost) for lost in sums]))
-    return "\n".join(lines)
-
-
-def cost_table(samples: Samples, names: Sequence[str]) -> str:
-    """Messages per second and p50 of each way, and how its rate compares with the bare loop's, the first."""
-    lines = _head("", [word for size in samples for word in (f"{_size(size)}", "p50, µs", "of the loop")])
-    for name in names:
-        cells = []
-        for found in samples.values():
-            share = rate(found[name]) / rate(found[names[0]])
-            told = "–" if share != share else f"{share:.2f}"
-            cells += [_rate(found[name]) + _lost(found[name]), _us(found[name], 50), told]
-        lines.append(_line(name, cells))
-    return "\n".join(lines)
-
-
-def _head(corner: str, names: Sequence[str]) -> list[str]:
-    return [_line(corner, names), "| --- |" + " ---: |" * len(names)]
-
-
-def _line(first: str, cells: Sequence[str]) -> str:
-    return "| " + " | ".join([first, *cells]) + " |"
 
 
 def present(peers: Path | None, scratch: Path) -> list[Contestant]:
@@ -169,27 +92,26 @@ def measure() -> list[Row]:
     rows = []
     for size, found in compare([loop, ours], SIZES, 1, True).items():
         theirs, mine = found[loop.name], found[ours.name]
-        share = f"{rate(mine) / rate(theirs):.2f}x"
-        rows.append(
-            Row(f"messages of {_size(size)}", _rate(mine) + _lost(mine), _rate(theirs), share, ">= 0.9x")
-        )
-        share = f"{percentile(mine, 50) / percentile(theirs, 50):.2f}x"
-        p50 = (f"{_us(mine, 50)} µs", f"{_us(theirs, 50)} µs")
-        rows.append(Row(f"latency of {_size(size)}, p50", *p50, share, "<= 1.15x"))
+        words = tables.per_second(mine), tables.per_second(theirs)
+        share = f"{tables.rate(mine) / tables.rate(theirs):.2f}x"
+        rows.append(Row(f"messages of {tables.size_word(size)}, per second", *words, share, ">= 0.9x"))
+        words = tables.us(mine, 50), tables.us(theirs, 50)
+        share = f"{tables.percentile(mine, 50) / tables.percentile(theirs, 50):.2f}x"
+        rows.append(Row(f"latency of {tables.size_word(size)}, p50 in µs", *words, share, "<= 1.15x"))
     return rows
 
 
-def _told(contestants: Sequence[Contestant], rounds: int) -> str:
+def _told(contestants: Sequence[Contestant], rounds: int, samples: int) -> str:
     system = f"{os.cpu_count()} cores, {platform.system()} {platform.release().split('.')[0]}"
     python = ".".join(platform.python_version_tuple()[:2])
     versions = ", ".join(f"{c.name} {c.version}" for c in contestants if c.version)
     turns = "one round" if rounds == 1 else f"{rounds} rounds"
-    return f"{system}, Python {python}, {versions}; {turns}, {PACED * rounds:,} samples of each latency."
+    return f"{system}, Python {python}, {versions}; {turns}, {samples * rounds:,} samples of each latency."
 
 
 def main() -> int:
     parser = argparse.ArgumentParser(description="Messages from one process to another, side by side.")
-    parser.add_argument("tables", nargs="*", help=f"of: {', '.join(TABLES)}")
+    parser.add_argument("parts", nargs="*", help=f"of: {', '.join(PARTS)}")
     parser.add_argument("--peers", type=Path, help="where the peers' programs are")
     parser.add_argument("--rounds", type=int, default=3)
     parser.add_argument("--sizes", help="bytes, with commas")
@@ -197,9 +119,9 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true", help="a tenth of the load, in one round")
     parser.add_argument("--page", type=Path, help="a page whose tables are to be the new ones")
     arguments = parser.parse_args()
-    unknown = [table for table in arguments.tables if table not in TABLES]
+    unknown = [part for part in arguments.parts if part not in PARTS]
     if unknown:
-        parser.error(f"no table {unknown[0]!r}")
+        parser.error(f"no part {unknown[0]!r}")
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # whoever ends it finds nothing left
     with tempfile.TemporaryDirectory() as scratch:
         written = _tables(arguments, Path(scratch))
@@ -212,25 +134,27 @@ def main() -> int:
 
 
 def _tables(arguments: argparse.Namespace, scratch: Path) -> dict[str, str]:
-    wanted = arguments.tables or TABLES
+    wanted = arguments.parts or PARTS
     rounds = 1 if arguments.quick else arguments.rounds
     only = arguments.only.split(";") if arguments.only else None
     sizes = [int(size) for size in arguments.sizes.split(",")] if arguments.sizes else None
     written = {}
+    paced = load_of(64, arguments.quick).paced
 
     def run(contestants: list[Contestant], usual: Sequence[int]) -> tuple[Samples, list[str], str]:
         if only:
             contestants = [c for c in contestants if c.name in only]
         samples = compare(contestants, sizes or usual, rounds, arguments.quick)
-        return samples, [c.name for c in contestants], _told(contestants, rounds)
+        return samples, [c.name for c in contestants], _told(contestants, rounds, paced)
 
-    if {"latency", "throughput"} & set(wanted):
+    if "peers" in wanted:
         samples, names, told = run(contestants_of(arguments.peers, scratch), SIZES)
-        written["latency"] = f"{latency_table(samples, names)}\n\n{told}"
-        written["throughput"] = throughput_table(samples, names)
+        written["throughput"] = f"{tables.throughput(samples, names)}\n\n{told}"
+        written["latency"] = tables.latency(samples, names)
+        written["goals"] = tables.goals(samples)
     if "costs" in wanted:
-        samples, names, _ = run([Bare(), *map(Ours, ways.COSTS)], COST_SIZES)
-        written["costs"] = cost_table(samples, names)
+        samples, names, told = run([Bare(), *map(Ours, ways.COSTS)], COST_SIZES)
+        written["costs"] = f"{tables.costs(samples, names)}\n\n{told}"
     return written
 
 

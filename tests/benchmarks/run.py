@@ -7,8 +7,8 @@ import sys
 from pathlib import Path
 
 ALL = ("validate", "rules", "lsp", "start", "restart", "stop", "idle", "quickstart", "capture", "monitors")
-BY_NAME = ("supervisors",)
-"""Only where it is asked for: it takes long, and other supervisors have to be installed."""
+BY_NAME = ("supervisors", "data")
+"""Only where it is asked for: it takes long, and others to compare with have to be installed."""
 
 
 def main(names: list[str]) -> int:

@@ -74,3 +74,14 @@ def table(rows: Sequence[Row]) -> str:
     ]
     lines.insert(1, "|" + "|".join("-" * (w + 2) for w in widths) + "|")
     return "\n".join(lines)
+
+
+def place(page: Path, mark: str, text: str) -> None:
+    """Put a text in place of the one that stands on a page between the marks `<!-- measured: MARK -->` and the
+    next `<!-- end -->`. Raises SystemExit when there is no such place."""
+    whole = page.read_text(encoding="utf-8")
+    before, begin, rest = whole.partition(f"<!-- measured: {mark} -->\n")
+    _, end, after = rest.partition("<!-- end -->\n")
+    if not begin or not end:
+        raise SystemExit(f"{page} has no place for {mark}")
+    page.write_text(f"{before}{begin}\n{text}\n\n{end}{after}", encoding="utf-8")

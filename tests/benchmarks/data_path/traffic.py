@@ -9,6 +9,7 @@ flood began, whose messages are all alike.
 from __future__ import annotations
 
 import json
+import random
 import time
 from array import array
 from collections.abc import Callable
@@ -51,9 +52,16 @@ def stamp(phase: int, when: int | None = None) -> int:
     return phase << 56 | (time.perf_counter_ns() if when is None else when)
 
 
+def content(size: int) -> bytes:
+    """The same bytes in each run: words in no order, which compress like what programs send."""
+    chance = random.Random(1)
+    words = [b"%x" % chance.getrandbits(24) for _ in range(200)]
+    return b" ".join(chance.choices(words, k=size // 6 + 1))[:size].ljust(size)
+
+
 def payloads(size: int) -> Callable[[int], bytes]:
     """Makes the payload with a stamp."""
-    tail = bytes(size - 8)
+    tail = content(size - 8)
     return lambda value: value.to_bytes(8, "little") + tail
 
 

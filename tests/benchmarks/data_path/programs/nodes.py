@@ -10,7 +10,7 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from data_path.traffic import FLOOD, READ_FROM, Buffers, Load, Tally, payloads, read_all, send_load
+from data_path.traffic import FLOOD, READ_FROM, Buffers, Load, Tally, content, payloads, read_all, send_load
 
 from orchestrator.sdk import Node
 
@@ -19,7 +19,7 @@ def records(size: int) -> Callable[[int], Any]:
     """A map of about so many bytes in MessagePack; the smallest is a number alone."""
     if size < 64:
         return lambda value: value
-    data = bytes(size - 20)
+    data = content(size - 20)
     return lambda value: {"t": value, "data": data}
 
 
