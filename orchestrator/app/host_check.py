@@ -1,6 +1,6 @@
 """What only the host can tell: its addresses, directories, files and programs. Looks, and changes nothing.
 
-Pages of these findings are rules ZMQ330 to ZMQ337. They are for the host that is to run the topology.
+Pages of these findings are rules ZMQ330 to ZMQ338. They are for the host that is to run the topology.
 """
 
 from __future__ import annotations
@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from typing import Final
 
 from orchestrator.app.granted import Machine, ThisMachine, refusals
+from orchestrator.app.key_check import check_keys
 from orchestrator.diagnostics import Diagnostic, Related, Severity, in_order
 from orchestrator.model.links import resolve
 from orchestrator.model.sites import RUN_DIR, Site
@@ -29,6 +30,8 @@ NO_SUCH_PROCESSOR: Final = "ZMQ335"
 NOT_GRANTED: Final = "ZMQ336"
 MEMORY_BY_ADDRESS_SPACE: Final = "ZMQ337"
 _FROM_THE_FILE: Final = "write the path from the topology's directory, or build it"
+
+_SCHEMA_FILES: Final[Mapping[str, str]] = {CodecName.PROTOBUF: ".proto", CodecName.AVRO: ".avsc"}
 
 HasTransport = Callable[[Transport], bool]
 
@@ -76,9 +79,10 @@ class _Look:
             if isinstance(node.program, ForeignProgram):
                 yield from self._program(node, node.program)
         for message in self._topology.messages.values():
-            yield from self._proto(message)
+            yield from self._schema_file(message)
         for index, hook in enumerate(self._topology.hooks):
             yield from self._hook(index, hook)
+        yield from check_keys(self._topology, resolution)
 
     # ------------------------------------------------------------------ addresses
 
@@ -149,12 +153,13 @@ class _Look:
         path: Path = own if is_own else ("defaults", key)
         return _finding(FILE_MISSING, Severity.ERROR, fact, self._topology.place(*path), path, help_)
 
-    def _proto(self, message: Message) -> Iterator[Diagnostic]:
+    def _schema_file(self, message: Message) -> Iterator[Diagnostic]:
         schema = message.schema
-        if message.codec != CodecName.PROTOBUF or not isinstance(schema, str):
+        ending = _SCHEMA_FILES.get(message.codec)
+        if ending is None or not isinstance(schema, str):
             return
         file = os.path.join(self._topology.directory, schema)  # noqa: PTH118
-        if not schema.endswith(".proto") or os.path.isfile(file):  # noqa: PTH113
+        if not schema.endswith(ending) or os.path.isfile(file):  # noqa: PTH113
             return
         users = [s for s in self._topology.sockets() if s.message == message.name]
         ours = [s for s in users if self._topology.nodes[s.node].is_python]

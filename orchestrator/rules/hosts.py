@@ -16,6 +16,7 @@ HOST: Final[tuple[str, ...]] = (
     "zmq335_no_such_processor",
     "zmq336_resource_not_granted",
     "zmq337_memory_by_address_space",
+    "zmq338_keys_missing",
 )
 """Module names, in the order of their codes."""
 

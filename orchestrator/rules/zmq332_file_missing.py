@@ -2,9 +2,9 @@
 
 ## Why
 
-Without its `env_file` or its `cwd` a node does not start; without the `.proto` file of a message, the nodes
-of ours that carry it do not. Such files may be made by a later step of a build, or kept out of version
-control.
+Without its `env_file` or its `cwd` a node does not start; without the `.proto` or `.avsc` file of a
+message, the nodes of ours that carry it do not. Such files may be made by a later step of a build, or kept
+out of version control.
 
 Looked for only with `validate --host-check`, on the host that is to run the topology.
 
