@@ -86,7 +86,7 @@ def _running(
                     subprocess.Popen(
                         command,
                         cwd=directory,
-                        env={**environment, "PYTHONPATH": ""},
+                        env=environment,
                         stdin=subprocess.DEVNULL,
                         stdout=output,
                         stderr=subprocess.STDOUT,
