@@ -124,7 +124,7 @@ def _of_a_receiver(socket: Socket, said: dict[str, bool]) -> Iterator[_Told]:
 
 
 def _of_a_sender(socket: Socket, said: dict[str, bool]) -> Iterator[_Told]:
-    for key in ("wait_for", "batch"):
+    for key in ("wait_for", "batch", "shared_memory"):
         if said[key] and not socket.type.sends:
             yield key, "nothing leaves there", "say it at the sockets that send"
     if socket.qos.delivery is Delivery.LOSSLESS and not socket.type.sends:

@@ -6,6 +6,10 @@
 socket which can send at any time: PUSH, PUB, XPUB, DEALER or PAIR. A REQ or REP may only send in its turn,
 and a ROUTER only to a peer it knows.
 
+What it sends are frames: the reason and the origin as JSON, then the message as it came. Whoever reads them
+needs `codec: raw` and no envelope, whatever the codec of the message was: a socket that says otherwise is a
+warning.
+
 ## Bad
 
 ```yaml
@@ -27,7 +31,7 @@ nodes:
     dead_letter: rejected
     sockets:
       jobs: {type: PULL, bind: auto, codec: json}
-      rejected: {type: PUSH, bind: auto, codec: json}
+      rejected: {type: PUSH, bind: auto}
 ```
 
 ## Source
@@ -41,8 +45,11 @@ from collections.abc import Iterator
 from typing import Final
 
 from orchestrator.diagnostics import Diagnostic, Related, Severity
+from orchestrator.model.types import Node, Socket
 from orchestrator.rules.context import RuleContext
-from orchestrator.vocabulary import SocketType
+from orchestrator.rules.contracts import codec_of
+from orchestrator.rules.promising import has_envelope
+from orchestrator.vocabulary import CodecName, SocketType
 from orchestrator.wire.qos import OnError
 
 CODE: Final = "ZMQ144"
@@ -69,15 +76,30 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
                 help=f"declare a PUSH or PUB for them, and add {only}; or write `on_error: skip`",
             )
         socket = node.sockets.get(node.dead_letter or "")
-        if socket is not None and socket.type not in _FREE:
-            why = "may only send in its turn" if socket.type.sends else "cannot send"
-            why = "sends only to a peer it knows" if socket.type is SocketType.ROUTER else why
-            yield Diagnostic(
-                code=CODE,
-                severity=SEVERITY,
-                message=f"`{socket.ref}` is {socket.type}, which {why}: it cannot take what failed",
-                span=context.topology.place(*node.path, "dead_letter"),
-                path=(*node.path, "dead_letter"),
-                related=(Related(f"`{socket.ref}` is here", socket.span),),
-                help="name a PUSH or PUB",
-            )
+        if socket is not None:
+            yield from _judged(context, node, socket)
+
+
+def _judged(context: RuleContext, node: Node, socket: Socket) -> Iterator[Diagnostic]:
+    fact = remedy = None
+    severity = SEVERITY
+    if socket.type not in _FREE:
+        why = "may only send in its turn" if socket.type.sends else "cannot send"
+        why = "sends only to a peer it knows" if socket.type is SocketType.ROUTER else why
+        fact = f"`{socket.ref}` is {socket.type}, which {why}: it cannot take what failed"
+        remedy = "name a PUSH or PUB"
+    elif has_envelope(context, socket) or codec_of(context, socket) not in (None, CodecName.RAW):
+        said = "the envelope" if has_envelope(context, socket) else f"{codec_of(context, socket)}"
+        fact = f"dead letters are frames, and those who read `{socket.ref}` expect {said}"
+        remedy = "take `message`, `codec` and `envelope` out there and at its readers, or write `codec: raw`"
+        severity = Severity.WARNING
+    if fact is not None:
+        yield Diagnostic(
+            code=CODE,
+            severity=severity,
+            message=fact,
+            span=context.topology.place(*node.path, "dead_letter"),
+            path=(*node.path, "dead_letter"),
+            related=(Related(f"`{socket.ref}` is here", socket.span),),
+            help=remedy,
+        )

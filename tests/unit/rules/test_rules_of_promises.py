@@ -227,6 +227,8 @@ def test_pickle(address: str, keys: str, expected: list[str]) -> None:
         ("PUSH PULL", "failover: shotgun", "as bs"),
         ("PUSH PULL", "wait_for: all", "bs"),
         ("PUB SUB", "wait_for: 1", "bs"),
+        ("PUB SUB", "shared_memory: true", "bs"),
+        ("PUB SUB", "shared_memory: false", ""),
         ("PUSH PULL", "batch: {}", "bs"),
         ("PUB SUB", "max_lag: 1s", "as"),
         ("PUSH PULL", "delivery: lossless", "bs"),
@@ -264,6 +266,9 @@ def test_a_program_makes_its_sockets_itself() -> None:
     [
         ("dead_letter: s, sockets: {s: {type: PUB, bind: auto}}", None),
         ("on_error: skip, sockets: {s: {type: PUB, bind: auto}}", None),
+        ("dead_letter: s, sockets: {s: {type: PUB, bind: auto, codec: raw}}", None),
+        ("dead_letter: s, sockets: {s: {type: PUB, bind: auto, codec: json}}", "expect json"),
+        ("dead_letter: s, sockets: {s: {type: PUB, bind: auto, envelope: true}}", "expect the envelope"),
         ("on_error: dead-letter, sockets: {s: {type: PUB, bind: auto}}", "no `dead_letter` socket"),
         ("dead_letter: s, sockets: {s: {type: PULL, bind: auto}}", "which cannot send"),
         ("dead_letter: s, sockets: {s: {type: REP, bind: auto}}", "which may only send in its turn"),
