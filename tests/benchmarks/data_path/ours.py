@@ -14,7 +14,7 @@ from data_path.traffic import Load
 
 _NODES = """import sys
 sys.path.insert(0, {where!r})
-from nodes import ArraySink, LoopSink, RecordSink, Sink, Source  # noqa: F401
+from nodes import ArraySink, LoopSink, ManySource, RecordSink, Sink, Source  # noqa: F401
 """
 
 
@@ -31,6 +31,7 @@ class Way:
     top: dict[str, Any] = field(default_factory=dict)
     form: str = "bytes"
     sink: str = "Sink"
+    source: str = "Source"
     files: dict[str, str] = field(default_factory=dict)
     slower: int = 1
 
@@ -52,7 +53,7 @@ class Ours(Contestant):
             **way.top,
             "messages": {"Tick": way.message},
             "nodes": {
-                "source": {"run": "ends:Source", "params": params, "sockets": {"ticks": source}},
+                "source": {"run": f"ends:{way.source}", "params": params, "sockets": {"ticks": source}},
                 "sink": {"run": f"ends:{way.sink}", "params": params, "sockets": {"ticks": sink}},
             },
         }

@@ -102,7 +102,7 @@ def goals(samples: Samples) -> str:
         _goal(samples, "msgpack with envelope, rate of the pyzmq loop's", 0.6, sizes, _rates(ways.MSGPACK.name, Bare.name)),
         _goal(
             samples, "batched, rate of single messages in C", 1.0, [s for s in sizes if s == 64],
-            _rates(ways.BATCHED.name, Native.name),
+            _rates(ways.BATCHED_MANY.name, Native.name),
         ),
         _goal(
             samples, "raw, p50 of the better of dora and ezmsg", -1.0, [s for s in sizes if s <= 65_536],

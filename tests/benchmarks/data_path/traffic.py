@@ -86,17 +86,29 @@ def read_all(data: Any) -> None:
     numpy.frombuffer(data, numpy.uint64).sum()
 
 
-def send_load(load: Load, send: Callable[[Any], object], make: Callable[[int], Any]) -> None:
-    """All that a sender does. `make` builds the message with a stamp, `send` waits where there is no room."""
+def send_load(
+    load: Load,
+    send: Callable[[Any], object],
+    make: Callable[[int], Any],
+    *,
+    rest: Callable[[float], object] = time.sleep,
+    send_all: Callable[[Any, int], object] | None = None,
+) -> None:
+    """All that a sender does. `make` builds the message with a stamp, `send` waits where there is no room, `rest`
+    waits for so many seconds. `send_all` sends a message so many times, where there is a better way than one by one.
+    """
     for phase, count in ((WARM, _WARM_UP), (PACED, load.paced)):
         for _ in range(count):
             send(make(stamp(phase)))
-            time.sleep(load.gap_s)
-    time.sleep(SETTLE_S)
+            rest(load.gap_s)
+    rest(SETTLE_S)
     began = time.perf_counter_ns()
     message = make(stamp(FLOOD, began))
-    for _ in range(load.flood):
-        send(message)
+    if send_all is not None:
+        send_all(message, load.flood)
+    else:
+        for _ in range(load.flood):
+            send(message)
     send(make(stamp(END, began)))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import Any
 
 from data_path.ours import Way
@@ -35,6 +36,9 @@ CHECKED = Way(
 )
 _BATCH = {"batch": {"max_messages": 500, "max_bytes": "64KiB", "max_delay": "5ms"}}
 BATCHED = Way(name="raw with envelope, batched", message={"codec": "raw", "envelope": True}, sending=_BATCH)
+BATCHED_MANY = replace(
+    BATCHED, name="… by `send_many`, a loop of its own", source="ManySource", sink="LoopSink"
+)
 BATCHED_MSGPACK = Way(name="msgpack with envelope, batched", message=_msgpack(), sending=_BATCH, **_RECORDS)
 CURVE = Way(
     name="raw over CURVE", socket={"security": "curve"}, top={"security": {"curve": {"keys": "keys"}}}
@@ -60,6 +64,6 @@ SHARED_ARRAYS = Way(
 )
 
 COSTS = (
-    RAW, RAW_LOOP, ENVELOPE, PLAIN_MSGPACK, MSGPACK, CHECKED, BATCHED, BATCHED_MSGPACK, CURVE,
+    RAW, RAW_LOOP, ENVELOPE, PLAIN_MSGPACK, MSGPACK, CHECKED, BATCHED, BATCHED_MANY, BATCHED_MSGPACK, CURVE,
     *COMPRESSED.values(), SHARED, SHARED_ARRAYS,
 )  # fmt: skip

@@ -30,6 +30,7 @@ def arrays(size: int) -> Callable[[int], Any]:
     return lambda value: numpy.frombuffer(buffers.make(value), numpy.uint8)
 
 
+MANY = 500
 MAKERS = {"bytes": payloads, "records": records, "arrays": arrays}
 
 
@@ -45,9 +46,27 @@ class Source(Node):
 
     def run(self) -> None:
         load = Load.from_arguments(self.params.load)
-        send_load(load, self.sockets.ticks.send, MAKERS[self.params.form](load.size))
+        out, make = self.sockets.ticks, MAKERS[self.params.form](load.size)
+        # what waits in a batch leaves in time only while the node sleeps by its own means
+        send_load(load, out.send, make, rest=self.sleep, send_all=self.all_of_them())
         while self.sleep(0.05):
             pass
+
+    def all_of_them(self) -> Callable[[Any, int], None] | None:
+        return None
+
+
+class ManySource(Source):
+    """Has its messages by the hundred."""
+
+    def all_of_them(self) -> Callable[[Any, int], None]:
+        send_many = self.sockets.ticks.send_many
+
+        def send_all(message: Any, count: int) -> None:
+            for left in range(count, 0, -MANY):
+                send_many([message] * min(left, MANY))
+
+        return send_all
 
 
 class Sink(Node):
