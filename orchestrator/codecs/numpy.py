@@ -63,9 +63,11 @@ class NumpyCodec:
             if size != there:
                 raise ValueError(f"{count} of {dtype} take {size} bytes, and there are {there}")
             array = np.frombuffer(payload, dtype, count, start) if count else np.empty(0, dtype)
-            return array.reshape(shape, order="F" if fortran else "C")
+            array = array.reshape(shape, order="F" if fortran else "C")
         except (ValueError, TypeError, OverflowError, MemoryError) as error:
             raise DecodeError(f"not a NumPy array: {preview(payload)} ({first_line(error)})") from error
+        array.flags.writeable = False  # the payload may lie in memory that others read as well
+        return array
 
     def encode_nothing(self) -> bytes:
         return self.encode(np.empty(0, np.uint8))

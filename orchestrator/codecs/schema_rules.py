@@ -132,22 +132,37 @@ class Compiler:
 
     def _combinations(self, schema: Mapping[str, Any]) -> Iterator[Rule]:
         if "allOf" in schema:
-            yield from (self.compile(inner) for inner in schema["allOf"])
+            yield from self._several("allOf", schema)
         if "anyOf" in schema:
-            yield _any_of([self.compile(inner) for inner in schema["anyOf"]])
+            yield _any_of(self._several("anyOf", schema))
         if "oneOf" in schema:
-            yield _one_of([self.compile(inner) for inner in schema["oneOf"]])
+            yield _one_of(self._several("oneOf", schema))
         if "not" in schema:
             yield _never(self.compile(schema["not"]))
         if "if" in schema:
             yield _if(*(self.compile(schema.get(key, True)) for key in ("if", "then", "else")))
         if "contains" in schema:
-            least = schema.get("minContains", 1)
-            yield _contains(self.compile(schema["contains"]), least, schema.get("maxContains"))
+            least, most = schema.get("minContains", 1), schema.get("maxContains")
+            _ask(_is_count(least) and (most is None or _is_count(most)), "minContains", "a number")
+            yield _contains(self.compile(schema["contains"]), least, most)
         for keyword in ("dependentRequired", "dependentSchemas", "dependencies"):
             for name, wanted in schema.get(keyword, {}).items():
                 inner = {"required": wanted} if isinstance(wanted, list) else wanted
                 yield _where_there(name, self.compile(inner))
+
+    def _several(self, keyword: str, schema: Mapping[str, Any]) -> list[Rule]:
+        found = schema[keyword]
+        _ask(isinstance(found, list) and found != [], keyword, "a list of schemas")
+        return [self.compile(inner) for inner in found]
+
+
+def _ask(good: bool, keyword: str, wanted: str) -> None:
+    if not good:
+        raise ValueError(f"{keyword}: {wanted} belongs there")
+
+
+def _is_count(value: Any) -> bool:
+    return TYPES["integer"](value) and value >= 0
 
 
 _ABOUT_OBJECTS: Final = frozenset(
@@ -216,6 +231,7 @@ def _where_there(name: str, rule: Rule) -> Rule:
 
 def _type(wanted: Any, schema: Any) -> Rule:
     names = wanted if isinstance(wanted, list) else [wanted]
+    _ask(all(isinstance(name, str) and name in TYPES for name in names), "type", "the name of a type")
     tests = [TYPES[name] for name in names]
     said = " or ".join(ARTICLES[name] for name in names)
     if len(tests) == 1:
@@ -225,6 +241,7 @@ def _type(wanted: Any, schema: Any) -> Rule:
 
 
 def _enum(values: Any, schema: Any) -> Rule:
+    _ask(isinstance(values, list), "enum", "a list")
     allowed = frozenset(map(frozen, values))
     said = ", ".join(map(brief, values[:_NAMED])) + (" …" if len(values) > _NAMED else "")
 
@@ -245,8 +262,9 @@ def _bound(breaks: Callable[[Any, Any], bool], said: str, strict: str = "", hard
     def make(limit: Any, schema: Mapping[str, Any]) -> Rule:
         if isinstance(limit, bool):
             return _fine  # draft-04's exclusiveMinimum: read with its minimum
-        test = harder if strict and schema.get(strict) is True else breaks
         number = TYPES["number"]
+        _ask(number(limit), said, "a number")
+        test = harder if strict and schema.get(strict) is True else breaks
         return lambda value: ((), f"{value} {said} {limit}") if number(value) and test(value, limit) else None
 
     return make
@@ -254,6 +272,8 @@ def _bound(breaks: Callable[[Any, Any], bool], said: str, strict: str = "", hard
 
 def _size(kind: Any, breaks: Callable[[int, Any], bool], unit: str, said: str) -> Any:
     def make(limit: Any, schema: Any) -> Rule:
+        _ask(_is_count(limit), f"{said} … {unit}", "a number from 0 on")
+
         def size(value: Any) -> Fault | None:
             if isinstance(value, kind) and breaks(len(value), limit):
                 return (), f"{brief(value)} has {len(value)} {unit}: {said} {limit}"
@@ -265,6 +285,7 @@ def _size(kind: Any, breaks: Callable[[int, Any], bool], unit: str, said: str) -
 
 
 def _pattern(pattern: Any, schema: Any) -> Rule:
+    _ask(isinstance(pattern, str), "pattern", "a regular expression")
     matches = re.compile(pattern).search
 
     def fits(value: Any) -> Fault | None:
@@ -277,6 +298,7 @@ def _pattern(pattern: Any, schema: Any) -> Rule:
 
 def _multiple(of: Any, schema: Any) -> Rule:
     number = TYPES["number"]
+    _ask(number(of) and of > 0 and of - of == 0, "multipleOf", "a number greater than 0")
     return lambda v: ((), f"{v} is no multiple of {of}") if number(v) and not is_multiple(v, of) else None
 
 
@@ -296,6 +318,11 @@ def _unique(wanted: Any, schema: Any) -> Rule:
 def _required(names: Any, schema: Any) -> Rule:
     if isinstance(names, bool):
         return _fine  # draft-03
+    _ask(
+        isinstance(names, list) and all(isinstance(name, str) for name in names),
+        "required",
+        "a list of names",
+    )
     wanted = tuple(names)
 
     def required(value: Any) -> Fault | None:

@@ -10,7 +10,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from jsonschema import Draft7Validator, Draft202012Validator
 
-from orchestrator.codecs import DecodeError, EncodeError
+from orchestrator.codecs import CodecError, DecodeError, EncodeError
 from orchestrator.codecs.checking import SchemaCheck
 from orchestrator.codecs.schema_types import type_for
 
@@ -94,6 +94,29 @@ def test_the_verdict_is_that_of_jsonschema(schema: Any, values: list[Any]) -> No
 def test_older_drafts_are_read_as_they_mean_it(schema: dict[str, Any], value: Any) -> None:
     schema = {"$schema": "http://json-schema.org/draft-07/schema#", **schema}
     assert fits(SchemaCheck(schema), value) is Draft7Validator(schema).is_valid(value)
+
+
+WORDS = st.sampled_from(
+    ["type", "enum", "const", "minimum", "maximum", "exclusiveMinimum", "exclusiveMaximum", "multipleOf", "minLength", "maxLength", "pattern", "minItems", "maxItems", "uniqueItems", "minProperties", "maxProperties", "required", "properties", "patternProperties", "additionalProperties", "propertyNames", "items", "prefixItems", "additionalItems", "allOf", "anyOf", "oneOf", "not", "if", "then", "contains", "minContains", "maxContains", "dependentRequired", "dependentSchemas", "dependencies", "$ref", "$schema", "$defs", "title", "object", "#", "("]
+)  # fmt: skip
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers(-2, 2) | st.floats() | WORDS,
+    lambda v: st.lists(v, max_size=3) | st.dictionaries(WORDS, v, max_size=4),
+    max_leaves=8,
+)
+
+
+@settings(max_examples=400)
+@given(st.dictionaries(WORDS, JUNK, max_size=3), VALUES)
+@example(schema={"multipleOf": 0}, value=1)
+@example(schema={"anyOf": []}, value=1)
+@example(schema={"minimum": "x"}, value=1)
+def test_what_is_no_schema_is_refused_when_it_is_compiled(schema: Any, value: Any) -> None:
+    try:
+        check = SchemaCheck(schema)
+    except CodecError:
+        return
+    fits(check, value)
 
 
 @pytest.mark.parametrize(

@@ -290,6 +290,7 @@ def test_arrays_are_not_copied() -> None:
     found = codec.decode(memoryview(payload))
     assert np.shares_memory(found, np.frombuffer(payload, np.uint8))
     assert not found.flags.writeable
+    assert not codec.decode(memoryview(bytearray(payload))).flags.writeable
 
 
 def test_a_scalar_is_an_array_without_dimensions() -> None:
