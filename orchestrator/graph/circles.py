@@ -13,6 +13,7 @@ from orchestrator.model.types import Link, Socket, StockProgram, Topology
 from orchestrator.model.waiting import is_bounded
 from orchestrator.transport.option_names import option_of
 from orchestrator.vocabulary import NodeKind, SocketType
+from orchestrator.wire.qos import Delivery
 
 if TYPE_CHECKING:
     import networkx
@@ -67,6 +68,8 @@ def send_circles(topology: Topology, links: Iterable[Link]) -> tuple[tuple[Link,
 
 
 def _can_fill(sending: Socket, taking: Socket) -> bool:
+    if sending.qos.delivery in (Delivery.DROP, Delivery.LATEST):
+        return False
     waits = option_of(sending.options, "sndtimeo")
     if isinstance(waits, int | float) and waits >= 0:
         return False

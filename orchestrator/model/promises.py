@@ -45,3 +45,15 @@ def _counted(nodes: Mapping[str, Node], ref: str, meetings: tuple[Meeting, ...])
             if own is not None and peer is not None and own.ref == ref != peer.ref:
                 found[peer.ref] = min(found.get(peer.ref, 0) + count, nodes[peer.node].replicas)
     return found
+
+
+def expected_subscriptions(topology: Topology, resolution: Resolution, socket: Socket) -> Mapping[str, int]:
+    """prefix -> how many sockets of this topology ask one instance of a publisher for it, as far as the file
+    says so: a prefix with an expression, and what a program asks for later, are not known."""
+    found: dict[str, int] = {}
+    for ref, count in _counted(topology.nodes, socket.ref, resolution.by_socket.get(socket.ref, ())).items():
+        peer = topology.socket(ref)
+        for prefix in (peer.subscribe or ()) if peer is not None else ():
+            if "${{" not in prefix:
+                found[prefix] = found.get(prefix, 0) + count
+    return found

@@ -93,6 +93,7 @@ CHECKS: Final[tuple[str, ...]] = (
     "zmq507_security_said_twice",
     "zmq508_server_and_client",
     "zmq509_plain_without_users",
+    "zmq510_server_not_certain",
     "zmq601_dependency_circle",
     "zmq602_never_completed",
     "zmq603_liveness_outlasts_restarts",

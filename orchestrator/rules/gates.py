@@ -11,7 +11,7 @@ from orchestrator.vocabulary import SocketType
 def ungated(context: RuleContext, sender: Socket, types: tuple[SocketType, ...]) -> list[Socket]:
     """The receivers of `sender` that nothing makes it wait for, each once; not those of its own node."""
     node = context.node_of(sender)
-    if _waits_by_itself(node, sender):
+    if _waits_by_itself(node, sender) or (sender.qos.wait_for is not None and node.is_python):
         return []
     found: dict[str, Socket] = {}
     for _, other in context.peers(sender):

@@ -100,6 +100,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq507": ("security",),
     "zmq508": ("security",),
     "zmq509": ("security",),
+    "zmq510": ("security",),
     "zmq601": ("depends_on",),
     "zmq602": ("depends_on",),
     "zmq603": ("liveness",),

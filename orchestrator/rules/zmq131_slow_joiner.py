@@ -6,7 +6,8 @@ A PUB sends to the subscribers it has at that moment. Connecting and subscribing
 task that publishes at once, and ends by itself, has sent its first messages (often all of them) to nobody.
 
 A second link between the two nodes counts as a way to wait for each other, and so do `depends_on` the
-subscriber, `ready: {peers: …}` and `stdin`, which holds a program until it is read.
+subscriber, `ready: {peers: …}`, `wait_for` of a Python node's socket, and `stdin`, which holds a program
+until it is read.
 
 ## Bad
 
@@ -83,7 +84,9 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
             span=socket.span,
             path=socket.path,
             related=tuple(Related(f"`{s.ref}` subscribes here", s.span) for s in late),
-            help=(
+            help="add `wait_for: all`, which holds the first message until they are there"
+            if not context.is_foreign(socket)
+            else (
                 "make it XPUB and wait for a subscription, join the two by a REQ/REP pair that says `I "
                 "am there`, "
                 f"or let `{socket.node}` depend on `{late[0].node}`"

@@ -6,8 +6,8 @@ PUSH deals its messages out among the workers it has at that moment. The first o
 everything that is sent until the second is there; a short batch ends up with one worker while the others
 idle.
 
-A second link by which the workers can report, `depends_on` the workers, `ready: {peers: …}` and `stdin`
-count as a way to wait.
+A second link by which the workers can report, `depends_on` the workers, `ready: {peers: …}`, `wait_for` of
+a Python node's socket and `stdin` count as a way to wait.
 
 ## Bad
 
@@ -87,7 +87,9 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
             span=socket.span,
             path=socket.path,
             related=tuple(Related(f"`{s.ref}` works here", s.span) for s in late),
-            help=(
+            help="add `wait_for: all`, which holds the first message until they are there"
+            if not context.is_foreign(socket)
+            else (
                 f"let `{socket.node}` depend on `{late[0].node}`, or hold it until {workers} peers are "
                 "connected "
                 f"(`ready: {{peers: {{socket: {socket.name}, count: {workers}}}}}` for a Python node)"

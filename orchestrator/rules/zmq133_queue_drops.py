@@ -3,7 +3,8 @@
 ## Why
 
 PUB, XPUB and ROUTER never wait: what a full queue cannot take is thrown away without a sign. With a high-
-water mark of a few messages a short burst is enough.
+water mark of a few messages a short burst is enough. A socket of a Python node that says `delivery` is
+taken at its word.
 
 ## Bad
 
@@ -77,6 +78,8 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
 
 
 def _drops(context: RuleContext, socket: Socket) -> bool:
+    if socket.qos.delivery is not None and not context.is_foreign(socket):
+        return False  # lossless waits; what the others drop is meant to be dropped, and counted
     if socket.type is SocketType.ROUTER:
         mandatory = option_of(socket.options, "router_mandatory")  # the SDK sets it where nothing is said
         return not mandatory if mandatory is not None else context.is_foreign(socket)
@@ -102,5 +105,6 @@ def _finding(context: RuleContext, sender: Socket, marks: list[_Mark]) -> Diagno
         span=context.option_span(first, option),
         path=context.option_path(first, option),
         related=tuple(Related(f"{o} {v} of `{s.ref}`", context.option_span(s, o)) for s, o, v in marks[1:]),
-        help="raise both ends, or use PUSH and PULL if nothing may be lost",
+        help="raise both ends, or use PUSH and PULL if nothing may be lost"
+        + ("" if context.is_foreign(sender) else ", or say `delivery: lossless`"),
     )

@@ -82,6 +82,8 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
                         context.topology.place(*server.path, "restart"),
                     ),
                 ),
-                help="add `options: {rcvtimeo: 2000, req_relaxed: true, req_correlate: true}`, or use DEALER",
+                help="add `options: {rcvtimeo: 2000, req_relaxed: true, req_correlate: true}`, or use DEALER"
+                if context.is_foreign(socket)
+                else "add `retry: {timeout: 2s}`, which asks again, and fails in the node in the end",
             )
             break

@@ -366,6 +366,37 @@ def test_a_secured_socket_is_no_finding_of_open_doors() -> None:
     assert "ZMQ322" not in codes(text % CURVE)
 
 
+def test_promises_end_older_findings() -> None:
+    """What `wait_for`, `retry` and `delivery` look after is no finding any more."""
+    late = "nodes:\n  a: {run: m:A, kind: task, sockets: {s: {type: PUB, bind: auto%s}}}\n"
+    late += "  b: {run: m:B, sockets: {s: {type: SUB, connect: a.s, subscribe: ['']}}}\n"
+    assert codes(late % "") == ["ZMQ131"]
+    assert codes(late % ", wait_for: all") == []
+    short = lossy("description: x, options: {sndhwm: 3}%s", "PUB SUB", "description: x")
+    assert codes(short % "") == ["ZMQ133"]
+    assert codes(short % ", delivery: lossless") == []
+    asked = "nodes:\n  a: {run: m:A, restart: always, sockets: {s: {type: REP, bind: auto}}}\n"
+    asked += "  b: {run: m:B, sockets: {s: {type: REQ, connect: a.s%s}}}\n"
+    assert codes(asked % "") == ["ZMQ134"]
+    assert "ZMQ134" not in codes(asked % ", retry: {}")
+    ring = (
+        "nodes:\n  a: {run: m:A, sockets: {o: {type: PUSH, connect: b.i%s}, i: {type: PULL, bind: auto}}}\n"
+    )
+    ring += "  b: {run: m:B, sockets: {o: {type: PUSH, connect: a.i}, i: {type: PULL, bind: auto}}}\n"
+    assert codes(ring % "") == ["ZMQ205"]
+    assert "ZMQ205" not in codes(ring % ", delivery: drop")
+
+
+def test_several_servers_of_ours_say_who_they_are() -> None:
+    text = "nodes:\n"
+    for name in ("a", "b"):
+        text += f"  {name}: {{run: m:A, sockets: {{s: {{type: REP, bind: auto, security: curve}}}}}}\n"
+    text += "  c: {run: m:C, sockets: {s: {type: REQ, connect: [a.s, b.s%s], security: curve}}}\n"
+    text += "endpoints: {far: {address: 'tcp://10.0.0.5:9000', external: true}}\n"
+    assert "ZMQ510" not in codes(text % "")
+    assert "ZMQ510" in codes(text % ", far")
+
+
 def test_one_role_each() -> None:
     text = "nodes: {a: {run: m:A, sockets: {s: {type: DEALER, bind: 'tcp://127.0.0.1:5555', \
 connect: 'tcp://10.0.0.1:5556'%s}}}}\n"
