@@ -125,11 +125,14 @@ class Mapping:
             self._words[self._at + COLUMN_SEEN] = FOREVER
         self._seen = FOREVER
 
+    @property
+    def orphaned(self) -> bool:
+        """Whether its sender has ended: then nobody will have to open it any more."""
+        return not self._file.is_locked(LOCK_OWNER)
+
     def is_over(self, now: float) -> bool:
-        """Whether its sender has ended, and nothing of it is still on its way: what is still there after
-        UNREAD_S was lost with the sender."""
-        if self._file.is_locked(LOCK_OWNER):
-            return False
+        """Whether nothing of a sender that has ended is still to be read. What is still there after UNREAD_S
+        was lost with it."""
         self._orphaned_at = self._orphaned_at or now
         at = self.geometry.table_word
         unread = max(self._words[at : at + self.geometry.blocks].tolist()) > self._seen
@@ -193,12 +196,13 @@ class Mappings:
         return found
 
     def _drop_orphans(self) -> None:
-        """Let go of pools whose sender has ended: only this process keeps their memory."""
+        """Let go of pools whose sender has ended: only their readers keep their memory."""
         for source, mapping in list(self._by_source.items()):
-            if mapping.is_over(time.monotonic()):
+            if mapping.orphaned:
                 remove(mapping.path)
-                mapping.leave()
-                del self._by_source[source]
+                if mapping.is_over(time.monotonic()):
+                    mapping.leave()
+                    del self._by_source[source]
 
 
 class _Turn:

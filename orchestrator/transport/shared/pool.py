@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from orchestrator.transport.shared.buddies import Buddies, order_of
-from orchestrator.transport.shared.files import SharedError, base, create, path_of, remove
+from orchestrator.transport.shared.files import PoolFile, SharedError, base, create, path_of, remove
 from orchestrator.transport.shared.freeing import Ghost, Reader, is_free, taken_word
 from orchestrator.transport.shared.layout import (
     COLUMN_BLOCKS,
@@ -115,6 +115,7 @@ class Pool:
         """Room for message `number`, which is higher than all before; None when there is none."""
         if self._file.inherited:
             return None
+        self.cancel(number)  # the last one did not leave: its number is given once more
         self.live_readers()
         self._known = self._last
         self._collect(LOOK)
@@ -258,14 +259,20 @@ class Pool:
 
     def close(self) -> None:
         """Nothing more will be sent. Readers keep what they have. The file goes, unless somebody may still
-        have to open it: then a reader removes it, or `cleaning`."""
+        have to open it: then it is held until this process ends."""
         if not self._file.inherited:
             if hasattr(self, "_places"):
                 self.refresh()
                 self._collect(len(self._places))
-            if not self._places or (self.readers and not self._ghosts):
-                remove(self._path)
+            if self._places and (self._ghosts or not self.readers):
+                _held.append(self._file)
+                return
+            remove(self._path)
         self._file.close()
+
+
+_held: Final[list[PoolFile]] = []
+"""Files that are left. While their owner's lock is held, somebody may still be sent what is in them."""
 
 
 __all__ = ["Place", "Pool", "SharedError", "taken_word"]

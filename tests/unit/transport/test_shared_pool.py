@@ -343,10 +343,13 @@ def test_a_pool_is_left_for_a_reader_that_is_to_come_back(world: World) -> None:
     assert len(world.files()) == 1
     back = Mappings("r.in", world.root)
     assert bytes(back.take(handle)[:1]) == b"\1"
-    next_one = world.pool(source=SOURCE + 1)
+    back.attach(world.pool(source=SOURCE + 1).offer)
+    assert len(world.files()) == 2, "the sender's process lives: others may still be sent what is in it"
+    pool._file.close()
+    next_one = world.pool(source=SOURCE + 2)
     back.attach(next_one.offer)
-    assert len(back) == 1, "everything was read, and its sender has ended"
-    assert [Path(path).name for path in world.files()] == [file_name(SOURCE + 1)]
+    assert len(back) == 2, "everything was read, and its sender has ended"
+    assert [Path(path).name for path in world.files()] == [file_name(SOURCE + 1), file_name(SOURCE + 2)]
 
 
 def test_a_pool_whose_sender_died_is_kept_while_something_may_come(
