@@ -78,7 +78,10 @@ def test_a_compressed_batch() -> None:
             [pack(header(compression=Compression.GZIP, plain_size=9)) + gzip.compress(b"1")],
             "the envelope says 9",
         ),
-        ([pack(header(compression=Compression.GZIP, plain_size=9)) + gzip.compress(b"1" * 99)], "more than the 9 bytes"),
+        (
+            [pack(header(compression=Compression.GZIP, plain_size=9)) + gzip.compress(b"1" * 99)],
+            "more than the 9 bytes",
+        ),
         ([b"\xc1Z\x09" + b"\0" * 60], "version 9"),
     ],
 )
