@@ -2,7 +2,8 @@
 
 The directory is 0700 and short; control socket, API socket and ipc sockets of nodes are in it. The lock file
 lies beside it and is held by descriptor, so that a killed supervisor's hold ends with its process: left-overs
-can be told from a running one, and are never in the way.
+can be told from a running one, and are never in the way. The shared memory of a run's nodes goes with its
+directory.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from typing import Any, Final
 from orchestrator.errors import RunError
 from orchestrator.projects import kept, places
 from orchestrator.projects.record import Record, birth, decode
+from orchestrator.transport.shared.place import are_there_any
 
 _PATIENCE_S: Final = 0.1
 """How long a lock that somebody only looks at may be taken for held."""
@@ -77,6 +79,7 @@ class RunDir:
     def clear(self) -> None:
         """Make the directory empty: what was inherited has ended by itself. Raises OSError."""
         shutil.rmtree(self.path)
+        _free_memory(self.path)
         self.path.mkdir(mode=0o700)
         self.inherited = False
 
@@ -85,6 +88,7 @@ class RunDir:
         if self._left:
             return
         shutil.rmtree(self.path, ignore_errors=True)
+        _free_memory(self.path)
         if self._descriptor is not None:
             with contextlib.suppress(OSError):
                 self._lock.unlink()
@@ -131,6 +135,7 @@ def hold(
             if not made.inherited:
                 shutil.rmtree(path)
         if not made.inherited:
+            _free_memory(path)
             path.mkdir(mode=0o700)
         made.note()
         return made
@@ -230,6 +235,15 @@ def _is_held(descriptor: int) -> bool:
     except BlockingIOError:
         return True
     return False
+
+
+def _free_memory(run_dir: Path) -> None:
+    """Remove what is left of the shared memory of a run, and of others whose processes are all dead."""
+    if are_there_any():
+        from orchestrator.transport.shared.cleaning import remove_group, sweep
+
+        remove_group(str(run_dir))
+        sweep()
 
 
 def _sweep(parent: Path) -> None:

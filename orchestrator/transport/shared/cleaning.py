@@ -11,8 +11,9 @@ import os
 import time
 from typing import Final
 
-from orchestrator.transport.shared.files import SharedError, base, group_of, open_file, path_of, remove
+from orchestrator.transport.shared.files import SharedError, group_of, open_file, path_of, remove
 from orchestrator.transport.shared.layout import COLUMNS, LOCK_COLUMNS, LOCK_OWNER, file_name, is_file_name
+from orchestrator.transport.shared.place import base
 
 _YOUNG_S: Final = 5.0
 """A file that is younger may belong to a sender that has not locked it yet."""

@@ -16,8 +16,8 @@ import weakref
 from typing import Any, Final
 
 from orchestrator.transport.shared.layout import PAGE, file_name
+from orchestrator.transport.shared.place import PARENT
 
-_PARENT: Final = "/dev/shm"
 _FLOCK: Final = struct.Struct("@hhqqi4x")
 """struct flock of fcntl(2), whose process id must be 0 for these locks."""
 
@@ -29,7 +29,7 @@ class SharedError(Exception):
     """A pool that cannot be made, opened, or read; the text says why."""
 
 
-def unavailable(parent: str = _PARENT) -> str | None:
+def unavailable(parent: str = PARENT) -> str | None:
     """Why there is no shared memory here; None where there is."""
     try:
         import fcntl
@@ -40,11 +40,6 @@ def unavailable(parent: str = _PARENT) -> str | None:
     if not os.access(parent, os.W_OK | os.X_OK):
         return f"{parent} cannot be written"
     return None
-
-
-def base(parent: str = _PARENT) -> str:
-    """The directory of all groups of this user."""
-    return f"{parent}/orchestrator-{os.getuid()}"
 
 
 def group_of(run_dir: str) -> int:

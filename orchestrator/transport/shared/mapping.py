@@ -16,7 +16,7 @@ from functools import cache
 from typing import Any, Final
 
 from orchestrator.transport.shared.buddies import order_of
-from orchestrator.transport.shared.files import PoolFile, SharedError, base, open_file, path_of, remove
+from orchestrator.transport.shared.files import PoolFile, SharedError, open_file, path_of, remove
 from orchestrator.transport.shared.freeing import done_word, taken_word
 from orchestrator.transport.shared.layout import (
     COLUMN_BLOCKS,
@@ -33,6 +33,7 @@ from orchestrator.transport.shared.layout import (
     Handle,
     Offer,
 )  # fmt: skip
+from orchestrator.transport.shared.place import base
 
 _PATIENCE_S: Final = 0.2
 """How long a turn is waited for, which takes its holder microseconds: longer, and the holder is frozen."""

@@ -11,7 +11,7 @@ from collections.abc import Callable
 from typing import Final
 
 from orchestrator.transport.shared.buddies import Buddies, order_of
-from orchestrator.transport.shared.files import PoolFile, SharedError, base, create, path_of, remove
+from orchestrator.transport.shared.files import PoolFile, SharedError, create, path_of, remove
 from orchestrator.transport.shared.freeing import Ghost, Reader, is_free, taken_word
 from orchestrator.transport.shared.layout import (
     COLUMN_BLOCKS,
@@ -31,6 +31,7 @@ from orchestrator.transport.shared.layout import (
     Handle,
     Offer,
 )  # fmt: skip
+from orchestrator.transport.shared.place import base
 
 REFRESH_S: Final = 0.05
 """How often dead readers are looked for, where nothing asks for it sooner."""

@@ -12,6 +12,8 @@ import pytest
 
 from orchestrator.errors import RunError, UsageError
 from orchestrator.projects import find, places, rundir
+from orchestrator.transport.shared.files import group_of, unavailable
+from orchestrator.transport.shared.pool import Pool
 
 
 @pytest.fixture
@@ -149,3 +151,21 @@ def test_where_no_ipc_path_would_fit_another_place_is_taken(base):
     assert not run.path.is_relative_to(base)
     assert len(os.fsencode(run.path / "control")) < 107
     run.close()
+
+
+@pytest.mark.skipif(unavailable() is not None, reason="no shared memory here")
+@pytest.mark.parametrize("killed", [False, True])
+def test_shared_memory_goes_with_the_run(environ, killed):
+    held = rundir.hold("quickstart", environ, topology="t")
+    pool = Pool(group_of(str(held.path)), 1, 65536, one_of=True, lasting=False)
+    path = Path(pool._path)
+    if killed:
+        os.close(held._descriptor)
+        again = rundir.hold("quickstart", environ, topology="t")
+        assert not path.exists()
+        again.close()
+    else:
+        assert path.exists()
+        held.close()
+    assert not path.parent.exists()
+    pool.close()
