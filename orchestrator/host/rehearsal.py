@@ -9,8 +9,6 @@ Nothing here makes a ZeroMQ context or a thread: neither survives a fork.
 
 from __future__ import annotations
 
-import contextlib
-import importlib
 import os
 import pickle
 import sys
@@ -18,7 +16,9 @@ from functools import cache
 
 import zmq
 
-import orchestrator.codecs.plain  # noqa: F401 - the codecs that most nodes use, ready before the fork
+import orchestrator.codecs.json  # the codecs that most nodes use, ready before the fork
+import orchestrator.codecs.msgpack
+import orchestrator.codecs.plain  # noqa: F401
 from orchestrator.codecs import make_codec
 from orchestrator.host.counts import SocketCount
 from orchestrator.host.holes import fill
@@ -41,8 +41,6 @@ TIMES = 10
 @cache
 def rehearse() -> None:
     """Import and exercise, once. To be called in the zygote, before `gc.freeze`."""
-    with contextlib.suppress(ImportError):  # a node that needs it says what to install
-        importlib.import_module("orchestrator.codecs.msgpack")
     launch = _launch()
     # The method cache (Objects/typeobject.c) is full of what the imports looked up; each child would evict
     # entry after entry, and write to the name that goes and to the one that comes.
@@ -69,8 +67,9 @@ def _start_once(launch: HostLaunch) -> None:
     try:
         context = NodeContext(name="n", node="n", replica=0, params={}, sockets=Sockets(()), control=control)
         make_runner(lambda: None, context)
-        for codec in (CodecName.RAW, CodecName.TEXT, CodecName.JSON):
-            make_codec(codec)
+        for name in (CodecName.RAW, CodecName.TEXT, CodecName.JSON, CodecName.MSGPACK):
+            codec = make_codec(name)
+            codec.decode(codec.encode_nothing())
     finally:
         control.close()
     drive(
