@@ -17,6 +17,7 @@ from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.draining import DRAINED, QUIET_S, TCP_QUIET_S
 from orchestrator.sdk.errors import NodeError, ParamsError, Stopped, TargetError
 from orchestrator.sdk.node import NodeContext
+from orchestrator.sdk.rejects import Rejects
 from orchestrator.sdk.resolve import resolve
 from orchestrator.sdk.runners import Runner, make_runner
 from orchestrator.supervision.events import FailureCause
@@ -141,6 +142,9 @@ class Instance:
     def _build(self, wiring: Wiring) -> Runner:
         target = self._resolve()
         sockets = wiring.sockets(self.control, self._host.directory)
+        rejects = Rejects(self.name, on_error=self.launch.on_error, chores=self.control.chores)
+        rejects.watch(sockets, self.launch.dead_letter)
+        self.control.rejects = rejects
         context = NodeContext(
             name=self.launch.instance,
             node=self.launch.node,
@@ -187,6 +191,8 @@ class Instance:
             pass
         except Exception as error:  # noqa: BLE001 - the user's code may raise anything
             sys.stderr.write(f"teardown: {user_traceback(error)}\n")
+        if self.control.rejects is not None:
+            self.control.rejects.samples.flush()
 
     def _wait_for(self, holds: Callable[[], bool]) -> None:
         while not holds():

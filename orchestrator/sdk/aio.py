@@ -10,19 +10,25 @@ import asyncio
 import contextlib
 import inspect
 import time
-from collections.abc import Callable, Coroutine
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.dispatch import BATCH, Receiver, receivers_of
+from orchestrator.sdk.dispatch import BATCH
 from orchestrator.sdk.draining import TICK_S
 from orchestrator.sdk.errors import Stopped
-from orchestrator.sdk.functions import FunctionPlan, function_receiver, result_route
+from orchestrator.sdk.functions import FunctionPlan, free_route, function_receiver, result_route
 from orchestrator.sdk.node import Node, NodeContext
+from orchestrator.sdk.periods import Period, periods_of
+from orchestrator.sdk.receiving import Receiver, receivers_of
 from orchestrator.sdk.sockets import Socket
 
 LAST_WORD_S = 0.5
 """How long a handler may go on once the node is to stop, before it is cancelled."""
+
+
+ROOM_S = (0.0002, 0.005)
+"""First and longest pause between two looks for room."""
 
 
 class Ends:
@@ -50,6 +56,7 @@ class _AsyncRunner:
 
     def __init__(self, control: NodeControl) -> None:
         self._control = control
+        control.is_async = True
         self._runner = asyncio.Runner()
 
     def call(self, function: Callable[[], Any]) -> None:
@@ -88,13 +95,14 @@ class AsyncNodeRunner(_AsyncRunner):
         self.call(self.node.setup)
 
     def run(self) -> None:
+        periods = periods_of(self.node)
         if type(self.node).run is Node.run:
             receivers = receivers_of(self.node)
-            self._drive(lambda ends: serve(receivers, self._control, ends), LAST_WORD_S)
+            self._drive(lambda ends: _beside(periods, serve(receivers, self._control, ends)), LAST_WORD_S)
         else:
             self._control.progress.busy_since = time.monotonic()
             run: Callable[[], Any] = self.node.run
-            self._drive(lambda _: _settle(run()))
+            self._drive(lambda _: _beside(periods, _settle(run())))
 
     def teardown(self) -> None:
         try:
@@ -120,6 +128,8 @@ class AsyncFunctionRunner(_AsyncRunner):
         self._control.progress.busy_since = time.monotonic()
         if self.receivers:
             self._drive(lambda ends: serve(self.receivers, self._control, ends), LAST_WORD_S)
+        elif self._plan.period is not None:
+            self._drive(self._steadily, LAST_WORD_S)
         elif self._plan.generates:
             self._drive(self._source)
         else:
@@ -128,9 +138,26 @@ class AsyncFunctionRunner(_AsyncRunner):
     def teardown(self) -> None:
         self._close()
 
+    async def _steadily(self, ends: Ends) -> None:
+        plan, route = self._plan, free_route(self._context, self._plan)
+        values = plan.bound() if plan.generates else None
+
+        async def call() -> None:
+            try:
+                route(await (plan.bound() if values is None else anext(values)), None)
+            except StopAsyncIteration:
+                self._context.stop()
+
+        try:
+            assert plan.period is not None
+            period = Period(self._control, plan.name, plan.period, call)
+            await _beside([period], ends.finishing.wait())
+        finally:
+            if values is not None:
+                await values.aclose()
+
     async def _source(self, _ends: Ends) -> None:
-        taken = [v for v in self._plan.keywords.values() if isinstance(v, Socket)]
-        route = result_route([s for s in self._context.sockets if s not in taken], None, self._plan.name)
+        route = free_route(self._context, self._plan)
         progress = self._control.progress
         async with contextlib.aclosing(self._plan.bound()) as values:
             async for value in values:
@@ -143,6 +170,33 @@ class AsyncFunctionRunner(_AsyncRunner):
     async def _own_loop(self, _ends: Ends) -> None:
         route = result_route(self._context.sockets, None, self._plan.name)
         route(await self._plan.bound(), None)
+
+
+async def _beside(periods: list[Period], work: Awaitable[Any]) -> None:
+    """Do `work` while timers run."""
+    for period in periods:
+        period.start()
+    try:
+        await work
+    finally:
+        for period in periods:
+            period.stop()
+
+
+async def await_room(socket: Socket) -> None:
+    """Wait until there is room on a socket. Asks again and again: its descriptor may be another's already,
+    and asyncio has room for one reader of each. Raises Stopped."""
+    if socket.ready_to_send():
+        return
+    began, pause = time.monotonic(), ROOM_S[0]
+    try:
+        while not socket.ready_to_send():
+            if socket.port.control.stopping:
+                raise Stopped
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, ROOM_S[1])
+    finally:
+        socket.counters.blocked_s += time.monotonic() - began
 
 
 async def until_stop(work: Work, control: NodeControl, last_word_s: float) -> None:

@@ -13,6 +13,7 @@ from orchestrator.sdk.timers import Timers
 from orchestrator.sdk.wake import Wake
 
 if TYPE_CHECKING:
+    from orchestrator.sdk.rejects import Rejects
     from orchestrator.sdk.sockets import Socket
 
 
@@ -31,7 +32,9 @@ class NodeControl:
         "drain",
         "holds",
         "in_hand",
+        "is_async",
         "progress",
+        "rejects",
         "sockets",
         "stopping",
         "timers",
@@ -47,6 +50,8 @@ class NodeControl:
         """How long the loop may wait for messages (milliseconds, as poll(2) has it)."""
         self.dispatching = False
         """Messages go to handlers: a handler that waits for an answer has its message in hand."""
+        self.is_async = False
+        """The node's code runs in asyncio's loop."""
         self.in_hand = 0
         """Messages that a handler on asyncio is at; one that is a plain call has the thread to itself."""
         self.sockets: list[Socket] = []
@@ -56,6 +61,8 @@ class NodeControl:
         self.wake = Wake()
         self.commands: deque[Callable[[], None]] = deque()
         self.progress = Progress()
+        self.rejects: Rejects | None = None
+        """What an exception in the author's code means; None: the end of the node."""
         self.timers = Timers()
         """The author's: run between two messages, never inside a send or a request."""
         self.chores = Timers()

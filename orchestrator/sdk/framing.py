@@ -4,7 +4,8 @@
 * SUB, XSUB: two frames are topic, payload; one frame is payload.
 * ROUTER: envelope, payload. The envelope is the peer's routing id and whatever follows it up to and
 including the first empty frame, if there is one before the payload (RFC 28).
-* DEALER: an empty delimiter goes before the payload if the peer is a REP; one that arrives is cut off.
+* DEALER: an empty delimiter goes before the payload if the peer is a REP; one that arrives is cut off. What
+came through a ROUTER begins with an envelope, as a ROUTER's messages do.
 * STREAM: peer, data.
 * All others: payload.
 
@@ -13,20 +14,38 @@ With the raw codec a payload may have several frames and is then a list.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any
 
+from orchestrator.sdk.errors import NodeError
 from orchestrator.vocabulary import SocketType
+from orchestrator.wire.envelope import MessageId
+
+WayBack = Callable[[Any, "Peer"], None]
 
 
 @dataclass(frozen=True, slots=True)
 class Peer:
-    """Who sent a message to a ROUTER, as a handle for the answer: `self.sockets.x.send(answer, peer=peer)`.
+    """Who sent a message to a ROUTER, as a handle for the answer: `peer.reply(answer)`, or
+    `self.sockets.x.send(answer, peer=peer)`.
 
     Hashable: keep it in a dict or a set to send to the peer later.
     """
 
     envelope: tuple[bytes, ...]
     """The frames that lead back: routing ids, and the empty delimiter if the peer sent one."""
+    way_back: WayBack | None = field(default=None, compare=False, repr=False)
+    asked: tuple[MessageId, MessageId] | None = field(default=None, compare=False, repr=False)
+    """Of one that has sent a request: the message that its reply has to name, and the request this belongs
+    to."""
+
+    def reply(self, message: Any) -> None:
+        """Send `message` to the peer, on the socket that its own came by; now or later. Raises what `send`
+        raises."""
+        if self.way_back is None:
+            raise NodeError(f"peer {self} came by no socket: send(message, peer=peer)")
+        self.way_back(message, self)
 
     @property
     def id(self) -> bytes:
@@ -38,30 +57,44 @@ class Peer:
         return text if text.isprintable() else self.id.hex()
 
 
-def split(socket_type: SocketType, frames: list[bytes]) -> tuple[list[bytes], str | Peer | None]:
-    """The payload's frames, and the topic (SUB, XSUB) or the peer (ROUTER, STREAM). Raises ValueError."""
+def split(
+    socket_type: SocketType,
+    frames: list[bytes],
+    way_back: WayBack | None = None,
+    *,
+    several: bool = True,
+) -> tuple[list[bytes], str | Peer | None]:
+    """The payload's frames, and the topic (SUB, XSUB) or the peer (ROUTER, STREAM, DEALER).
+
+    `way_back` is what the peer replies by. `several`: the payload may have several frames, so that an empty
+    one inside is no delimiter of a DEALER's.
+
+    Raises ValueError.
+    """
     match socket_type:
         case SocketType.SUB | SocketType.XSUB:
             if len(frames) == 1:
                 return frames, None
             return frames[1:], str(frames[0], "utf-8", "surrogateescape")
         case SocketType.ROUTER:
-            return _split_router(frames)
+            return _split_router(frames, way_back)
         case SocketType.STREAM:
-            return frames[1:], Peer((frames[0],))
+            return frames[1:], Peer((frames[0],), way_back)
         case SocketType.DEALER if len(frames) > 1 and not frames[0]:
             return frames[1:], None
+        case SocketType.DEALER if not several and b"" in frames[1:-1]:
+            return _split_router(frames, way_back)
         case _:
             return frames, None
 
 
-def _split_router(frames: list[bytes]) -> tuple[list[bytes], Peer]:
+def _split_router(frames: list[bytes], way_back: WayBack | None) -> tuple[list[bytes], Peer]:
     if len(frames) < 2:
         raise ValueError("a message without payload")
     for position in range(1, len(frames) - 1):
         if not frames[position]:
-            return frames[position + 1 :], Peer(tuple(frames[: position + 1]))
-    return frames[1:], Peer((frames[0],))
+            return frames[position + 1 :], Peer(tuple(frames[: position + 1]), way_back)
+    return frames[1:], Peer((frames[0],), way_back)
 
 
 def topic_frame(topic: str | bytes) -> bytes:

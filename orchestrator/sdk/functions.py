@@ -19,9 +19,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.sdk.dispatch import Extra, Receiver, reply_route
+from orchestrator.sdk.conversion import is_record
+from orchestrator.sdk.declared import Declaration, declaration, misfits
 from orchestrator.sdk.errors import NodeError, ParamsError
+from orchestrator.sdk.handlers import read_note
+from orchestrator.sdk.marks import period_of
 from orchestrator.sdk.node import NodeContext
+from orchestrator.sdk.receiving import Extra, Receiver, finished, reply_route
 from orchestrator.sdk.signatures import Parameter, Signature, signature_of
 from orchestrator.sdk.sockets import Socket, attribute
 from orchestrator.vocabulary import SocketType
@@ -43,6 +47,10 @@ class FunctionPlan:
     is_async: bool
     name: str
     keywords: Mapping[str, Any] = field(default_factory=dict)
+    period: float | None = None
+    """Seconds between two calls (`@every`)."""
+    wanted: Any = None
+    """The annotation of its message."""
 
 
 def plan_function(function: Callable[..., Any], context: NodeContext) -> FunctionPlan:
@@ -53,7 +61,9 @@ def plan_function(function: Callable[..., Any], context: NodeContext) -> Functio
     except (TypeError, ValueError) as error:
         raise NodeError(f"{name}: its parameters cannot be read: {error}") from error
     keywords = _params(signature, context.params, name)
-    keywords.update(_socket_arguments(signature, context, keywords))
+    declared = _declared(signature, function)
+    keywords.update(_socket_arguments(signature, context, keywords, declared))
+    _give_types(name, declared, keywords)
     if any(p.name == "node" for p in signature.parameters) and "node" not in keywords:
         keywords["node"] = context
     left = [p.name for p in signature.required_positional if p.name not in keywords]
@@ -62,6 +72,10 @@ def plan_function(function: Callable[..., Any], context: NodeContext) -> Functio
             f"{name} takes {', '.join(left)}: more than a message and its topic",
             "give the others in the topology's params, or a default value",
         )
+    period = period_of(function)
+    if period is not None and left:
+        raise NodeError(f"{name} is called every {period:g} s, and takes a message: {left[0]}")
+    note = next((p.annotation for p in signature.parameters if left and p.name == left[0]), None)
     return FunctionPlan(
         bound=functools.partial(function, **keywords) if keywords else function,
         takes=len(left),
@@ -69,6 +83,8 @@ def plan_function(function: Callable[..., Any], context: NodeContext) -> Functio
         is_async=signature.is_async,
         name=name,
         keywords=keywords,
+        period=period,
+        wanted=read_note(note, function)[0],
     )
 
 
@@ -81,7 +97,10 @@ def _params(signature: Signature, given: Mapping[str, Any], name: str) -> dict[s
 
 
 def _socket_arguments(
-    signature: Signature, context: NodeContext, taken: Mapping[str, Any]
+    signature: Signature,
+    context: NodeContext,
+    taken: Mapping[str, Any],
+    declared: Mapping[str, Declaration],
 ) -> dict[str, Socket]:
     by_word = {attribute(s.name): s for s in context.sockets}
     named = [p for p in signature.parameters if p.keyword and p.name in by_word and p.name not in taken]
@@ -95,9 +114,34 @@ def _socket_arguments(
     message = [p for p in signature.required_positional if p not in named and p.name not in (*taken, "node")]
     if len(named) == 1 and not message:
         socket = by_word[named[0].name]
-        if socket.type not in (*_ONLY_SEND, SocketType.REQ) and not _annotated_as_socket(named[0]):
+        if socket.type not in (*_ONLY_SEND, SocketType.REQ) and not (
+            named[0].name in declared or _annotated_as_socket(named[0])
+        ):
             return {}
     return {p.name: by_word[p.name] for p in named}
+
+
+def _declared(signature: Signature, function: Callable[..., Any]) -> dict[str, Declaration]:
+    """The parameters that are declared as sockets (`ticks: In[Tick]`)."""
+    found = {}
+    for p in signature.parameters:
+        hint, _ = read_note(p.annotation, function)
+        one = None if hint is None else declaration(p.name, hint)
+        if one is not None:
+            found[p.name] = one
+    return found
+
+
+def _give_types(name: str, declared: Mapping[str, Declaration], given: Mapping[str, Any]) -> None:
+    """Raises NodeError for a socket of another direction."""
+    sockets = {key: value for key, value in given.items() if key in declared and isinstance(value, Socket)}
+    asked = {key: one for key, one in declared.items() if key in sockets or not one.optional}
+    wrong = misfits(name, asked, {key: socket.type for key, socket in sockets.items()})
+    if wrong:
+        raise NodeError("; ".join(wrong), "change the node's sockets in the topology, or the declaration")
+    for key, socket in sockets.items():
+        if is_record(declared[key].receives) or is_record(declared[key].sends):
+            socket.use_types(declared[key].receives, declared[key].sends)
 
 
 def _annotated_as_socket(parameter: Parameter) -> bool:
@@ -156,6 +200,12 @@ def _send_result(socket: Socket, result: Any, _extra: Extra) -> None:
         socket.send(result)
 
 
+def free_route(context: NodeContext, plan: FunctionPlan) -> Callable[[Any, Extra], None]:
+    """Where the results of a source go: to the one sending socket that it does not hold itself."""
+    taken = [v for v in plan.keywords.values() if isinstance(v, Socket)]
+    return result_route([s for s in context.sockets if s not in taken], None, plan.name)
+
+
 def function_receiver(plan: FunctionPlan, context: NodeContext) -> Receiver:
     """The receiver for a function that takes messages."""
     used = [v for v in plan.keywords.values() if isinstance(v, Socket)]
@@ -163,7 +213,10 @@ def function_receiver(plan: FunctionPlan, context: NodeContext) -> Receiver:
     route = result_route([s for s in context.sockets if s not in used], source, plan.name)
     bound = plan.bound
     call = bound if plan.takes == 2 else (lambda message, _extra: bound(message))
-    return Receiver(socket=source, call=call, route=_each(route) if plan.generates else route)
+    if is_record(plan.wanted):
+        source.use_types(plan.wanted, None)
+    each = plan.generates and not plan.is_async
+    return finished(source, call, _each(route) if each else route, is_async=plan.is_async)
 
 
 def _each(route: Callable[[Any, Extra], None]) -> Callable[[Any, Extra], None]:

@@ -6,6 +6,7 @@ Works on classes and socket types alone, so that a checker can ask before anythi
 from __future__ import annotations
 
 import difflib
+import functools
 import inspect
 import sys
 from collections.abc import Callable, Mapping
@@ -50,12 +51,14 @@ class Handling:
         return (*((self.default,) if self.default else ()), *(method for _, method in self.topics))
 
 
-def handlings(owner: type[Node], given: Mapping[str, SocketType]) -> dict[str, Handling]:
-    """How a class handles each of the sockets it is given (by their Python words), as far as it does.
+def handlings(node: Node | type[Node], given: Mapping[str, SocketType]) -> dict[str, Handling]:
+    """How a node or its class handles each of the sockets it is given (by their Python words), as far as it
+    does.
 
     Raises NodeError for two methods that want the same, and a topic where there are none.
     """
-    defaults = {word: f"on_{word}" for word in given if getattr(owner, f"on_{word}", None) is not None}
+    owner = node if isinstance(node, type) else type(node)
+    defaults = {word: f"on_{word}" for word in given if getattr(node, f"on_{word}", None) is not None}
     topics: dict[str, list[tuple[str, str]]] = {}
     for method, function in marked(owner):
         for mark in marks_of(function):
@@ -139,11 +142,17 @@ def message_type(function: Callable[..., Any]) -> tuple[Any, str | None]:
         parameters = signature_of(function).parameters
     except (TypeError, ValueError):
         return None, None
-    note = next((p.annotation for p in parameters if p.positional), None)
+    return read_note(next((p.annotation for p in parameters if p.positional), None), function)
+
+
+def read_note(note: Any, function: Callable[..., Any]) -> tuple[Any, str | None]:
+    """An annotation of a function's parameter, and its text where it cannot be read."""
     if note is inspect.Parameter.empty or not isinstance(note, str):
         return (None if note is inspect.Parameter.empty else note), None
+    while isinstance(function, functools.partial):
+        function = function.func
     inner = inspect.unwrap(getattr(function, "__func__", function))
-    names = getattr(inner, "__globals__", None) or vars(sys.modules[function.__module__])
+    names = getattr(inner, "__globals__", None) or vars(sys.modules[type(function).__module__])
     try:
         return eval(note, dict(names), {}), None  # noqa: S307 - an annotation of the user's own function
     except Exception:  # noqa: BLE001 - a name that is there for type checkers alone
@@ -158,5 +167,6 @@ __all__ = [
     "handlings",
     "message_type",
     "not_handled",
+    "read_note",
     "unhandled",
 ]

@@ -94,7 +94,7 @@ class Inlet:
             return frames[0], None
         if self._max_frames is not None and len(frames) > self._max_frames:
             raise DecodeError(f"{len(frames)} frames, and `limits.frames` is {self._max_frames}")
-        payload, extra = split(self.port.type, frames)
+        payload, extra = split(self.port.type, frames, self.port.way_back, several=self._several)
         if len(payload) == 1:
             return self.judged(self._decode(payload[0])), extra
         if self._several:

@@ -146,7 +146,7 @@ class EnvelopeInlet(Inlet):
         try:
             if self._max_frames is not None and len(frames) > self._max_frames:
                 raise DecodeError(f"{len(frames)} frames, and `limits.frames` is {self._max_frames}")
-            payload, extra = split(self.port.type, frames)
+            payload, extra = split(self.port.type, frames, self.port.way_back, several=self._several)
             header = self._header(payload)
             account, count = self.accounts.of(header.source, header.sender), header.count
             topic = extra if isinstance(extra, str) else None

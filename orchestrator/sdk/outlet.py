@@ -140,7 +140,7 @@ class Outlet:
                 raise NodeError(f"socket {port.name!r} is a {port.type}: only PUB and XPUB send topics")
             return [topic_frame(topic)]
         if peer is not None:
-            if port.type not in PEER_TYPES:
+            if port.type not in PEER_TYPES and port.type is not SocketType.DEALER:
                 raise NodeError(
                     f"socket {port.name!r} is a {port.type}: only ROUTER and STREAM choose a peer"
                 )

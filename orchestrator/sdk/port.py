@@ -12,6 +12,7 @@ import zmq
 
 from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.errors import Stopped, Timeout
+from orchestrator.sdk.framing import WayBack
 from orchestrator.sdk.progress import SocketCounters
 from orchestrator.sdk.reporting import Reporter
 from orchestrator.vocabulary import SocketType
@@ -39,6 +40,7 @@ class Port:
         "tap",
         "type",
         "wait",
+        "way_back",
     )
 
     def __init__(
@@ -65,6 +67,8 @@ class Port:
         self.bad: Callable[[str, list[bytes], str], None] = self._count_bad
         """Told of a message that cannot be used: the reason, its frames, where it came from."""
         self.wait: Wait = self.poll
+        self.way_back: WayBack | None = None
+        """What the peers of messages reply by."""
 
     def _count_bad(self, reason: str, _frames: list[bytes], origin: str) -> None:
         self.counters.undecodable += 1

@@ -6,18 +6,19 @@ then numbers), and sent to the node's dead-letter socket if it has one.
 
 from __future__ import annotations
 
+import functools
 import json
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
-from orchestrator.sdk.sampling import Samples
+from orchestrator.sdk.sampling import EVERY_S, Samples
 from orchestrator.sdk.tracebacks import in_one_line, spot, user_traceback, where
 from orchestrator.wire.qos import OnError
 
 if TYPE_CHECKING:
-    from orchestrator.sdk.reporting import Reporter
     from orchestrator.sdk.sockets import Socket
+    from orchestrator.sdk.timers import Timers
 
 _REASON_CHARACTERS: Final = 1000
 """The longest reason that is sent along."""
@@ -38,25 +39,36 @@ class Rejects:
     def __init__(
         self,
         node: str,
-        reporter: Reporter,
         *,
         on_error: OnError = OnError.FAIL,
         samples: Samples | None = None,
+        chores: Timers | None = None,
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._node = node
-        self._reporter = reporter
         self._clock = clock
+        self._chores = chores
+        self._due = False
         self.on_error = on_error
         self.samples = samples or Samples()
         self.dead_letter: DeadLetters | None = None
         """Set once the sockets are made."""
 
+    def watch(self, sockets: Iterable[Socket], dead_letter: str | None) -> None:
+        """All that comes by these sockets is judged here; `dead_letter` is the name of one of them."""
+        for socket in sockets:
+            socket.rejects = self
+            socket.port.bad = functools.partial(self.bad, socket)
+            if socket.name == dead_letter:
+                self.dead_letter = socket
+            elif self.on_error is OnError.DEAD_LETTER and socket.type.receives:
+                socket.keep_frames()
+
     def bad(self, socket: Socket, reason: str, frames: Sequence[bytes], origin: str = "") -> None:
         """A message that came in and cannot be used: it cannot be decoded, fails its schema, is too large."""
         counters = socket.counters
         counters.undecodable += 1
-        self._reporter.undecodable(socket.name, reason, origin, counters.undecodable)
+        socket.port.reporter.undecodable(socket.name, reason, origin, counters.undecodable)
         self._bury(socket, reason, frames, origin)
 
     def failed(
@@ -80,6 +92,14 @@ class Rejects:
         self.samples.note(
             (what, type(error), spot(error)), lambda: f"{what}:\n{user_traceback(error)}", brief
         )
+        if self._chores is not None and not self._due:
+            self._due = True
+            self._chores.after(EVERY_S, self._flush)
+
+    def _flush(self) -> None:
+        """Numbers are told also when nothing more comes."""
+        self._due = False
+        self.samples.flush()
 
     def _bury(self, socket: Socket, reason: str, frames: Sequence[bytes], origin: str) -> None:
         """Send a message to the dead-letter socket, without waiting: a node must not stand still for what it

@@ -9,16 +9,20 @@ import inspect
 import time
 from typing import Any, Protocol
 
-from orchestrator.sdk.dispatch import receivers_of, run_receivers, unused_handlers
+from orchestrator.sdk.dispatch import run_receivers
 from orchestrator.sdk.errors import NodeError
 from orchestrator.sdk.functions import (
     FunctionPlan,
+    free_route,
     function_receiver,
     plan_function,
     result_route,
 )
+from orchestrator.sdk.marks import marked
 from orchestrator.sdk.node import Node, NodeContext, Params
 from orchestrator.sdk.params import build_params
+from orchestrator.sdk.periods import Period, periods_of
+from orchestrator.sdk.receiving import give_sockets, give_types, receivers_of, unused_handlers
 from orchestrator.sdk.sockets import Socket
 from orchestrator.vocabulary import SocketType
 
@@ -61,7 +65,9 @@ def _class_runner(target: type, context: NodeContext) -> Runner:
     params = Params(context.params) if declared is None else build_params(declared, context.params)
     node = target.__new__(target)
     node._attach(context, params)
+    give_sockets(node)
     node.__init__()  # type: ignore[misc]
+    give_types(node)
     if type(node).run is Node.run:
         receivers_of(node)  # a socket that nobody handles is an error now, not at the first message
         for method in unused_handlers(node):
@@ -76,7 +82,12 @@ def _class_runner(target: type, context: NodeContext) -> Runner:
 def _is_async(node: Node) -> bool:
     if any(inspect.iscoroutinefunction(getattr(node, m)) for m in ("setup", "run", "teardown")):
         return True
-    return any(inspect.iscoroutinefunction(getattr(node, m)) for m in dir(type(node)) if m.startswith("on_"))
+    handlers = {m for m in dir(type(node)) if m.startswith("on_")} | {m for m, _ in marked(type(node))}
+    return any(_is_coroutine(getattr(node, m)) for m in handlers)
+
+
+def _is_coroutine(function: Any) -> bool:
+    return inspect.iscoroutinefunction(function) or inspect.isasyncgenfunction(function)
 
 
 class NodeRunner:
@@ -89,6 +100,8 @@ class NodeRunner:
         self.node.setup()
 
     def run(self) -> None:
+        for period in periods_of(self.node):
+            period.start()
         if type(self.node).run is Node.run:
             run_receivers(receivers_of(self.node), self.node.context.control)
         else:
@@ -118,6 +131,8 @@ class FunctionRunner:
         context.control.progress.busy_since = time.monotonic()
         if self.receivers:
             run_receivers(self.receivers, context.control)
+        elif plan.period is not None:
+            run_steadily(plan.period, context, plan)
         elif plan.generates:
             run_source(plan.bound(), context, plan)
         else:
@@ -146,7 +161,7 @@ def run_source(values: Any, context: NodeContext, plan: FunctionPlan) -> None:
     """
     control, progress = context.control, context.control.progress
     taken = [v for v in plan.keywords.values() if isinstance(v, Socket)]
-    route = result_route([s for s in context.sockets if s not in taken], None, plan.name)
+    route = free_route(context, plan)
     asks = _asking_socket(context, taken)
     answer: Any = None
     try:
@@ -171,6 +186,25 @@ def run_source(values: Any, context: NodeContext, plan: FunctionPlan) -> None:
         values.close()
 
 
+def run_steadily(period_s: float, context: NodeContext, plan: FunctionPlan) -> None:
+    """Call a function, or ask a generator for its next value, at a steady rate, and send the result."""
+    route = free_route(context, plan)
+    values = plan.bound() if plan.generates else None
+
+    def call() -> None:
+        try:
+            route(plan.bound() if values is None else next(values), None)
+        except StopIteration:
+            context.stop()
+
+    try:
+        Period(context.control, plan.name, period_s, call).start()
+        run_receivers([], context.control)
+    finally:
+        if values is not None:
+            values.close()
+
+
 def _asking_socket(context: NodeContext, taken: list[Socket]) -> Socket | None:
     free = [s for s in context.sockets if s not in taken]
     if len(free) == 1 and free[0].type is SocketType.REQ:
@@ -178,4 +212,4 @@ def _asking_socket(context: NodeContext, taken: list[Socket]) -> Socket | None:
     return None
 
 
-__all__ = ["FunctionRunner", "NodeRunner", "Runner", "make_runner", "run_source"]
+__all__ = ["FunctionRunner", "NodeRunner", "Runner", "make_runner", "run_source", "run_steadily"]

@@ -7,20 +7,25 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import zmq
 
 from orchestrator.codecs.base import Codec
 from orchestrator.sdk.control import NodeControl
+from orchestrator.sdk.conversion import typed
 from orchestrator.sdk.draining import DRAINED, TICK_S
 from orchestrator.sdk.errors import NodeError, Stopped, Timeout
 from orchestrator.sdk.framing import Peer, topic_frame
+from orchestrator.sdk.keeping import Kept
 from orchestrator.sdk.making import make_inlet, make_outlet
 from orchestrator.sdk.port import Port
 from orchestrator.sdk.reporting import Reporter
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import QoS
+
+if TYPE_CHECKING:
+    from orchestrator.sdk.rejects import Rejects
 
 
 class Socket:
@@ -52,7 +57,11 @@ class Socket:
         )
         self.counters = port.counters
         self._control = control
+        self.rejects: Rejects | None = None
+        """Who is told of messages that cannot be used."""
+        self._kept: Kept | None = None
         port.wait = self._wait
+        port.way_back = self._reply
         self.outlet = make_outlet(
             port,
             codec,
@@ -78,6 +87,10 @@ class Socket:
         """What messages are encoded and decoded with."""
         return self.outlet.codec
 
+    def use_types(self, receives: Any, sends: Any) -> None:
+        """Have messages become these types, and take them. Raises NodeError where the codec cannot."""
+        self.use_codec(typed(self.codec, receives, sends, f"socket {self.name!r}"))
+
     def use_codec(self, codec: Codec) -> None:
         """Encode and decode with another codec from now on: the same payloads as other types."""
         self.outlet.use_codec(codec)
@@ -100,8 +113,18 @@ class Socket:
 
     @tap.setter
     def tap(self, call: Callable[[list[bytes], bool], None] | None) -> None:
-        self.port.tap = call
+        self.port.tap = call if self._kept is None else self._kept.beside(call)
         self.heed()
+
+    def keep_frames(self) -> None:
+        """Keep the frames of the last message that came in, for `last_frames`."""
+        self._kept = Kept()
+        self.tap = self.tap
+
+    def last_frames(self, message: Any = None) -> list[bytes]:
+        """The frames of the message that is being handled, as they came in; of one out of a batch, its own
+        payload. Empty where they are not kept."""
+        return [] if self._kept is None else self._kept.of(message, self.codec)
 
     # ---------------------------------------------------------------- sending
 
@@ -138,6 +161,12 @@ class Socket:
         """Whether there is room for a message now, and nobody asks to wait. A PUB always has some."""
         held = self.name in self._control.holds
         return not held and bool(int(self.raw.getsockopt(zmq.EVENTS)) & zmq.POLLOUT)
+
+    async def room(self) -> None:
+        """Wait until there is room for a message, in `async def`; others go on meanwhile. Raises Stopped."""
+        from orchestrator.sdk.aio import await_room
+
+        await await_room(self)
 
     def flush(self) -> None:
         """Send off now what waits for company (`batch`)."""
@@ -227,6 +256,14 @@ class Socket:
     def waiting(self) -> bool:
         """Whether something has come that has not been taken."""
         return bool(self.inlet.pending) or bool(int(self.raw.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
+
+    def answer_failure(self, error: Exception, extra: Any = None) -> None:
+        """The handler of the last message has raised, and the node goes on."""
+        if self.type is SocketType.REP and self.counters.sent < self.counters.received:
+            self.send_nothing()
+
+    def _reply(self, message: Any, peer: Peer) -> None:
+        self.send(message, peer=peer)
 
     def _answer_bad(self) -> None:
         if self.type is SocketType.REP:

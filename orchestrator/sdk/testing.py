@@ -13,20 +13,24 @@ from __future__ import annotations
 
 import inspect
 from collections import deque
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from orchestrator.codecs import DecodeError, make_codec
 from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.dispatch import Receiver, receivers_of
+from orchestrator.sdk.conversion import is_record
 from orchestrator.sdk.errors import NodeError, Stopped, Timeout
 from orchestrator.sdk.framing import Peer
 from orchestrator.sdk.node import Node, NodeContext
+from orchestrator.sdk.progress import SocketCounters
+from orchestrator.sdk.receiving import Receiver, receivers_of
+from orchestrator.sdk.rejects import Rejects
 from orchestrator.sdk.reporting import Reporter
 from orchestrator.sdk.runners import make_runner
 from orchestrator.sdk.sockets import Socket, Sockets
 from orchestrator.vocabulary import JsonValue, SocketType
+from orchestrator.wire.qos import OnError
 
 LIMIT = 10_000
 """Messages and sleeps after which a node that would go on for ever is stopped."""
@@ -50,6 +54,10 @@ class Ran:
     """Socket name -> the topic or peer of each of these messages."""
     slept_s: float
     """How long it would have slept with `node.sleep`."""
+    counters: Mapping[str, SocketCounters]
+    """Socket name -> what has come and gone there."""
+    meters: Mapping[str, float]
+    """The node's own counters and gauges: name, with its labels in braces if it has some -> value."""
     node: Node | None = field(default=None, repr=False)
     """The node itself, for a look at its attributes; None for a function."""
 
@@ -63,17 +71,22 @@ def drive(
     codecs: Mapping[str, str] | None = None,
     name: str = "node",
     replica: int = 0,
+    on_error: str = "fail",
+    dead_letter: str | None = None,
     limit: int = LIMIT,
 ) -> Ran:
     """Set the node up, feed it, tear it down, and tell what it sent.
 
     `sockets` gives the type of each socket. `feed` is what arrives: lists by socket, or pairs of socket and
     message where the order across sockets matters. `codecs` names the codec of a socket; messages then take
-    the way through it and back, and one that does not fit raises. Without one they pass as they are.
+    the way through it and back, and one that does not fit raises. Without one they pass as they are, but maps
+    for a handler that takes a dataclass become one. `on_error` and `dead_letter` are those of the topology.
 
     Raises what the node raises, and the errors that would keep it from starting.
     """
     run = _Run(sockets, codecs or {}, limit)
+    rejects = run.control.rejects = Rejects(name, on_error=OnError(on_error))
+    rejects.watch(run.fakes, dead_letter)
     context = _Context(
         name=name,
         node=name,
@@ -92,14 +105,22 @@ def drive(
             pass
         finally:
             runner.teardown()
+            rejects.samples.flush()
     finally:
         run.control.close()
     return Ran(
         sent={s.name: s.outgoing for s in run.fakes},
         marked={s.name: s.marks for s in run.fakes},
         slept_s=run.slept_s,
+        counters={s.name: s.counters for s in run.fakes},
+        meters={_metered(n, labels): v for _, n, _, labels, v in run.control.progress.meters.told()},
         node=getattr(runner, "node", None),
     )
+
+
+def _metered(name: str, labels: Mapping[str, str]) -> str:
+    told = ",".join(f'{key}="{value}"' for key, value in labels.items())
+    return f"{name}{{{told}}}" if told else name
 
 
 def _ordered(feed: Mapping[str, Iterable[Any]] | Iterable[tuple[str, Any]]) -> Iterable[tuple[str, Any]]:
@@ -202,6 +223,7 @@ class _ListSocket(Socket):
         )
         self._run = run
         self._through_codec = codec is not None
+        self._wanted: Any = None
         self.incoming: deque[Any] = deque()
         self.outgoing: list[Any] = []
         self.marks: list[str | Peer | None] = []
@@ -235,7 +257,30 @@ class _ListSocket(Socket):
         message, extra = (
             (given.message, given.extra) if isinstance(given, With) else (given, self._no_extra())
         )
+        if isinstance(extra, Peer):
+            extra = replace(extra, way_back=self.port.way_back)
+        if self._wanted is not None and isinstance(message, (dict, list)):
+            return self._converted(message), extra
         return self._through(message), extra
+
+    def use_types(self, receives: Any, sends: Any) -> None:
+        if self._through_codec:
+            super().use_types(receives, sends)
+        else:
+            self._wanted = receives if is_record(receives) else None
+
+    def _converted(self, message: Any) -> Any:
+        import msgspec
+
+        try:
+            return msgspec.convert(message, self._wanted)
+        except ValueError as error:
+            raise NodeError(f"socket {self.name!r}: {error}") from error
+
+    def forward(self, frames: Sequence[bytes]) -> None:
+        self.outgoing.append(list(frames))
+        self.marks.append(None)
+        self.counters.sent += 1
 
     def _no_extra(self) -> Peer | None:
         return Peer((b"peer",)) if self.type in (SocketType.ROUTER, SocketType.STREAM) else None

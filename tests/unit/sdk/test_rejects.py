@@ -33,13 +33,16 @@ class Bench:
         clock = lambda: self.now  # noqa: E731
         self.rejects = Rejects(
             "strategy",
-            Reporter(self.out, clock),
             on_error=on_error,
             samples=Samples(self.out.write, clock),
             clock=clock,
         )
         self.dead = self.rejects.dead_letter = Dead()
-        self.socket: Any = SimpleNamespace(name="ticks", counters=SocketCounters())
+        self.socket: Any = SimpleNamespace(
+            name="ticks",
+            counters=SocketCounters(),
+            port=SimpleNamespace(reporter=Reporter(self.out, clock)),
+        )
 
     def said(self) -> str:
         text = self.out.getvalue()
