@@ -149,3 +149,21 @@ nodes:
     assert socket(found, "b-1.p").security == Security(
         mechanism=Mechanism.PLAIN, keys="/srv/users", name="b", server_names=("a",)
     )
+
+
+@pytest.mark.parametrize(
+    ("old", "new"),
+    [
+        ("wait_for: all", "wait_for: 2"),
+        ("wait_for: all", "wait_for: all, delivery: lossless"),
+        ("wait_for: all", "wait_for: all, batch: {}"),
+        ("wait_for: all", "wait_for: all, security: curve"),
+        ("on_error: dead-letter", "on_error: skip"),
+        ("envelope: true", "envelope: true, compression: gzip"),
+    ],
+)
+def test_a_promise_is_made_at_the_start_of_a_process(old: str, new: str) -> None:
+    text = LINE.format(bind="auto", readers=1)
+    assert old in text
+    found = changes(plan(text), plan(text.replace(old, new)))
+    assert found.replaced["feed"] == ("its sockets or parameters",)
