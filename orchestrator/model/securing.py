@@ -15,6 +15,7 @@ from orchestrator.model.service import KEYS, absolute
 from orchestrator.model.sites import Site
 from orchestrator.model.types import Socket, Topology
 from orchestrator.transport.endpoint import HostKind, ParsedEndpoint, Transport, parse_endpoint
+from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import Mechanism, Security
 
 _CURVE: Final = SocketSecurity(mechanism=Mechanism.CURVE)
@@ -22,14 +23,16 @@ _CURVE: Final = SocketSecurity(mechanism=Mechanism.CURVE)
 
 def securities(topology: Topology, resolution: Resolution) -> Mapping[str, SocketSecurity]:
     """`node.socket` -> its security, by its own word or by the topology's. NULL where it says so itself."""
-    found = {s.ref: s.security for s in topology.sockets() if s.security is not None}
+    every = [s for s in topology.sockets() if s.type is not SocketType.STREAM]  # it is raw TCP
+    found = {s.ref: s.security for s in every if s.security is not None}
     which = CurveLinks.CHOSEN if topology.security is None else topology.security.links
     if which is CurveLinks.CHOSEN:
         return found
+    able = {s.ref for s in every}
     to_do = list(_in_scope(resolution, which))
     while to_do:
         ref = to_do.pop()
-        if ref not in found:
+        if ref not in found and ref in able:
             found[ref] = _CURVE
             to_do += _met(resolution, ref)
     return found

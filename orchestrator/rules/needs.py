@@ -61,7 +61,7 @@ NEEDS: Final[Mapping[str, tuple[str, ...]]] = {
     "zmq140": ("stock",),
     "zmq141": ("stock",),
     "zmq142": ("stock",),
-    "zmq143": ("promises",),
+    "zmq143": ("promises", "security"),
     "zmq144": ("dead letters",),
     "zmq145": ("promises",),
     "zmq146": ("promises",),

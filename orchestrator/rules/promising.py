@@ -19,8 +19,8 @@ _PASSING_ON: Final = frozenset({"forwarder", "streamer", "queue"})
 
 
 def promising(context: RuleContext) -> Iterator[Socket]:
-    """The sockets that say something of the quality of service themselves."""
-    return (s for s in context.sockets if s.qos is not USUAL and s.qos != USUAL)
+    """The sockets that say something of the quality of service or of security themselves."""
+    return (s for s in context.sockets if s.security is not None or s.qos != USUAL)
 
 
 def has_envelope(context: RuleContext, socket: Socket) -> bool:

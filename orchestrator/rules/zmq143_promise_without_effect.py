@@ -42,7 +42,7 @@ from orchestrator.model.types import Socket
 from orchestrator.rules.context import RuleContext
 from orchestrator.rules.promising import promising
 from orchestrator.vocabulary import SocketType
-from orchestrator.wire.qos import Delivery, Limits, OnLag
+from orchestrator.wire.qos import Delivery, Limits, Mechanism, OnLag
 
 CODE: Final = "ZMQ143"
 NAME: Final = "promise-without-effect"
@@ -62,7 +62,7 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
             path = (*socket.path, key)
             yield Diagnostic(
                 code=CODE,
-                severity=SEVERITY,
+                severity=Severity.ERROR if key == "security" else SEVERITY,
                 message=f"`{key}` of `{socket.ref}` ({socket.type}) has no effect: {why}",
                 span=context.topology.key_place(*path),
                 path=path,
@@ -109,6 +109,8 @@ def _of_ours(context: RuleContext, socket: Socket) -> Iterator[_Told]:
         )
         if socket.qos.envelope:
             yield "envelope", "its peers speak no ZeroMQ", _REMEDY
+        if socket.security is not None and socket.security.mechanism is not Mechanism.NULL:
+            yield "security", "its peers speak no ZeroMQ", f"{_REMEDY}; secure the connection by other means"
         return
     yield from _of_a_receiver(socket, said)
     yield from _of_a_sender(socket, said)

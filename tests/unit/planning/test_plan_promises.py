@@ -113,6 +113,11 @@ def test_which_links_are_secured() -> None:
     assert secured("chosen") == set()
 
 
+def test_raw_tcp_is_never_secured() -> None:
+    text = "security: {curve: {}}\nnodes:\n  a: {run: m:A, sockets: {s: {type: STREAM, bind: 'tcp://*:1'}}}\n"
+    assert socket(plan(text), "a.s").security is None
+
+
 def test_who_is_who() -> None:
     found = plan(SECURED.format(links="all"))
     assert socket(found, "a.far").security == Security(

@@ -256,6 +256,16 @@ def test_failover_to_the_replicas_of_one_node_is_one() -> None:
     assert "ZMQ143" not in codes(text)
 
 
+def test_raw_tcp_can_do_nothing_of_it() -> None:
+    text = "nodes:\n  a: {run: m:A, sockets: {s: {type: STREAM, bind: 'tcp://127.0.0.1:5555', %s}}}\n"
+    found = [d for d in judge(text % "batch: {}, security: curve, limits: {frames: 2}") if d.code == "ZMQ143"]
+    assert [(d.path[-1], d.severity) for d in found] == [
+        ("batch", Severity.WARNING),
+        ("security", Severity.ERROR),
+    ]
+    assert "ZMQ143" not in codes(text % "security: null")
+
+
 def test_a_program_makes_its_sockets_itself() -> None:
     text = "nodes:\n  a: {command: ./a, sockets: {s: {type: PUSH, bind: auto, batch: {}, envelope: true}}}\n"
     assert [d.path[-1] for d in judge(text) if d.code == "ZMQ143"] == ["batch"]
