@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -33,6 +34,8 @@ class Way:
     sink: str = "Sink"
     source: str = "Source"
     files: dict[str, str] = field(default_factory=dict)
+    first: tuple[str, ...] = ()
+    """A verb that is to be run before `up`."""
     slower: int = 1
 
 
@@ -61,7 +64,10 @@ class Ours(Contestant):
         (directory / "ends.py").write_text(_NODES.format(where=str(PROGRAMS)))
         for name, text in way.files.items():
             (directory / name).write_text(text)
-        return [[sys.executable, "-m", "orchestrator", "up", "topology.yaml"]]
+        ours = [sys.executable, "-m", "orchestrator"]
+        if way.first:
+            subprocess.run([*ours, *way.first], cwd=directory, check=True, stdout=subprocess.DEVNULL)
+        return [[*ours, "up", "topology.yaml"]]
 
     def environment(self) -> dict[str, str]:
         return {**os.environ, "XDG_STATE_HOME": "state"}

@@ -41,7 +41,10 @@ BATCHED_MANY = replace(
 )
 BATCHED_MSGPACK = Way(name="msgpack with envelope, batched", message=_msgpack(), sending=_BATCH, **_RECORDS)
 CURVE = Way(
-    name="raw over CURVE", socket={"security": "curve"}, top={"security": {"curve": {"keys": "keys"}}}
+    name="raw over CURVE",
+    socket={"security": "curve"},
+    top={"security": {"curve": {"keys": "keys"}}},
+    first=("keys", "init"),
 )
 COMPRESSED = {
     codec: Way(
@@ -53,12 +56,12 @@ COMPRESSED = {
 SHARED = Way(
     name="raw in shared memory",
     message={"codec": "raw", "envelope": True},
-    socket={"shared_memory": "64MiB"},
+    sending={"shared_memory": "64MiB"},
 )
 SHARED_ARRAYS = Way(
     name="arrays in shared memory",
     message={"codec": "numpy", "envelope": True},
-    socket={"shared_memory": "64MiB"},
+    sending={"shared_memory": "64MiB"},
     form="arrays",
     sink="ArraySink",
 )
