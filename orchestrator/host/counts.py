@@ -52,6 +52,7 @@ class EndpointCount:
         "changed",
         "failed",
         "failed_at",
+        "last",
         "lost",
         "ok",
         "row",
@@ -66,6 +67,8 @@ class EndpointCount:
         """Handshakes that did not, by kind."""
         self.row = 0
         """Failures since the last success."""
+        self.last = ""
+        """How the last one failed."""
         self.changed = now
         """When the number of peers was last another one."""
         self.failed_at = now
@@ -112,6 +115,7 @@ class EndpointCount:
     def _count(self, kind: str, now: float) -> None:
         self.failed[kind] = self.failed.get(kind, 0) + 1
         self.row += 1
+        self.last = kind
         self.failed_at = now
 
     def refused(self, kind: str, now: float) -> None:

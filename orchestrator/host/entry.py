@@ -202,11 +202,11 @@ class Unit:
             self._finishing.begin(time.monotonic(), drain_s)
 
     def _tick(self, now: float) -> float | None:
-        for instance in self._instances:
-            instance.tidy()
-        soon = self._finishing.tick(now)
-        if soon is not None:
-            return soon
+        due = [i.tidy(now) for i in self._instances]
+        due.append(self._finishing.tick(now))
+        soon = [seconds for seconds in due if seconds is not None]
+        if soon:
+            return min(soon)
         return self._interrupter.tick(now, self._instances[0].control.stopping, self._finishing.began)
 
     def _connect(self, addresses: Addresses, targets: Targets) -> None:

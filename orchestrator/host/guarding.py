@@ -5,6 +5,7 @@ Costs nothing, and imports nothing, for a socket that has none.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 import zmq
@@ -33,11 +34,35 @@ def is_guarded(socket: SocketLaunch) -> bool:
     return bool(socket.binds) and (socket.security is not None or limited)
 
 
+def is_rekeyed(socket: SocketLaunch) -> bool:
+    """Whether a socket has keys that may change."""
+    return socket.security is not None and socket.security.mechanism is Mechanism.CURVE
+
+
+@dataclass(frozen=True, slots=True)
+class Keys:
+    """What a link was made with: public keys of CURVE."""
+
+    own: str
+    server: str
+    address: str
+
+    @property
+    def pair(self) -> tuple[str, str]:
+        return self.own, self.server
+
+
 class Guarding:
-    """Belongs to the thread of the sockets."""
+    """Belongs to the thread of the sockets; others may copy `used` and `listening`."""
 
     def __init__(self, instance: str) -> None:
         self._instance = instance
+        self.used: dict[tuple[str, ConnectTarget], Keys] = {}
+        """(socket, target) -> the keys of its `connect`."""
+        self.listening: dict[tuple[str, str], tuple[str, ...]] = {}
+        """(socket, bound address) -> the public keys by which newcomers are let in there."""
+        self.order: dict[tuple[str, str], tuple[str, ...]] = {}
+        """The same, of all listeners there ever were, in their order."""
 
     def domain(self, socket: str) -> str:
         """The ZAP domain of a socket."""
@@ -51,17 +76,31 @@ class Guarding:
         if is_guarded(socket) and "handshake_ivl" not in socket.options:
             raw.setsockopt(zmq.HANDSHAKE_IVL, HANDSHAKE_MS)
 
-    def before_bind(self, socket: SocketLaunch, raw: Socket, address: str, pair: Pair | None = None) -> None:
-        """Raises Failure for keys that cannot be used."""
-        if not is_guarded(socket) or address.startswith(_INPROC):
-            return
-        from orchestrator.transport import security
+    def before_bind(self, socket: SocketLaunch, raw: Socket, address: str, pair: Pair | None = None) -> str:
+        """Returns the public key that the next bind stands for, if it has one. `pair`: not the present one.
 
+        Raises Failure for keys that cannot be used.
+        """
+        if not is_guarded(socket) or address.startswith(_INPROC):
+            return ""
+        from orchestrator.transport import security
+        from orchestrator.transport.keyring import own_pair
+
+        said = socket.security
         try:
-            security.refuse_plain_in_the_open(socket.security, (address,))
-            security.guard_server(raw, socket.security, self.domain(socket.name), pair)
+            security.refuse_plain_in_the_open(said, (address,))
+            if pair is None and said is not None and said.mechanism is Mechanism.CURVE:
+                pair = own_pair(said.keys, said.name)
+            security.guard_server(raw, said, self.domain(socket.name), pair)
         except RunError as error:
             raise _failure(socket, error) from error
+        return "" if pair is None else pair.public
+
+    def bound(self, socket: str, address: str, public: str) -> None:
+        """It has been bound, with this key."""
+        key = (socket, address)
+        self.listening[key] = (*self.listening.get(key, ()), public)
+        self.order[key] = (*self.order.get(key, ()), public)
 
     def before_connect(
         self,
@@ -69,24 +108,33 @@ class Guarding:
         raw: Socket,
         target: ConnectTarget,
         address: str,
-        server_key: str | None = None,
+        server_key: str = "",
     ) -> None:
-        """Raises Failure for keys that cannot be used."""
+        """`server_key`: not the present one of the server. Raises Failure for keys that cannot be used."""
         if address.startswith(_INPROC) or (socket.security is None and not is_guarded(socket)):
             return
         from orchestrator.transport import security
-        from orchestrator.transport.keyring import public_key
+        from orchestrator.transport.keyring import own_pair, public_key
 
-        said = socket.security
+        said, pair = socket.security, None
         try:
             security.refuse_plain_in_the_open(said, (address,))
-            if server_key is None:
-                server_key = ""
-                if said is not None and said.mechanism is Mechanism.CURVE:
-                    server_key = public_key(said.keys, security.server_of(said, target.instance)).public
-            security.guard_client(raw, said, server_key)
+            if said is not None and said.mechanism is Mechanism.CURVE:
+                pair = own_pair(said.keys, said.name)
+                server_key = (
+                    server_key or public_key(said.keys, security.server_of(said, target.instance)).public
+                )
+                self.used[socket.name, target] = Keys(pair.public, server_key, address)
+            security.guard_client(raw, said, server_key, pair)
         except RunError as error:
             raise _failure(socket, error) from error
+
+    def left(self, socket: str, address: str) -> None:
+        """It is not connected there any more."""
+        for link in [
+            link for link, keys in self.used.items() if link[0] == socket and keys.address == address
+        ]:
+            del self.used[link]
 
 
 def _failure(socket: SocketLaunch, error: RunError) -> Exception:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import _thread
 import math
 import sys
 from collections.abc import Callable
@@ -11,6 +12,7 @@ import zmq
 
 from orchestrator.host.counted import counted
 from orchestrator.host.failures import Failure, from_error, from_exception, user_traceback
+from orchestrator.host.guarding import is_rekeyed
 from orchestrator.host.tail import Tails
 from orchestrator.host.wiring import Addresses, Targets, Wiring
 from orchestrator.sdk.control import NodeControl
@@ -27,6 +29,7 @@ from orchestrator.wire.launch import HostLaunch, InstanceLaunch
 
 if TYPE_CHECKING:
     from orchestrator.host.gate import Gate
+    from orchestrator.host.rekeying import Rekeying
 
 _AIMING: Final = -1
 """The number of the hold on sockets that are about to get other targets."""
@@ -51,6 +54,8 @@ class Instance:
         self._context = context
         self._report = report
         self._wiring: Wiring | None = None
+        self._rekeying: Rekeying | None = None
+        self._rekeying_lock = _thread.allocate_lock()
         self._told_to_connect = False
         self._runner: Runner | None = None
 
@@ -64,6 +69,10 @@ class Instance:
         """Make and bind the sockets, and report their addresses. Raises Failure."""
         self._wiring = wiring = Wiring(self.launch, self._context, self.gate)
         bound = wiring.bind()
+        if any(is_rekeyed(socket) for socket in self.launch.sockets):
+            from orchestrator.host.rekeying import Rekeying
+
+            self._rekeying = Rekeying(self.launch, self._context, wiring, self.control)
         self._report(Kind.BOUND, self.name, {"addresses": bound})
         return bound
 
@@ -85,11 +94,16 @@ class Instance:
             self.control.hold(socket, _AIMING, math.inf)
         self.control.post(apply)
 
-    def tidy(self) -> None:
-        """Have it leave what it could not leave yet, from any thread."""
-        wiring = self._wiring
+    def tidy(self, now: float) -> float | None:
+        """Have it leave what it could not leave yet, and look after its keys, from any thread. How soon it
+        wants that again, if it does."""
+        wiring, rekeying = self._wiring, self._rekeying
         if wiring is not None and wiring.leaving:
             self.control.post(wiring.tidy)
+        if rekeying is None:
+            return None
+        with self._rekeying_lock:
+            return rekeying.tick(now) if self._rekeying is rekeying else None
 
     def finish(self, on_quiet: Callable[[], None]) -> None:
         """Have it finish what it has, from any thread; `on_quiet` is called once, or more often, when it
@@ -132,6 +146,10 @@ class Instance:
         """Close the sockets, once. What is queued still leaves: within `linger_s` when the node is to stop,
         else in its time. A node that has done its work and ends by itself must not lose the end of it because
         a reader is slow."""
+        if self._rekeying is not None:
+            with self._rekeying_lock:
+                self._rekeying.close()
+                self._rekeying = None
         if self._wiring is not None:
             self._wiring.close(round(linger_s * 1000) if self.control.stopping else -1, tails)
             self._wiring = None

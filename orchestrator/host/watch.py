@@ -95,6 +95,15 @@ class SocketWatch:
         closed."""
         return -1 if self._reader is None or self._lent else self._descriptor
 
+    def standing(self, address: str, now: float) -> tuple[int, float, str]:
+        """Of an address that the socket connects to: its peers, for how long it has had none or so many, and
+        how the last handshake failed, if none has succeeded since."""
+        with self._lock:
+            count = self.count.endpoints.get(address)
+            if count is None:
+                return 0, 0.0, ""
+            return count.peers, now - count.changed, count.last if count.row else ""
+
     def refused(self, kind: str) -> None:
         """A peer was turned away in a manner of which libzmq tells nothing."""
         with self._lock:

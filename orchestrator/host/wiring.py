@@ -11,6 +11,7 @@ from orchestrator.errors import RunError
 from orchestrator.host.failures import Failure, from_error
 from orchestrator.host.fitting import fit
 from orchestrator.host.guarding import Guarding
+from orchestrator.host.rekeyed import Rekeyed
 from orchestrator.host.tail import Tails
 from orchestrator.host.watch import SocketWatch
 from orchestrator.sdk.control import NodeControl
@@ -42,6 +43,7 @@ class Wiring:
         self._launch = launch
         self.raw = {s.name: _make(context, s) for s in launch.sockets}
         self.guarding = Guarding(launch.instance)
+        self.rekeyed = Rekeyed(self)
         for socket in launch.sockets:
             self.guarding.prepare(socket, self.raw[socket.name])
         self.watches = {
@@ -71,7 +73,7 @@ class Wiring:
         return bound
 
     def _bind(self, socket: SocketLaunch, address: str) -> str:
-        self.guarding.before_bind(socket, self.raw[socket.name], address)
+        public = self.guarding.before_bind(socket, self.raw[socket.name], address)
         try:
             real = transport.bind(self.raw[socket.name], address)
         except transport.AddressError as error:
@@ -85,6 +87,9 @@ class Wiring:
                 )
             raise from_error(FailureCause.BIND, error, permanent=False) from error
         self._bound.append(real)
+        if public:
+            self.guarding.bound(socket.name, real, public)
+            self.rekeyed.serve_as_before(socket, real)
         return real
 
     def connect(self, addresses: Addresses) -> None:
@@ -132,6 +137,7 @@ class Wiring:
 
     def _leave(self, name: str, address: str) -> None:
         transport.disconnect(self.raw[name], address)
+        self.guarding.left(name, address)
         watch = self.watches.get(name)
         if watch is not None:
             watch.forget(transport.connectable(address))
@@ -151,6 +157,27 @@ class Wiring:
         if socket.type is SocketType.XSUB and old is None:
             for prefix in socket.subscribe or ():
                 raw.send(b"\1" + prefix.encode())
+
+    def connected(self, name: str, target: ConnectTarget) -> str | None:
+        """Where a socket is connected for one of its targets."""
+        return self._connected.get((name, target))
+
+    def socket(self, name: str) -> SocketLaunch:
+        """What is known about a socket."""
+        return next(socket for socket in self._launch.sockets if socket.name == name)
+
+    def renew(self, name: str, target: ConnectTarget, address: str, server_key: str) -> None:
+        """Leave an address for a new connection to it, made with this key of the server's, and the node's
+        present pair. Raises Failure, and has left nothing, for keys that cannot be used."""
+        socket, raw = self.socket(name), self.raw[name]
+        self.guarding.before_connect(socket, raw, target, address, server_key)
+        used = self.guarding.used[name, target]
+        self._leave(name, address)
+        self.guarding.used[name, target] = used
+        watch = self.watches.get(name)
+        if watch is not None:
+            watch.expect(transport.connectable(address))
+        transport.connect(raw, address)
 
     def _resolve(self, target: ConnectTarget) -> str | None:
         if target.instance is not None and target.socket is not None:

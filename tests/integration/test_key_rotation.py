@@ -1,0 +1,184 @@
+"""Keys are replaced while messages flow: nothing is lost, and no process starts anew."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import zmq
+
+from orchestrator.app.key_files import fresh, keep
+from orchestrator.sdk import NodeContext
+from orchestrator.transport.certificates import Pair, read_pair, write_pair
+from orchestrator.vocabulary import CodecName
+from orchestrator.wire.control import Kind
+from orchestrator.wire.launch import ConnectTarget, SocketLaunch
+from orchestrator.wire.qos import Mechanism, Security
+
+from .host_support import Child, Supervisor, instance, socket, supervisor, until
+
+pytestmark = pytest.mark.integration
+GRACE_S = 2.0
+
+
+@pytest.fixture
+def sup(tmp_path: Path) -> Iterator[Supervisor]:
+    with supervisor(tmp_path) as playing:
+        yield playing
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> Path:
+    directory = tmp_path / "keys"
+    directory.mkdir(mode=0o700)
+    for name in ("sink", "source", "server", "client"):
+        write_pair(str(directory), name, fresh(name))
+    return directory
+
+
+def rotate(keys: Path, name: str, grace_s: float) -> tuple[Pair, Pair]:
+    """As `keys rotate` does it. The pair before, and the new one."""
+    before, new = read_pair(str(keys / f"{name}.key_secret")), fresh(name)
+    keep(str(keys), name, before, time.time() + grace_s)
+    write_pair(str(keys), name, new, replace=True)
+    return before, new
+
+
+def curve(keys: Path, name: str, *servers: str) -> Security:
+    return Security(
+        mechanism=Mechanism.CURVE, keys=str(keys), name=name, server=not servers, server_names=servers
+    )
+
+
+def to(address: str, name: str, there: str) -> tuple[ConnectTarget, ...]:
+    return (ConnectTarget(address=address, instance=name, socket=there),)
+
+
+def count_up(node: NodeContext) -> None:
+    number = 0
+    while not node.finishing and not node.stopping:
+        node.sockets["out"].send(str(number))
+        number += 1
+        node.sleep(0.0005)
+    print("sent", number, flush=True)
+
+
+def add_up(node: NodeContext) -> None:
+    seen: set[int] = set()
+    more = 0
+    for message in node.sockets["into"]:
+        number = int(message)
+        more += number in seen
+        seen.add(number)
+        if number % 500 == 0:
+            print("at", number, flush=True)
+    print("got", len(seen), "highest", max(seen), "twice", more, flush=True)
+
+
+def ask(node: NodeContext) -> None:
+    asked = 0
+    while not node.stopping:
+        node.sockets["questions"].send(str(asked))
+        assert node.sockets["questions"].recv() == str(asked)
+        asked += 1
+        if asked % 200 == 0:
+            print("asked", asked, flush=True)
+
+
+def answer(question: str) -> str:
+    return question
+
+
+def text(name: str, kind: str, **changes: object) -> SocketLaunch:
+    return socket(name, kind, codec=CodecName.TEXT, **changes)
+
+
+def grows(child: Child, word: str) -> None:
+    """What it prints goes on."""
+    before = child.out.count(word)
+    until(lambda: child.out.count(word) > before + 1, f"{child.unit} goes on; stderr: {child.err}")
+
+
+def bound(sup: Supervisor, name: str, there: str) -> str:
+    address: str = sup.heard(Kind.BOUND, name).body["addresses"][there][0]
+    return address
+
+
+def enters(sup: Supervisor, kind: int, address: str, own: Pair, server: Pair, for_s: float = 3.0) -> bool:
+    """Whether a program with these keys is let in."""
+    raw = sup.context.socket(kind)
+    monitor = raw.get_monitor_socket(zmq.EVENT_HANDSHAKE_SUCCEEDED)
+    try:
+        raw.linger, raw.reconnect_ivl = 0, 10
+        raw.curve_serverkey = server.public.encode()
+        raw.curve_publickey, raw.curve_secretkey = own.public.encode(), own.secret.encode()
+        raw.connect(address)
+        return bool(monitor.poll(for_s * 1000))
+    finally:
+        raw.disable_monitor()
+        monitor.close(0)
+        raw.close(0)
+
+
+def test_both_ends_get_new_keys_while_messages_flow(sup: Supervisor, keys: Path) -> None:
+    into = text("into", "PULL", binds=("tcp://127.0.0.1:*",), security=curve(keys, "sink"))
+    sink = sup.start(instance("sink", add_up, into))
+    address = bound(sup, "sink", "into")
+    out = text("out", "PUSH", connects=to(address, "sink", "into"), security=curve(keys, "source", "sink"))
+    source = sup.start(instance("source", count_up, out))
+    replies = text("asked", "REP", binds=("tcp://127.0.0.1:*",), security=curve(keys, "server"))
+    sup.start(instance("server", answer, replies))
+    there = to(bound(sup, "server", "asked"), "server", "asked")
+    questions = text("questions", "REQ", connects=there, security=curve(keys, "client", "server"))
+    client = sup.start(instance("client", ask, questions))
+    grows(client, "asked")
+    grows(sink, "at")
+
+    rotate(keys, "server", GRACE_S), rotate(keys, "client", GRACE_S)
+    old_source, new_source = rotate(keys, "source", GRACE_S)
+    old_sink, new_sink = rotate(keys, "sink", GRACE_S)
+    until(lambda: "is open with the new key, too" in sink.err, f"the server has both keys: {sink.err}")
+    assert enters(sup, zmq.PUSH, address, old_source, old_sink), "the old ones count during the grace"
+    assert enters(sup, zmq.PUSH, address, new_source, new_sink)
+    for one in (source, client):
+        until(lambda one=one: "with the new keys" in one.err, f"the client has new ones; {one.err}")
+    until(lambda: "is open with the new key alone" in sink.err, f"the grace is over: {sink.err}")
+    assert not enters(sup, zmq.PUSH, address, old_source, new_sink, 0.5)
+    assert not enters(sup, zmq.PUSH, address, new_source, old_sink, 0.5)
+    assert "'source' comes with a key that was replaced" in sink.err
+    assert enters(sup, zmq.PUSH, address, new_source, new_sink)
+    grows(sink, "at")
+    grows(client, "asked")
+    assert [child.poll() for child in sup.children] == [None] * 4, "they are the same processes"
+    sup.tell("source", Kind.STOP, {"reason": "test", "drain": 5.0})
+    assert source.wait() == 0, source.err
+    sup.tell("sink", Kind.STOP, {"reason": "test", "drain": 5.0})
+    assert sink.wait() == 0, sink.err
+    sent = int(source.out.split()[-1])
+    assert sink.out.splitlines()[-1] == f"got {sent} highest {sent - 1} twice 0"
+
+
+def test_a_server_that_starts_anew_within_the_grace_knows_both_keys(sup: Supervisor, keys: Path) -> None:
+    def serve(attempt: int, port: str) -> str:
+        out = text("out", "PUSH", binds=(f"tcp://127.0.0.1:{port}",), security=curve(keys, "source"))
+        sup.start(instance("source", count_up, out), attempt=attempt)
+        return bound(sup, "source", "out").rpartition(":")[2]
+
+    port = serve(1, "*")
+    address = f"tcp://127.0.0.1:{port}"
+    into = text("into", "PULL", connects=to(address, "source", "out"), security=curve(keys, "sink", "source"))
+    sink = sup.start(instance("sink", add_up, into))
+    grows(sink, "at")
+    first = sup.children[0]
+    old, new = rotate(keys, "source", 60)
+    sup.stop("source")
+    assert first.wait() == 0
+    sup.messages.clear()
+    sup.connections.clear()
+    serve(2, port)
+    sink_pair = read_pair(str(keys / "sink.key_secret"))
+    for server in (old, new):
+        assert enters(sup, zmq.PULL, address, sink_pair, server), "by either key of the server"
+    grows(sink, "at")
