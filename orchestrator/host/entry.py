@@ -8,7 +8,7 @@ import sys
 import threading
 import time
 from collections.abc import Callable
-from typing import Any, TextIO
+from typing import TYPE_CHECKING, Any, TextIO
 
 from orchestrator.host.failures import Failure, user_traceback
 from orchestrator.host.finishing import STOP_LINGER_MS, Finishing
@@ -16,13 +16,16 @@ from orchestrator.host.guarding import is_guarded
 from orchestrator.host.instance import Instance
 from orchestrator.host.interrupt import Interrupter
 from orchestrator.host.link import ControlLink
-from orchestrator.host.orders import Addresses, Hold, Targets
+from orchestrator.host.orders import Addresses, Hold, Tap, Targets
 from orchestrator.host.pulse import Pulse
 from orchestrator.host.tail import Tails
 from orchestrator.sdk.errors import Stopped
 from orchestrator.transport.sockets import make_context
 from orchestrator.wire.control import Kind
 from orchestrator.wire.launch import HostLaunch
+
+if TYPE_CHECKING:
+    from orchestrator.host.taps import Taps
 
 _STACK_BYTES = 256 * 1024
 """For the control and heartbeat threads; the default of 8 MiB is address space that containers may count."""
@@ -82,6 +85,7 @@ class Unit:
         self._tails = Tails()
         self._exit_code = 0
         self._asked_to_stop = False
+        self._taps: Taps | None = None
         self._instances: list[Instance] = []
         self._interrupter = Interrupter(
             grace_s=launch.stop_grace_s,
@@ -98,6 +102,7 @@ class Unit:
             on_connect=self._connect,
             on_hold=self._hold,
             on_release=self._release,
+            on_tap=self._tap,
             beats=lambda now, last: self._pulse.beats(now, self._instances, last=last),
             on_tick=self._tick,
         )
@@ -202,6 +207,8 @@ class Unit:
             self._finishing.begin(time.monotonic(), drain_s)
 
     def _tick(self, now: float) -> float | None:
+        if self._taps is not None:
+            self._taps.tick(now)
         due = [i.tidy(now) for i in self._instances]
         due.append(self._finishing.tick(now))
         soon = [seconds for seconds in due if seconds is not None]
@@ -225,12 +232,21 @@ class Unit:
         for instance in self._instances:
             instance.control.release(number)
 
+    def _tap(self, order: Tap) -> None:
+        if self._taps is None:
+            from orchestrator.host.taps import Taps  # few processes are ever tapped
+
+            self._taps = Taps(lambda: {instance.name: instance.control for instance in self._instances})
+        self._taps.order(order, time.monotonic())
+
     def _close(self) -> None:
         for instance in self._instances:
             self._close_sockets(instance)
         self._deliver()
         self._await_threads()
         self._link.close()
+        if self._taps is not None:
+            self._taps.close()
         for instance in self._instances:
             instance.control.close()
         with contextlib.suppress(

@@ -22,11 +22,13 @@ from orchestrator.host import heartbeat
 from orchestrator.host.orders import (
     Addresses,
     Hold,
+    Tap,
     Targets,
     read_addresses,
     read_drain,
     read_hold,
     read_release,
+    read_tap,
     read_targets,
 )
 from orchestrator.host.supervisor import SupervisorWatch
@@ -45,10 +47,10 @@ _READY_S = 1.0
 class ControlLink:
     """One per process. `report` may be called from any thread; the rest belongs to the main thread.
 
-    `on_stop` (with the seconds in which what is there is to be finished first), `on_connect`, `on_hold` and
-    `on_release` are called on the control thread and must not block. `beats` yields the BEAT bodies that are
-    due, or the last ones. `on_tick` is called on every turn of the thread and returns how soon it wants the
-    next one, or None.
+    `on_stop` (with the seconds in which what is there is to be finished first), `on_connect`, `on_hold`,
+    `on_release` and `on_tap` are called on the control thread and must not block. `beats` yields the BEAT
+    bodies that are due, or the last ones. `on_tick` is called on every turn of the thread and returns how
+    soon it wants the next one, or None.
     """
 
     def __init__(
@@ -59,6 +61,7 @@ class ControlLink:
         on_connect: Callable[[Addresses, Targets], None],
         on_hold: Callable[[Hold], None],
         on_release: Callable[[int], None],
+        on_tap: Callable[[Tap], None],
         beats: Callable[[float, bool], list[tuple[str, dict[str, Any]]]],
         on_tick: Callable[[float], float | None],
     ) -> None:
@@ -67,6 +70,7 @@ class ControlLink:
         self._on_connect = on_connect
         self._on_hold = on_hold
         self._on_release = on_release
+        self._on_tap = on_tap
         self._beats = beats
         self._on_tick = on_tick
         self._outbox: deque[tuple[list[bytes], threading.Event]] = deque()
@@ -220,6 +224,10 @@ class ControlLink:
                 number = read_release(message.body)
                 if number is not None:
                     self._on_release(number)
+            elif message.kind is Kind.TAP:
+                tap = read_tap(message.body)
+                if tap is not None:
+                    self._on_tap(tap)
             elif message.kind is Kind.PING:
                 self._dealer.send_multipart(frames, zmq.NOBLOCK)
             elif message.kind is Kind.AGAIN:

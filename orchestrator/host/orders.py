@@ -29,6 +29,19 @@ class Hold:
     """How long, unless RELEASE comes before."""
 
 
+@dataclass(frozen=True, slots=True)
+class Tap:
+    """Copy the messages of these sockets for a while."""
+
+    number: int
+    sockets: tuple[tuple[str, str], ...]
+    """(instance, socket)"""
+    address: str
+    """Of a PULL that the copies are sent to."""
+    seconds: float
+    """How long, unless it is asked for again; 0: no longer."""
+
+
 def read_addresses(body: dict[str, Any]) -> dict[tuple[str, str], tuple[str, ...]]:
     """The addresses of a CONNECT message."""
     found = {}
@@ -76,14 +89,27 @@ def read_hold(body: dict[str, Any]) -> Hold | None:
     """A HOLD message, or None for what is none."""
     match body:
         case {"hold": int() as number, "seconds": int() | float() as seconds}:
-            sockets = tuple(
-                (entry[0], entry[1])
-                for entry in _list(body, "sockets")
-                if isinstance(entry, list) and len(entry) == 2 and all(isinstance(e, str) for e in entry)
-            )
-            return Hold(number, sockets, float(seconds))
+            return Hold(number, _sockets(body), float(seconds))
         case _:
             return None
+
+
+def read_tap(body: dict[str, Any]) -> Tap | None:
+    """A TAP message, or None for what is none."""
+    match body:
+        case {"tap": int() as number, "address": str() as address, "seconds": int() | float() as seconds}:
+            return Tap(number, _sockets(body), address, float(seconds))
+        case _:
+            return None
+
+
+def _sockets(body: dict[str, Any]) -> tuple[tuple[str, str], ...]:
+    """(instance, socket) of each entry of `sockets`."""
+    return tuple(
+        (entry[0], entry[1])
+        for entry in _list(body, "sockets")
+        if isinstance(entry, list) and len(entry) == 2 and all(isinstance(e, str) for e in entry)
+    )
 
 
 def read_release(body: dict[str, Any]) -> int | None:

@@ -6,9 +6,12 @@ import contextlib
 import json
 import random
 import socket
+import sys
 import threading
+from pathlib import Path
 
 import pytest
+from up_support import until
 
 from orchestrator.wire import api
 
@@ -47,6 +50,34 @@ def test_nonsense_is_answered_and_the_connection_goes_on(lab):
         assert answer["id"] == "x"
         assert "there is no operation 'make_coffee'" in answer["error"]["message"]
         assert ask(line, api.request(2, "status", {}))[0]["result"]["up"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="looks into /proc")
+def test_a_client_that_has_gone_leaves_no_stream_behind(lab):
+    sockets = Path(f"/proc/{lab.status()['pid']}/fd")
+
+    def count():
+        return sum(str(fd.readlink()).startswith("socket:") for fd in sockets.iterdir())
+
+    before = count()
+    lines = [lab.api("lab") for _ in range(5)]
+    for line in lines:
+        assert ask(line, api.request(1, "follow", {}))[0]["item"] == {"event": "following"}
+    assert count() > before
+    for line in lines:
+        line.close()
+    until(lambda: count() <= before, what=lambda: f"{count()} sockets, {before} before")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="elsewhere it may be taken for gone")
+def test_a_client_that_asks_no_more_still_gets_its_answers(lab):
+    with lab.api("lab") as line:
+        line.sendall(api.request(1, "follow", {}))
+        line.shutdown(socket.SHUT_WR)
+        read = line.makefile("rb")
+        assert b"following" in read.readline()
+        lab.run("kill", "source", "--signal", "CONT")
+        assert b"asked to kill source" in read.readline()
 
 
 @pytest.mark.parametrize(

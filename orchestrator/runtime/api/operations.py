@@ -12,6 +12,7 @@ from orchestrator.runtime.api.follow import follow
 from orchestrator.runtime.api.links import links
 from orchestrator.runtime.api.sockets import sockets
 from orchestrator.runtime.api.status import status, watch
+from orchestrator.runtime.api.taps import tap
 from orchestrator.wire.api import API
 
 Answer: TypeAlias = Callable[[Context, dict[str, Any]], Awaitable[dict[str, Any]]]
@@ -38,6 +39,11 @@ ANSWERS: Final[Mapping[str, Answer]] = {
     "restart": commands.restart,
     "kill": commands.kill,
 }
-STREAMS: Final[Mapping[str, Stream]] = {"watch": watch, "follow": follow, "apply": changing.apply}
+STREAMS: Final[Mapping[str, Stream]] = {
+    "watch": watch,
+    "follow": follow,
+    "tap": tap,
+    "apply": changing.apply,
+}
 COMMANDS: Final = frozenset({"down", "start", "stop", "restart", "kill"})
 """Those that are told to the terminal and the journal."""

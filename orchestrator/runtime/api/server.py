@@ -10,8 +10,10 @@ import asyncio
 import contextlib
 import logging
 import os
+import select
 import socket
 import struct
+import sys
 import time
 from pathlib import Path
 from typing import Final
@@ -26,6 +28,8 @@ from orchestrator.wire.api import ApiError, Request
 _MAX_CLIENTS: Final = 64
 _MAX_REQUESTS: Final = 64
 """Unanswered ones of one client; more wait unread."""
+_LOOK_S: Final = 0.2
+"""How often it is looked whether a client that has no more to ask is still there."""
 
 _log = logging.getLogger("orchestrator.runtime")
 
@@ -112,9 +116,18 @@ class _Client:
                 task.cancel()
 
     async def _drain_tasks(self) -> None:
-        """A client that has half-closed still wants its answers; streams end when writing fails."""
-        while self._tasks and not self._writer.is_closing():
-            await asyncio.wait(self._tasks)
+        """A client that has half-closed still wants its answers; one that is gone wants nothing more."""
+        while self._tasks and not self._writer.is_closing() and not self._is_gone():
+            await asyncio.wait(self._tasks, timeout=_LOOK_S)
+
+    def _is_gone(self) -> bool:
+        """Whether the client has closed both ways: then a unix socket hangs up (poll(2), unix(7)), and a
+        stream that has nothing to say would not notice otherwise."""
+        if not sys.platform.startswith("linux"):  # elsewhere half-closing may do the same
+            return False
+        poll = select.poll()
+        poll.register(self._writer.get_extra_info("socket").fileno(), 0)
+        return any(event & select.POLLHUP for _, event in poll.poll(0))
 
     async def _line(self) -> bytes | None:
         try:

@@ -7,7 +7,15 @@ from typing import Any
 
 import pytest
 
-from orchestrator.host.orders import Hold, read_drain, read_hold, read_release, read_targets
+from orchestrator.host.orders import (
+    Hold,
+    Tap,
+    read_drain,
+    read_hold,
+    read_release,
+    read_tap,
+    read_targets,
+)
 from orchestrator.wire.launch import ConnectTarget
 
 FIXED = ConnectTarget(address="tcp://x:1")
@@ -60,3 +68,20 @@ def test_releases() -> None:
 )
 def test_drains(body: dict[str, Any], expected: object) -> None:
     assert read_drain(body) == expected
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        (
+            {"tap": 3, "sockets": [["a", "in"], ["a"], 7], "address": "ipc:///x", "seconds": 10},
+            Tap(3, (("a", "in"),), "ipc:///x", 10.0),
+        ),
+        ({"tap": 3, "address": "ipc:///x", "seconds": 0}, Tap(3, (), "ipc:///x", 0.0)),
+        ({"tap": "3", "address": "ipc:///x", "seconds": 0}, None),
+        ({"tap": 3, "seconds": 0}, None),
+        ({}, None),
+    ],
+)
+def test_taps(body: dict[str, Any], expected: object) -> None:
+    assert read_tap(body) == expected
