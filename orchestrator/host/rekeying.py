@@ -29,7 +29,7 @@ from orchestrator.transport.security import server_of
 from orchestrator.transport.sockets import Context
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
-from orchestrator.wire.qos import Security, looks_after_requests
+from orchestrator.wire.qos import Security
 
 if TYPE_CHECKING:
     from orchestrator.host.wiring import Wiring
@@ -255,6 +255,6 @@ def _say(line: str) -> None:
 
 def _may_leave(socket: SocketLaunch, address: str) -> bool:
     """Whether a connection that works can be left without a loss."""
-    if not address.startswith("tcp://") or looks_after_requests(socket.type, socket.qos):
+    if not address.startswith("tcp://") or socket.qos.retry or socket.qos.breaker or socket.qos.failover:
         return False  # who asks again by itself may have several requests under way
     return socket.type in _AT_ONCE
