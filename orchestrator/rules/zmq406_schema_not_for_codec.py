@@ -6,7 +6,7 @@ A `schema` is a JSON Schema for json, msgpack and cbor, the path of a `.proto` f
 generated module) for protobuf, and an Avro schema or the path of an `.avsc` file for avro; a `type` names a
 message of protobuf or avro. Of anything else nobody takes notice: the contract looks like one and checks
 nothing. With protobuf, a node of ours that carries it does not start: an error. What the codec of another
-package makes of them is its own business.
+package makes of them is its own business. `check: always` without a `schema` checks nothing either.
 
 ## Bad
 
@@ -49,6 +49,7 @@ from orchestrator.model.types import Message
 from orchestrator.rules.context import RuleContext
 from orchestrator.rules.contracts import JSON_LIKE
 from orchestrator.vocabulary import CodecName, Path
+from orchestrator.wire.qos import Check
 
 CODE: Final = "ZMQ406"
 NAME: Final = "schema-not-for-codec"
@@ -65,6 +66,11 @@ def check(context: RuleContext) -> Iterator[Diagnostic]:
         if message.schema is not None and (told := _of_schema(message)) is not None:
             severity = Severity.ERROR if _stops_a_node(context, message) else SEVERITY
             yield _finding(context, message, "schema", *told, severity)
+        if message.check is Check.ALWAYS and message.schema is None:
+            remedy = "add a `schema`, or take it out"
+            yield _finding(
+                context, message, "check", "has no `schema` to check payloads by", remedy, SEVERITY
+            )
         if message.type is not None and message.codec not in _TYPED:
             fact = f"names a protobuf message, and its codec is {message.codec}"
             yield _finding(

@@ -19,18 +19,23 @@ from orchestrator.model.types import Address, Endpoint, Link, Message, Node, Soc
 from orchestrator.rules.own.declaring import Finding, OwnRule, finding, rule
 from orchestrator.span import Span
 from orchestrator.vocabulary import CodecName, Condition, NodeKind, RestartPolicy, SocketType
+from orchestrator.wire.qos import Delivery, Mechanism, OnError, QoS
 
 __all__ = [
     "Address",
     "CodecName",
     "Condition",
+    "Delivery",
     "Endpoint",
     "Finding",
     "Link",
+    "Mechanism",
     "Message",
     "Node",
     "NodeKind",
+    "OnError",
     "OwnRule",
+    "QoS",
     "RestartPolicy",
     "Severity",
     "Socket",

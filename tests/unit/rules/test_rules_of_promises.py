@@ -189,6 +189,9 @@ SCHEMA = "{type: object, required: [a], properties: {a: {type: string}}}"
         ("codec: avro", ["ZMQ414"]),
         (f"codec: numpy, schema: {SCHEMA}", ["ZMQ406"]),
         ("codec: arrow, type: a.B", ["ZMQ406"]),
+        ("codec: json, check: always", ["ZMQ406"]),
+        (f"codec: json, check: always, schema: {SCHEMA}", []),
+        ("codec: json, check: never", []),
     ],
 )
 def test_contracts_of_codecs(contract: str, expected: list[str]) -> None:
