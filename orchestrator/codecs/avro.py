@@ -19,8 +19,9 @@ from fastavro.schema import to_parsing_canonical_form
 from orchestrator.codecs.base import CodecError, DecodeError, EncodeError, Payload, first_line, kind, preview
 from orchestrator.vocabulary import CodecName, JsonValue
 
-_DEEP: Final = 1000
-"""Bytes. A level takes at least one, and fastavro's C code reads so many levels without trouble."""
+_DEEP: Final = 250
+"""Bytes. A level takes at least one, and fastavro's C code reads so many levels in the smallest stacks that
+threads have (512 KiB)."""
 _LEVELS: Final = 200
 """So deep an object of a schema that contains itself may be: every reader can follow."""
 _NAMED: Final = ("record", "error", "enum", "fixed")
