@@ -12,13 +12,13 @@ import zmq
 from orchestrator.codecs.base import Codec, DecodeError
 from orchestrator.sdk.accounts import Account, Accounts
 from orchestrator.sdk.arrival import Arrival
-from orchestrator.sdk.framing import split
 from orchestrator.sdk.inlet import NOBLOCK, Found, Inlet
 from orchestrator.sdk.port import Port
 from orchestrator.sdk.tracing import current_work
+from orchestrator.sdk.unwrapping import payload_of, unwrap
 from orchestrator.wire.batch import BatchError
 from orchestrator.wire.batch import split as split_batch
-from orchestrator.wire.envelope import FIXED, EnvelopeError, Flag, Header, is_enveloped, unpack
+from orchestrator.wire.envelope import FIXED, EnvelopeError, Flag, Header
 from orchestrator.wire.qos import OnLag, QoS
 
 _QUICK: Final = struct.Struct("<16sQqQIIQ")
@@ -68,6 +68,11 @@ class EnvelopeInlet(Inlet):
         self._known: tuple[bytes, bytes, Account] = (b"", b"", Account(""))
         """The first 16 bytes and the extensions of the last plain header, and whose it is."""
         super().__init__(port, codec, on_bad=on_bad, max_frames=qos.limits.frames)
+
+    def ask_about_all(self, ask: Callable[[Header], bool]) -> None:
+        """Have each header told to `ask` from now on, those too that have come to be read at once."""
+        self.heads.append(ask)
+        self._known = (b"", b"", Account(""))
 
     # ---------------------------------------------------------------- taking
 
@@ -146,8 +151,7 @@ class EnvelopeInlet(Inlet):
         try:
             if self._max_frames is not None and len(frames) > self._max_frames:
                 raise DecodeError(f"{len(frames)} frames, and `limits.frames` is {self._max_frames}")
-            payload, extra = split(self.port.type, frames, self.port.way_back, several=self._several)
-            header = self._header(payload)
+            header, payload, extra = unwrap(self.port.type, frames, self.port.way_back)
             account, count = self.accounts.of(header.source, header.sender), header.count
             topic = extra if isinstance(extra, str) else None
             if header.flags & Flag.END:
@@ -157,7 +161,7 @@ class EnvelopeInlet(Inlet):
             counters.received += count
             self._judge_header(header, account)
             self._arrive(header, payload, extra, account)
-            self._learn(header, payload, account)
+            self._learn(header, payload[0], account)
         except (DecodeError, EnvelopeError, BatchError, ValueError) as error:
             if isinstance(error, Unusable):
                 return
@@ -166,12 +170,7 @@ class EnvelopeInlet(Inlet):
                 account.undecodable += count
             self.bad(str(error), frames, frame)
 
-    def _header(self, payload: list[bytes]) -> Header:
-        if not is_enveloped(payload[0]):
-            raise DecodeError("no envelope: the sender's socket has none (`envelope: true` at both ends)")
-        return unpack(payload[0])
-
-    def _learn(self, header: Header, payload: list[bytes], account: Account) -> None:
+    def _learn(self, header: Header, data: bytes, account: Account) -> None:
         """A plain header can be read at once when it comes again."""
         if not self._one_frame or header.flags or header.compression or self._max_lag_ns is not None:
             return
@@ -180,8 +179,7 @@ class EnvelopeInlet(Inlet):
         if self.heads or header.offer is not None:
             return
         if self.check is None or header.source in self._passed:
-            data = payload[0]
-            self._known = (bytes(data[:16]), bytes(data[_PLAIN : header.length]), account)
+            self._known = (data[:16], data[_PLAIN : header.length], account)
 
     # ---------------------------------------------------------------- the header
 
@@ -219,16 +217,14 @@ class EnvelopeInlet(Inlet):
     def _arrive(self, header: Header, payload: list[bytes], extra: Any, account: Account) -> None:
         self.arrival.data = payload[0]
         current_work.set(self.arrival)
-        body: Any = payload[1:] if header.flags & Flag.DETACHED else [memoryview(payload[0])[header.length :]]
+        body = payload_of(header, payload)
         if header.flags & Flag.NOTHING:
             self.pending.append((None, extra))
             return
-        if len(body) != 1:
-            if not self._several:
-                raise DecodeError(f"{len(body)} payload frames, and {self.codec.name} takes one")
+        if len(body) != 1 and self._several:
             self.pending.append(([self._decode(part) for part in body], extra))
             return
-        whole = body[0]
+        whole: Any = body[0] if len(body) == 1 else b"".join(body)
         for read in self.readers:
             whole = read(header, whole)
         if header.flags & Flag.BATCH:
