@@ -56,6 +56,7 @@ class EndpointCount:
         "lost",
         "ok",
         "row",
+        "standby",
     )
 
     def __init__(self, now: float) -> None:
@@ -73,6 +74,8 @@ class EndpointCount:
         """When the number of peers was last another one."""
         self.failed_at = now
         """When a handshake last failed."""
+        self.standby = False
+        """The socket connects there only when another server fails."""
         self._waiting: set[int] = set()
         self._up: set[int] = set()
         self._unsaid = 0
@@ -143,6 +146,8 @@ class EndpointCount:
     def told(self, now: float) -> dict[str, Any]:
         """As BEAT tells it: zeros are left out."""
         body: dict[str, Any] = {"peers": self.peers, "changed_s": round(now - self.changed, 3)}
+        if self.standby:
+            body["standby"] = True
         numbers = {"open": self.open, "ok": self.ok, "lost": self.lost, "row": self.row}
         body.update((key, number) for key, number in numbers.items() if number > 0)
         if self.failed:
@@ -168,6 +173,11 @@ class SocketCount:
         """The socket is about to connect to `address`."""
         self._connects.add(address)
         self.endpoints.setdefault(address, EndpointCount(now))
+
+    def stand_by(self, address: str, now: float) -> None:
+        """The socket would connect to `address` if another server failed."""
+        self.endpoints[address] = count = EndpointCount(now)
+        count.standby = True
 
     def forget(self, address: str) -> None:
         """It does not any more."""

@@ -76,6 +76,8 @@ def _make(
         sender=f"{instance}.{launch.name}",
         peers=launch.expected_peers,
         fingerprint=fingerprint,
+        servers=len(launch.connects),
+        peer_types=launch.peer_types,
     )
 
 

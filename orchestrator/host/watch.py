@@ -50,6 +50,12 @@ class SocketWatch:
         with self._lock:
             self.count.expect(address, time.monotonic())
 
+    def stand_by(self, address: str) -> None:
+        """The socket is not connected to `address`, and is going to be when another server fails."""
+        with self._lock:
+            self.count.stand_by(address, time.monotonic())
+            self.news = True
+
     def forget(self, address: str) -> None:
         """The socket has left `address`."""
         with self._lock:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import TYPE_CHECKING
 
 import zmq
@@ -22,6 +23,7 @@ from orchestrator.transport import sockets as transport
 from orchestrator.transport.holders import holder
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
+from orchestrator.wire.qos import Failover, looks_after_requests
 
 if TYPE_CHECKING:
     from orchestrator.host.gate import Gate
@@ -63,6 +65,10 @@ class Wiring:
         """(socket, address) pairs that are left as soon as everything has been read: leaving throws away what
         came from there and is still in the queue."""
         self._known: dict[tuple[str, str], tuple[str, ...]] = {}
+        self._asked = {s.name: 0 for s in launch.sockets if s.qos.failover is Failover.SEQUENTIAL}
+        """Which of its targets a socket is connected to, of those that have one at a time."""
+        self.on_aim: dict[str, Callable[[int, int], None]] = {}
+        """socket -> who is told how many servers there are from now on, and which one is asked."""
 
     def bind(self) -> dict[str, list[str]]:
         """Bind everything; the addresses each socket really has. Raises Failure (cause bind)."""
@@ -99,12 +105,14 @@ class Wiring:
         """
         self._known.update(addresses)
         for socket in self._launch.sockets:
-            for target in self._targets[socket.name]:
+            for position, target in enumerate(self._targets[socket.name]):
                 address = self._resolve(target)
                 old = self._connected.get((socket.name, target))
                 if address is None or address == old:
                     continue
-                if old is None and (socket.name, address) in self.leaving:
+                if self._asked.get(socket.name, position) != position:
+                    self._stand_by(socket.name, old, address)
+                elif old is None and (socket.name, address) in self.leaving:
                     self.leaving.remove((socket.name, address))
                 else:
                     self._move(socket, old, address, target)
@@ -116,13 +124,48 @@ class Wiring:
         for name, new in targets.items():
             if name not in self.raw:
                 continue
-            self._targets[name] = new
+            before, self._targets[name] = self._targets[name], new
             for key in [key for key in self._connected if key[0] == name and key[1] not in new]:
                 address = self._connected.pop(key)
                 self._left.append(address)
                 if not any(n == name and a == address for (n, _), a in self._connected.items()):
                     self.leaving.append((name, address))
+            if name in self._asked:
+                self._ask_among(name, before, new)
         self.tidy()
+
+    def _ask_among(
+        self, name: str, before: tuple[ConnectTarget, ...], new: tuple[ConnectTarget, ...]
+    ) -> None:
+        """The server that is asked stays, if it is among the new ones; else it is the first of them."""
+        asked = before[self._asked[name]] if before else None
+        self._asked[name] = position = new.index(asked) if asked in new else 0
+        if asked not in new and new:
+            self._connected.pop((name, new[0]), None)  # it stood by: `connect` connects it
+        if name in self.on_aim:
+            self.on_aim[name](len(new), position)
+
+    def switch(self, name: str, index: int) -> None:
+        """Leave the server that a socket asks, for another one of its targets (`failover: sequential`)."""
+        targets, before = self._targets[name], self._asked[name]
+        if index == before or index >= len(targets):
+            return
+        self._asked[name] = index
+        left = self._connected.get((name, targets[before]))
+        if left is not None:
+            self._leave(name, left)
+            self._stand_by(name, None, left)
+        address = self._connected.get((name, targets[index]))
+        if address is not None:
+            socket = next(s for s in self._launch.sockets if s.name == name)
+            self._move(socket, None, address, targets[index])
+
+    def _stand_by(self, name: str, old: str | None, address: str) -> None:
+        watch = self.watches.get(name)
+        if watch is not None:
+            if old is not None:
+                watch.forget(transport.connectable(old))
+            watch.stand_by(transport.connectable(address))
 
     def tidy(self) -> None:
         """Leave what is to be left, as far as that can be done without a loss."""
@@ -149,6 +192,8 @@ class Wiring:
             if old is not None:
                 self._leave(socket.name, old)
             if watch is not None:
+                if socket.name in self._asked:
+                    watch.forget(transport.connectable(new))  # it stood by
                 watch.expect(transport.connectable(new))
             transport.connect(raw, new)
         except transport.AddressError as error:
@@ -210,6 +255,10 @@ class Wiring:
             )
             for socket in self._launch.sockets
         ]
+        for socket in made:
+            if socket.name in self._asked and socket.asking is not None:
+                socket.asking.on_switch = partial(self.switch, socket.name)
+                self.on_aim[socket.name] = socket.asking.requests.aim
         return Sockets(made)
 
     def close(self, linger_ms: int, tails: Tails) -> None:
@@ -233,8 +282,12 @@ def _leaves_the_process(launch: InstanceLaunch, name: str) -> bool:
 
 
 def _make(context: transport.Context, socket: SocketLaunch) -> transport.Socket:
+    kind, options = socket.type, socket.options
+    if kind is SocketType.REQ and looks_after_requests(kind, socket.qos):
+        kind = SocketType.DEALER
+        options = {name: value for name, value in options.items() if not name.startswith("req_")}
     try:
-        return transport.make_socket(context, socket.type, socket.options, socket.subscribe or ())
+        return transport.make_socket(context, kind, options, socket.subscribe or ())
     except RunError as error:
         named = RunError(f"socket {socket.name!r}: {error.message}", error.remedy)
         raise from_error(FailureCause.SETUP, named, permanent=True) from error

@@ -3,12 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Final
 
 from orchestrator.codecs.base import Codec
 from orchestrator.sdk.inlet import Inlet
 from orchestrator.sdk.outlet import Outlet
 from orchestrator.sdk.port import Port
-from orchestrator.wire.qos import QoS
+from orchestrator.vocabulary import SocketType
+from orchestrator.wire.qos import QoS, looks_after_requests
+
+if TYPE_CHECKING:
+    from orchestrator.sdk.asking import Asking
+
+ANSWERING: Final = (SocketType.REP, SocketType.ROUTER)
+"""Types that answer requests."""
 
 
 def make_outlet(
@@ -39,15 +47,46 @@ def make_outlet(
         )
     from orchestrator.sdk.enveloping import EnvelopeOutlet
 
-    return EnvelopeOutlet(
+    kind = EnvelopeOutlet
+    if port.type in ANSWERING:
+        from orchestrator.sdk.replying import AnsweringOutlet
+
+        kind = AnsweringOutlet
+    return kind(
         port, codec, topics=topics, delimiter=delimiter, qos=qos, peers=peers, fingerprint=fingerprint
     )
 
 
 def make_inlet(port: Port, codec: Codec, qos: QoS, *, on_bad: Callable[[], None], fingerprint: int) -> Inlet:
     """The way in."""
+    if looks_after_requests(port.type, qos):
+        from orchestrator.sdk.asking import AskingEnvelopeInlet, AskingInlet
+
+        if not qos.envelope:
+            return AskingInlet(port, codec, on_bad=on_bad, max_frames=qos.limits.frames)
+        return AskingEnvelopeInlet(port, codec, qos=qos, on_bad=on_bad, fingerprint=fingerprint)
     if not qos.envelope or not port.type.receives:
         return Inlet(port, codec, on_bad=on_bad, max_frames=qos.limits.frames)
     from orchestrator.sdk.opening import EnvelopeInlet
 
+    if port.type in ANSWERING and qos.batch is None:
+        from orchestrator.sdk.replying import AnsweringInlet
+
+        return AnsweringInlet(port, codec, qos=qos, on_bad=on_bad, fingerprint=fingerprint)
     return EnvelopeInlet(port, codec, qos=qos, on_bad=on_bad, fingerprint=fingerprint)
+
+
+def look_after(
+    port: Port, outlet: Outlet, inlet: Inlet, qos: QoS, *, servers: int, peer_types: tuple[SocketType, ...]
+) -> Asking | None:
+    """Have the two ways of a socket know each other, where requests and replies are looked after. Returns
+    what asks, for a socket that does."""
+    if port.type in ANSWERING and qos.envelope and qos.batch is None:
+        from orchestrator.sdk.replying import join
+
+        join(outlet, inlet)  # type: ignore[arg-type]  # made for it, by the same conditions
+    if not looks_after_requests(port.type, qos):
+        return None
+    from orchestrator.sdk.asking import Asking
+
+    return Asking(port, outlet, inlet, qos, servers=servers, peer_types=peer_types)  # type: ignore[arg-type]

@@ -267,6 +267,13 @@ class Requests:
         self._calls.finish(call)
         self.counters.open = self._calls.open
 
+    def aim(self, servers: int, current: int) -> None:
+        """The topology has changed: there are so many servers now, and the socket is connected to this
+        one."""
+        if self._servers is not None:
+            self._servers.resize(servers, current)
+            self._calls.resend(self._clock())
+
     # ------------------------------------------------------------------ replies
 
     def expects(self, number: MessageId) -> bool:

@@ -54,10 +54,10 @@ class Servers:
         """Seconds until the first of them may be asked."""
         return min((b.opens_in(now) for b in self._breakers if b is not None), default=0.0)
 
-    def resize(self, count: int) -> None:
-        """The topology has changed: there are so many now."""
+    def resize(self, count: int, current: int) -> None:
+        """There are so many now, and this one is asked."""
         self._breakers = self._breakers[:count] + [self._new() for _ in range(count - len(self._breakers))]
-        self.current = min(self.current, max(0, count - 1))
+        self.current = current
 
     def _new(self) -> CircuitBreaker | None:
         return None if self._settings is None else CircuitBreaker(self._settings)

@@ -15,14 +15,15 @@ from orchestrator.codecs.base import Codec
 from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.conversion import typed
 from orchestrator.sdk.draining import DRAINED, TICK_S
+from orchestrator.sdk.error_replies import FAILED, describe
 from orchestrator.sdk.errors import NodeError, Stopped, Timeout
 from orchestrator.sdk.framing import Peer, topic_frame
 from orchestrator.sdk.keeping import Kept
-from orchestrator.sdk.making import make_inlet, make_outlet
+from orchestrator.sdk.making import ANSWERING, look_after, make_inlet, make_outlet
 from orchestrator.sdk.port import Port
 from orchestrator.sdk.reporting import Reporter
 from orchestrator.vocabulary import SocketType
-from orchestrator.wire.qos import QoS
+from orchestrator.wire.qos import QoS, looks_after_requests
 
 if TYPE_CHECKING:
     from orchestrator.sdk.rejects import Rejects
@@ -46,6 +47,8 @@ class Socket:
         sender: str = "",
         peers: int = 0,
         fingerprint: int = 0,
+        servers: int = 0,
+        peer_types: tuple[SocketType, ...] = (),
     ) -> None:
         self.name = name
         self.type = socket_type
@@ -67,11 +70,16 @@ class Socket:
             codec,
             self.qos,
             topics=topics or (),
-            delimiter=delimiter,
+            delimiter=delimiter
+            or (socket_type is SocketType.REQ and looks_after_requests(socket_type, self.qos)),
             peers=peers,
             fingerprint=fingerprint,
         )
         self.inlet = make_inlet(port, codec, self.qos, on_bad=self._answer_bad, fingerprint=fingerprint)
+        self.asking = look_after(
+            port, self.outlet, self.inlet, self.qos, servers=servers, peer_types=peer_types
+        )
+        """Looks after its requests; None for a socket where nobody does."""
         control.progress.sockets[name] = self.counters
         control.sockets.append(self)
         self.heed()
@@ -185,7 +193,17 @@ class Socket:
         self.outlet.forward(frames)
 
     def request(self, message: Any, *, timeout: float | None = None) -> Any:
-        """Send on a REQ (or DEALER) and return the reply. Raises what `send` and `recv` raise."""
+        """Send on a REQ (or DEALER) and return the reply; in a node on asyncio, something to `await`.
+
+        `timeout` in seconds is for all of it, whatever `retry` says. Raises Timeout, RequestFailed where the
+        service has answered that it failed, BreakerOpen, DeadlineExceeded, and what `send` raises.
+        """
+        if self._control.is_async:
+            from orchestrator.sdk.aio_asking import request
+
+            return request(self, message, timeout)
+        if self.asking is not None:
+            return self.asking.request(message, timeout)
         self.send(message, timeout=timeout)
         return self._receive(timeout, True)[0]
 
@@ -259,14 +277,23 @@ class Socket:
 
     def answer_failure(self, error: Exception, extra: Any = None) -> None:
         """The handler of the last message has raised, and the node goes on."""
+        if self.type in ANSWERING and self.refuse(FAILED, describe(error), peer=extra):
+            return
         if self.type is SocketType.REP and self.counters.sent < self.counters.received:
             self.send_nothing()
+
+    def refuse(self, code: str, message: str = "", *, peer: Any = None) -> bool:
+        """Answer a request on a REP or ROUTER with the standard error reply: `code` is a word for programs,
+        `message` a sentence for people. False, and nothing is sent, when what came was no request of a kind
+        that can be told so (docs/reference/requests.md)."""
+        refuse = getattr(self.outlet, "refuse", None)
+        return refuse is not None and bool(refuse(peer if isinstance(peer, Peer) else None, code, message))
 
     def _reply(self, message: Any, peer: Peer) -> None:
         self.send(message, peer=peer)
 
     def _answer_bad(self) -> None:
-        if self.type is SocketType.REP:
+        if self.type is SocketType.REP and self.counters.sent < self.counters.received:
             self.send_nothing()  # a REP that does not answer can never receive again
 
     def _wait(self, events: int, timeout: float | None) -> None:

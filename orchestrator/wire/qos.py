@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
+from orchestrator.vocabulary import SocketType
+
 
 class Delivery(StrEnum):
     """What happens to a message for which there is no room."""
@@ -167,6 +169,13 @@ class QoS:
     shared_memory: int | None = None
     """Size of the pool in bytes; 0: never; None: where the codec is made for it (arrow, numpy)."""
     limits: Limits = Limits()
+
+
+def looks_after_requests(socket_type: SocketType, qos: QoS) -> bool:
+    """Whether the requests of a socket have ids, attempts, deadlines: those of a REQ or DEALER with `retry`,
+    `breaker`, `failover` or an envelope. Such a REQ has a DEALER of libzmq under it."""
+    wanted = qos.envelope or qos.retry is not None or qos.breaker is not None or qos.failover is not None
+    return wanted and socket_type in (SocketType.REQ, SocketType.DEALER)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

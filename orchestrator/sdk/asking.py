@@ -1,0 +1,278 @@
+"""A socket whose requests are looked after: `requests.py` says what is to be done, this does it.
+
+Such a REQ has a DEALER of libzmq under it that speaks as a REQ does (RFC 28): a REQ proper forgets a request
+when it sends the next, and with it the reply that is late. Replies are told apart by the envelope, or, where
+messages have none, by a frame before the empty delimiter, which a REP gives back unseen and a ROUTER has to
+(ZMQ_REQ_CORRELATE does the same).
+"""
+
+from __future__ import annotations
+
+import struct
+import time
+from collections import deque
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+import zmq
+
+from orchestrator.sdk.calls import Call
+from orchestrator.sdk.enveloping import EnvelopeOutlet
+from orchestrator.sdk.error_replies import unpack_error
+from orchestrator.sdk.errors import EncodeError, NodeError, Stopped, Timeout
+from orchestrator.sdk.inlet import Found, Inlet
+from orchestrator.sdk.opening import EnvelopeInlet
+from orchestrator.sdk.requests import Requests
+from orchestrator.sdk.tracing import current_work
+from orchestrator.vocabulary import SocketType
+from orchestrator.wire.envelope import Flag, Header, MessageId
+from orchestrator.wire.qos import QoS
+
+if TYPE_CHECKING:
+    from orchestrator.sdk.accounts import Account
+    from orchestrator.sdk.outlet import Outlet
+    from orchestrator.sdk.port import Port
+
+_NUMBER: Final = struct.Struct("<Q")
+_GIVE_BACK: Final = (SocketType.REP, SocketType.ROUTER)
+"""Types that return the frames before the delimiter."""
+
+
+class Asking:
+    """The requests of one socket: what is due is sent, what comes in is told from other messages.
+
+    Belongs to the thread that runs the node.
+    """
+
+    def __init__(
+        self,
+        port: Port,
+        outlet: Outlet,
+        inlet: AskingInlet | AskingEnvelopeInlet,
+        qos: QoS,
+        *,
+        servers: int = 0,
+        peer_types: tuple[SocketType, ...] = (),
+    ) -> None:
+        self.name = port.name
+        self._port = port
+        self._outlet = outlet
+        self._inlet = inlet
+        self.requests = Requests(self, qos, servers)
+        self.on_switch: Callable[[int], None] | None = None
+        """Has the socket leave its server for the one with this number."""
+        self._enveloped = qos.envelope
+        self.marked = not qos.envelope and set(peer_types) <= set(_GIVE_BACK)
+        """Whether a frame before the delimiter tells replies apart."""
+        self._sent = 0
+        self._timer: Any = None
+        self.schedule: Callable[[float, Callable[[], None]], Any] = port.control.chores.at
+        """Has something called at a time (monotonic seconds); returns what can be cancelled."""
+        self.reading: Any = None
+        """Who reads for requests in asyncio."""
+        port.counters.asking = self.requests.counters
+        inlet.asking = self
+
+    # ------------------------------------------------------------------ the author's calls
+
+    def request(self, message: Any, timeout: float | None) -> Any:
+        """Ask, and wait for the reply. Raises what stands for the lack of one."""
+        control, progress = self._port.control, self._port.control.progress
+        call = self.begin(message, timeout)
+        try:
+            while True:
+                self._inlet.pump(call)
+                if call.done:
+                    break
+                if control.stopping:
+                    raise Stopped
+                progress.busy_since = 0.0
+                self._port.wait(zmq.POLLIN, None)
+        finally:
+            self.requests.cancel(call)
+            progress.steps += 1
+            progress.busy_since = time.monotonic()
+        return outcome(call)
+
+    def begin(self, message: Any, timeout: float | None) -> Call:
+        """Send a request. Raises BreakerOpen, DeadlineExceeded, EncodeError, and NodeError for a second one
+        beside the first where replies cannot be told apart."""
+        if self.requests.open and not (self.marked or self._enveloped):
+            raise NodeError(
+                f"socket {self.name!r}: a request waits for its reply, and replies do not say whose they are",
+                "`envelope: true` on both sides has them say so",
+            )
+        call = self.requests.begin(message, timeout)
+        self._tick()
+        if call.done and isinstance(call.outcome, EncodeError):
+            raise call.outcome
+        return call
+
+    def _tick(self) -> None:
+        """Do what is due, and come back when something else is."""
+        self.requests.run()
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        at = self.requests.next_at()
+        if at < float("inf"):
+            self._timer = self.schedule(at, self._tick)
+
+    # ------------------------------------------------------------------ the line
+
+    def ask(
+        self, message: Any, *, request: MessageId | None, attempt: int, deadline_ns: int | None
+    ) -> MessageId | None:
+        """Send one copy; see `requests.Line`."""
+        outlet = self._outlet
+        try:
+            if isinstance(outlet, EnvelopeOutlet):
+                return self._ask(outlet, message, request, attempt, deadline_ns)
+            outlet.cleared(0)
+            mark = [_NUMBER.pack(self._sent + 1), b""] if self.marked else outlet.head(None, None)
+            outlet.judge(message)
+            outlet.put([*mark, *outlet.payload(message)], 0)
+        except Timeout:
+            return None
+        self._sent += 1
+        return MessageId(0, self._sent)
+
+    def _ask(
+        self,
+        outlet: EnvelopeOutlet,
+        message: Any,
+        request: MessageId | None,
+        attempt: int,
+        deadline_ns: int | None,
+    ) -> MessageId:
+        own = MessageId(outlet.source, outlet.number + 1)
+        if request is None:
+            outlet.judge(message)
+        return outlet.dispatch(
+            outlet._body(message),
+            outlet.head(None, None),
+            0,
+            request=request or own,
+            attempt=attempt,
+            deadline_ns=deadline_ns,
+        )
+
+    def switch(self, index: int) -> None:
+        """See `requests.Line`."""
+        if self.on_switch is not None:
+            self.on_switch(index)
+
+    # ------------------------------------------------------------------ what comes in
+
+    def take_in(self) -> None:
+        """Take in all that has come."""
+        self._inlet.pump(None)
+
+    def answers(self, frames: list[bytes]) -> tuple[MessageId | None, list[bytes]]:
+        """Which message the frames reply to, and what is left of them without the mark. None: they are no
+        reply."""
+        if self.marked:
+            if len(frames) > 1 and len(frames[0]) == _NUMBER.size and not frames[1]:
+                return MessageId(0, _NUMBER.unpack(frames[0])[0]), frames[2:]
+            return None, frames
+        return self.requests.only(), frames
+
+    def answered(self, number: MessageId, read: Callable[[], Any]) -> None:
+        """The reply to a message has come; `read` decodes it. Raises what it raises, for whoever counts bad
+        messages; the caller gets that, too."""
+        if not self.requests.expects(number):
+            return
+        try:
+            reply = read()
+        except ValueError as error:
+            self.requests.answer(number, error)
+            raise
+        self.requests.answer(number, reply)
+
+
+class _Sifting:
+    """What both kinds of inlet do with replies: they are no messages for the node's handlers."""
+
+    asking: Asking
+    """Set once it is made."""
+    pending: deque[Any]
+
+    if TYPE_CHECKING:
+
+        def take(self) -> Found | None: ...
+
+    def pump(self, call: Call | None) -> None:
+        """Take in what has come, until `call` is done; what is no reply waits for whoever takes messages."""
+        others = list(self.pending)
+        self.pending.clear()
+        try:
+            while not (call is not None and call.done) and (found := self.take()) is not None:
+                others.append(found)
+        finally:
+            self.pending.extendleft(reversed(others))
+
+
+class AskingInlet(_Sifting, Inlet):
+    """The way in where messages have no envelope."""
+
+    def take(self) -> Found | None:
+        """The next message that is no reply."""
+        if self.pending:
+            found: Found = self.pending.popleft()
+            return found
+        while (taken := Inlet.take(self)) is _REPLY:
+            pass
+        return taken
+
+    def _read(self, frames: list[bytes]) -> Found:
+        number, rest = self.asking.answers(frames)
+        if len(rest) > 1 and not rest[0]:
+            rest = rest[1:]
+        if number is None:
+            return super()._read(rest)
+        self.asking.answered(number, lambda: super(AskingInlet, self)._read(rest)[0])
+        return _REPLY
+
+
+class AskingEnvelopeInlet(_Sifting, EnvelopeInlet):
+    """The way in where they have one."""
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self._one_frame = False
+
+    def rest(self, first: zmq.Frame) -> list[bytes]:
+        """See `Inlet.rest`; without the delimiter of a REQ."""
+        frames = super().rest(first)
+        return frames[1:] if len(frames) > 1 and not frames[0] else frames
+
+    def _arrive(self, header: Header, payload: list[bytes], extra: Any, account: Account) -> None:
+        if header.answers is None:
+            super()._arrive(header, payload, extra, account)
+            return
+        self.asking.answered(header.answers, lambda: self._reply(header, payload, account))
+
+    def _reply(self, header: Header, payload: list[bytes], account: Account) -> Any:
+        if header.flags & Flag.ERROR:
+            whole: Any = payload[1] if header.flags & Flag.DETACHED else payload[0][header.length :]
+            for read in self.readers:
+                whole = read(header, whole)
+            return unpack_error(whole)
+        at, work = self.arrival.data, current_work.get()
+        try:
+            EnvelopeInlet._arrive(self, header, payload, None, account)
+        finally:  # whoever asked is at another message
+            self.arrival.data = at
+            current_work.set(work)
+        return self.pending.pop()[0]
+
+
+_REPLY: Final[Found] = (object(), None)
+"""Stands for a message that was a reply, and is dealt with."""
+
+
+def outcome(call: Call) -> Any:
+    """What a call ended with. Raises it when it is an exception."""
+    if isinstance(call.outcome, BaseException):
+        raise call.outcome
+    return call.outcome

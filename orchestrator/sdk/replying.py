@@ -1,0 +1,136 @@
+"""The ways in and out of a REP or ROUTER whose messages have an envelope: replies say what they answer,
+requests that come again are answered again, requests that come too late are not handled.
+
+What is to be done with a request is `answering`'s; this does it.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Final
+
+from orchestrator.sdk.accounts import Account
+from orchestrator.sdk.answering import Answering, Verdict
+from orchestrator.sdk.enveloping import Body, EnvelopeOutlet
+from orchestrator.sdk.error_replies import BAD_REQUEST, DEADLINE, DUPLICATE, UNAVAILABLE, pack_error
+from orchestrator.sdk.framing import Peer
+from orchestrator.sdk.opening import EnvelopeInlet
+from orchestrator.sdk.outlet import Frames
+from orchestrator.wire.envelope import Flag, Header, MessageId
+
+_WORDS: Final = {
+    Verdict.EXPIRED: (DEADLINE, "the request came when nobody waited for the answer any more"),
+    Verdict.REFUSE: (DUPLICATE, "the request was answered before, and the reply is no longer kept"),
+}
+
+
+class AnsweringOutlet(EnvelopeOutlet):
+    """An outlet whose messages answer requests."""
+
+    answering: Answering
+    asked: tuple[MessageId, MessageId] | None = None
+    """A REP's: the message that it has to answer, and the request that this belongs to."""
+
+    def heed(self) -> None:
+        """See whether somebody holds or taps this socket. May be called from any thread."""
+        super().heed()
+        self._quick = False
+
+    def _send(
+        self, message: Any, topic: str | bytes | None, peer: Peer | None, timeout: float | None
+    ) -> None:
+        head = self.head(topic, peer)
+        self.judge(message)
+        self._answer(self._body(message), head, peer, timeout)
+
+    def send_nothing(self, peer: Peer | None = None) -> None:
+        """Send a reply without a value."""
+        self._answer(Body([], flags=Flag.NOTHING), self.head(None, peer), peer, None)
+
+    def refuse(self, peer: Peer | None, code: str, message: str) -> bool:
+        """Send the standard error reply. False when what was asked is no request that could be told so."""
+        asked = self.asked if peer is None else peer.asked
+        if asked is None:
+            return False
+        body = Body([pack_error(code, message, str(asked[1]))], flags=Flag.ERROR)
+        self._answer(body, self.head(None, peer), peer, None, keep=code != UNAVAILABLE)
+        self.answering.counters.errors += 1
+        return True
+
+    def _answer(
+        self, body: Body, head: Frames, peer: Peer | None, timeout: float | None, *, keep: bool = True
+    ) -> None:
+        asked = self.asked if peer is None else peer.asked
+        if asked is None:
+            self.dispatch(body, head, timeout)
+            return
+        cause, request = asked
+        parts = tuple(bytes(part) for part in body.parts)
+        flags = body.flags
+        self.dispatch(body, head, timeout, answers=cause)
+        self.asked = None
+        if not keep:
+            self.answering.forget(request)
+            return
+        other = self.answering.answered(request, (flags, parts), sum(map(len, parts)))
+        if isinstance(other, Peer) and other.asked is not None:
+            self.dispatch(
+                Body(list(parts), flags=flags), self.head(None, other), None, answers=other.asked[0]
+            )
+
+    def repeat(self, header: Header, peer: Peer | None) -> None:
+        """Send the reply again that a request has got before."""
+        assert header.request is not None
+        flags, parts = self.answering.reply(header.request)
+        self.dispatch(Body(list(parts), flags=flags), self.head(None, peer), None, answers=header.id)
+
+
+class AnsweringInlet(EnvelopeInlet):
+    """An inlet whose messages may be requests."""
+
+    outlet: AnsweringOutlet
+
+    def _arrive(self, header: Header, payload: list[bytes], extra: Any, account: Account) -> None:
+        outlet, request = self.outlet, header.request
+        outlet.asked = None
+        if request is None:
+            super()._arrive(header, payload, extra, account)
+            return
+        peer = None
+        if isinstance(extra, Peer):
+            extra = peer = Peer(extra.envelope, extra.way_back, (header.id, request))
+        match outlet.answering.judge(header, peer):
+            case Verdict.HANDLE:
+                outlet.asked = None if peer is not None else (header.id, request)
+                try:
+                    super()._arrive(header, payload, extra, account)
+                except ValueError as error:
+                    outlet.refuse(peer, BAD_REQUEST, str(error))
+                    raise
+            case Verdict.REPEAT:
+                outlet.repeat(header, peer)
+            case Verdict.WAIT:
+                pass
+            case verdict:
+                if peer is None or verdict is not Verdict.EXPIRED:
+                    outlet.asked = (header.id, request)
+                    self._refuse(peer, *_WORDS[verdict])
+
+    def _refuse(self, peer: Peer | None, code: str, message: str) -> None:
+        """A refusal is no reply that is kept: the request was not handled, or its reply is gone."""
+        outlet = self.outlet
+        asked = outlet.asked if peer is None else peer.asked
+        assert asked is not None
+        outlet.asked = None
+        body = Body([pack_error(code, message, str(asked[1]))], flags=Flag.ERROR)
+        outlet.dispatch(body, outlet.head(None, peer), None, answers=asked[0])
+        outlet.answering.counters.errors += 1
+
+
+def join(outlet: AnsweringOutlet, inlet: AnsweringInlet) -> None:
+    """Have the two ways of one socket know each other."""
+    outlet.answering = Answering()
+    outlet.port.counters.answering = outlet.answering.counters
+    inlet.outlet = outlet
+
+
+__all__ = ["AnsweringInlet", "AnsweringOutlet", "join"]
