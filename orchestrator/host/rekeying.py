@@ -255,6 +255,9 @@ def _say(line: str) -> None:
 
 def _may_leave(socket: SocketLaunch, address: str) -> bool:
     """Whether a connection that works can be left without a loss."""
-    if not address.startswith("tcp://") or socket.qos.retry or socket.qos.breaker or socket.qos.failover:
-        return False  # who asks again by itself may have several requests under way
+    qos = socket.qos
+    if not address.startswith("tcp://"):
+        return False
+    if socket.type is SocketType.REQ:  # with these it has a DEALER under it, and may have several under way
+        return not (qos.envelope or qos.retry or qos.breaker or qos.failover)
     return socket.type in _AT_ONCE

@@ -51,6 +51,24 @@ def write_down(node: NodeContext) -> None:
         print(message, flush=True)
 
 
+def count_up(node: NodeContext) -> None:
+    number = 0
+    while not node.finishing and not node.stopping:
+        node.sockets["out"].send(str(number))
+        number += 1
+        node.sleep(0.0005)
+    print("sent", number, flush=True)
+
+
+def add_up(node: NodeContext) -> None:
+    seen: set[int] = set()
+    for message in node.sockets["into"]:
+        seen.add(int(message))
+        if len(seen) % 500 == 0:
+            print("at", len(seen), flush=True)
+    print("got", len(seen), "highest", max(seen), flush=True)
+
+
 def start_sink(sup: Supervisor, security: Security | None, **changes: Any) -> tuple[Child, str]:
     into = socket("into", "PULL", binds=(ANYWHERE,), codec=CodecName.TEXT, security=security, **changes)
     sink = sup.start(instance("sink", write_down, into))
@@ -64,10 +82,12 @@ _KEPT: list[object] = []
 class Client:
     """A PUSH of a program of somebody's."""
 
-    def __init__(self, sup: Supervisor, address: str, server: str = "", own: Pair | None = None) -> None:
+    def __init__(
+        self, sup: Supervisor, address: str, server: str = "", own: Pair | None = None, every_ms: int = 10
+    ) -> None:
         self.raw = sup.context.socket(zmq.PUSH)
         self.raw.linger = 0
-        self.raw.reconnect_ivl = 10
+        self.raw.reconnect_ivl = every_ms
         self.monitor = self.raw.get_monitor_socket()
         if own is not None:
             self.raw.curve_serverkey = server.encode()
@@ -83,7 +103,8 @@ class Client:
 def links(sup: Supervisor) -> dict[str, Any]:
     sup.hear()
     told = [m.body["links"] for m in sup.messages if m.kind is Kind.BEAT and m.body.get("links")]
-    return told[-1]["into"].get("bind", {}) if told else {}
+    of_sink = [links["into"].get("bind", {}) for links in told if "into" in links]
+    return of_sink[-1] if of_sink else {}
 
 
 def test_who_comes_in_and_who_does_not(sup: Supervisor, keys: Path) -> None:
@@ -191,3 +212,38 @@ def test_handshakes_are_limited_for_each_address(sup: Supervisor) -> None:
     until(lambda: "more than 3 handshakes a second" in sink.err, "it is said")
     until(lambda: links(sup).get("failed", {}).get("rate", 0) >= 5, "they are counted")
     assert 3 <= len(sink.out.split()) <= 5
+
+
+def test_two_hundred_who_are_refused_do_not_hurt_a_good_link(sup: Supervisor, keys: Path) -> None:
+    server, friend, other = pair(keys, "sink"), pair(keys, "source"), new_pair({})
+    security = curve(keys, "sink", server=True)
+    into = socket("into", "PULL", binds=(ANYWHERE,), codec=CodecName.TEXT, security=security)
+    sink = sup.start(instance("sink", add_up, into))
+    address = sup.heard(Kind.BOUND, "sink").body["addresses"]["into"][0]
+    out = socket(
+        "out",
+        "PUSH",
+        connects=(ConnectTarget(address=address, instance="sink", socket="into"),),
+        codec=CodecName.TEXT,
+        security=curve(keys, "source", server_names=("sink",)),
+    )
+    source = sup.start(instance("source", count_up, out))
+    until(lambda: "at 500\n" in sink.out, "the good link works")
+
+    wrong = new_pair({}).public
+    for number in range(200):
+        server_key, own = [(server.public, other), (wrong, friend), ("", None), (wrong, other)][number % 4]
+        Client(sup, address, server_key, own, every_ms=100).raw.send(b"bad")
+    until(lambda: sum(links(sup).get("failed", {}).values()) >= 500, "hundreds of handshakes fail")
+    before = sink.out.count("at")
+    until(lambda: sink.out.count("at") > before + 2, "the good link goes on meanwhile")
+    assert source.poll() is None
+
+    sup.tell("source", Kind.STOP, {"reason": "test", "drain": 5.0})
+    assert source.wait() == 0, source.err
+    sup.tell("sink", Kind.STOP, {"reason": "test", "drain": 5.0})
+    assert sink.wait() == 0
+    sent = int(source.out.split()[-1])
+    assert sink.out.splitlines()[-1] == f"got {sent} highest {sent - 1}"
+    assert source.err == "", "it never lost its connection"
+    assert len(sink.err.splitlines()) < 12, "a line for each series"
