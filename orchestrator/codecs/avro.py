@@ -9,13 +9,14 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, Final
 
 import fastavro
 from fastavro.schema import to_parsing_canonical_form
 
+from orchestrator.codecs.avro_schema import Facts, alone, is_deep
 from orchestrator.codecs.base import CodecError, DecodeError, EncodeError, Payload, first_line, kind, preview
 from orchestrator.vocabulary import CodecName, JsonValue
 
@@ -24,7 +25,6 @@ _DEEP: Final = 250
 threads have (512 KiB)."""
 _LEVELS: Final = 200
 """So deep an object of a schema that contains itself may be: every reader can follow."""
-_NAMED: Final = ("record", "error", "enum", "fixed")
 
 _Read = Callable[..., Any]
 
@@ -44,14 +44,14 @@ class AvroCodec:
                     raise CodecError(
                         f"codec avro: the schema defines no type {named}", f"it has {', '.join(names)}"
                     )
-                self._schema = fastavro.parse_schema(_alone(names[named], names, set()))
+                self._schema = fastavro.parse_schema(alone(names[named], names, set()))
             self._canonical = str(to_parsing_canonical_form(self._schema))
         except CodecError:
             raise
         except Exception as error:  # fastavro raises what its parsing runs into: KeyError, AttributeError, …
             raise CodecError(f"codec avro: the schema is no Avro schema: {first_line(error)}") from error
         self._type: str = named or _name_of(self._schema)
-        facts = _Facts(self._schema)
+        facts = Facts(self._schema)
         if facts.endless:
             raise CodecError(
                 "codec avro: an array of items that take no bytes: eight bytes could claim billions of them",
@@ -62,7 +62,7 @@ class AvroCodec:
         self._recursive = facts.recursive
 
     def encode(self, obj: Any) -> bytes:
-        if self._recursive and _is_deep(obj):
+        if self._recursive and is_deep(obj, _LEVELS):
             raise EncodeError(
                 f"cannot send the {kind(obj)} as {self._type}: it has more than {_LEVELS} levels"
             )
@@ -125,92 +125,12 @@ def _careful() -> _Read:
     return schemaless_reader
 
 
-def _is_deep(obj: Any) -> bool:
-    """fastavro's writer does not count either, nor see that an object contains itself."""
-    level, inner = 0, [obj]
-    while inner and level <= _LEVELS:
-        level += 1
-        inner = [item for one in inner for item in _inside(one)]
-    return level > _LEVELS
-
-
-def _inside(obj: Any) -> Iterable[Any]:
-    if isinstance(obj, Mapping):
-        return obj.values()
-    return obj if isinstance(obj, (list, tuple)) else ()
-
-
 def _copy(schema: JsonValue) -> Any:
     """fastavro marks what it has parsed in the schema itself; and a topology's mappings may be its own."""
     return json.loads(json.dumps(schema))
-
-
-def _alone(schema: Any, names: dict[str, Any], defined: set[str]) -> Any:
-    """A schema with the definitions it refers to in it, each where it is needed first."""
-    if isinstance(schema, list):
-        return [_alone(branch, names, defined) for branch in schema]
-    if isinstance(schema, str):
-        known = schema not in names or schema in defined
-        return schema if known else _alone(names[schema], names, defined)
-    made = {key: value for key, value in schema.items() if not key.startswith("__")}
-    if made["type"] in _NAMED:
-        defined.add(made["name"])
-    if "fields" in made:
-        made["fields"] = [
-            {**field, "type": _alone(field["type"], names, defined)} for field in made["fields"]
-        ]
-    for key in ("items", "values"):
-        if key in made:
-            made[key] = _alone(made[key], names, defined)
-    return made
 
 
 def _name_of(schema: Any) -> str:
     if isinstance(schema, dict):
         return str(schema.get("name") or schema.get("type"))
     return str(schema) if isinstance(schema, str) else "Avro union"
-
-
-class _Facts:
-    """What of a parsed schema matters to safety."""
-
-    def __init__(self, schema: Any) -> None:
-        self.recursive = False
-        """A type contains itself."""
-        self.endless = False
-        """An array's items take no bytes, so that its length is not bounded by the payload's."""
-        self._names: dict[str, Any] = {}
-        self._smallest(schema, ())
-
-    def _smallest(self, schema: Any, above: tuple[str, ...]) -> int:
-        """The fewest bytes a value takes: 0 or 1."""
-        if isinstance(schema, list):
-            for branch in schema:
-                self._smallest(branch, above)
-            return 1
-        if isinstance(schema, str):
-            if schema in above:
-                self.recursive = True
-                return 0
-            found = self._names.get(schema)
-            return self._smallest(found, above) if found is not None else int(schema != "null")
-        kind_of, name = schema["type"], schema.get("name")
-        if kind_of in _NAMED and name is not None:
-            self._names[name] = schema
-            above = (*above, name)
-        match kind_of:
-            case "record" | "error":
-                return max([self._smallest(f["type"], above) for f in schema["fields"]], default=0)
-            case "array":
-                if not self._smallest(schema["items"], above):
-                    self.endless = True
-                return 1
-            case "map":
-                self._smallest(schema["values"], above)
-                return 1
-            case "fixed":
-                return int(schema["size"] > 0)
-            case "enum":
-                return 1
-            case _:
-                return self._smallest(kind_of, above)

@@ -13,7 +13,8 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from orchestrator.codecs.base import CodecError, DecodeError, EncodeError, first_line, kind
-from orchestrator.codecs.schema_rules import Compiler, Fault
+from orchestrator.codecs.schema_keywords import Fault
+from orchestrator.codecs.schema_rules import Compiler
 from orchestrator.codecs.schema_values import dotted
 from orchestrator.vocabulary import CodecName, JsonValue
 

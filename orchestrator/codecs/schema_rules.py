@@ -8,18 +8,13 @@ nothing; `Compiler.unchecked` has those that would judge.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from orchestrator.codecs.base import brief
-from orchestrator.codecs.schema_values import ARTICLES, TYPES, frozen, is_multiple, resolve
+from orchestrator.codecs.schema_keywords import KEYWORDS, Fault, Rule, ask, fine, is_count
+from orchestrator.codecs.schema_values import resolve
 
-Fault = tuple[tuple[str | int, ...], str]
-"""Where in the value, and what is wrong there."""
-Rule = Callable[[Any], Fault | None]
-
-_NAMED: Final = 5
-"""So many values of an enum are named to whom has none of them."""
 _UNCHECKED: Final = ("unevaluatedItems", "unevaluatedProperties", "$dynamicRef", "$recursiveRef")
 _REF_ALONE: Final = ("draft-03", "draft-04", "draft-06", "draft-07")
 """Drafts in which nothing beside a `$ref` counts."""
@@ -39,7 +34,7 @@ class Compiler:
     def compile(self, schema: Any) -> Rule:
         """A rule that tells the first fault of a value. Raises ValueError for what is no schema."""
         if schema is True or schema == {}:
-            return _fine
+            return fine
         if schema is False:
             return lambda value: ((), f"{brief(value)} stands where nothing may")
         if not isinstance(schema, Mapping):
@@ -60,7 +55,7 @@ class Compiler:
 
     def _rules(self, schema: Mapping[str, Any]) -> Iterator[Rule]:
         self.unchecked.update(key for key in _UNCHECKED if key in schema)
-        for keyword, make in _KEYWORDS.items():
+        for keyword, make in KEYWORDS.items():
             if keyword in schema:
                 yield make(schema[keyword], schema)
         if "$ref" in schema:
@@ -74,14 +69,14 @@ class Compiler:
     def _reference(self, reference: Any) -> Rule:
         if not isinstance(reference, str) or not (reference == "#" or reference.startswith("#/")):
             self.unchecked.add(f"$ref: {brief(reference)}")
-            return _fine
+            return fine
         named = self._named
         if reference not in named:
             try:
                 found = resolve(self._root, reference)
             except (LookupError, TypeError, ValueError) as error:
                 raise ValueError(f"$ref: {reference} leads nowhere") from error
-            named[reference] = _fine  # while it is being made: it may contain itself
+            named[reference] = fine  # while it is being made: it may contain itself
             named[reference] = self.compile(found)
         return lambda value: named[reference](value)
 
@@ -143,7 +138,7 @@ class Compiler:
             yield _if(*(self.compile(schema.get(key, True)) for key in ("if", "then", "else")))
         if "contains" in schema:
             least, most = schema.get("minContains", 1), schema.get("maxContains")
-            _ask(_is_count(least) and (most is None or _is_count(most)), "minContains", "a number")
+            ask(is_count(least) and (most is None or is_count(most)), "minContains", "a number")
             yield _contains(self.compile(schema["contains"]), least, most)
         for keyword in ("dependentRequired", "dependentSchemas", "dependencies"):
             for name, wanted in schema.get(keyword, {}).items():
@@ -152,27 +147,14 @@ class Compiler:
 
     def _several(self, keyword: str, schema: Mapping[str, Any]) -> list[Rule]:
         found = schema[keyword]
-        _ask(isinstance(found, list) and found != [], keyword, "a list of schemas")
+        ask(isinstance(found, list) and found != [], keyword, "a list of schemas")
         return [self.compile(inner) for inner in found]
-
-
-def _ask(good: bool, keyword: str, wanted: str) -> None:
-    if not good:
-        raise ValueError(f"{keyword}: {wanted} belongs there")
-
-
-def _is_count(value: Any) -> bool:
-    return TYPES["integer"](value) and value >= 0
 
 
 _ABOUT_OBJECTS: Final = frozenset(
     {"properties", "patternProperties", "additionalProperties", "propertyNames"}
 )
 _ABOUT_ITEMS: Final = frozenset({"items", "prefixItems", "additionalItems"})
-
-
-def _fine(value: Any) -> Fault | None:
-    return None
 
 
 def _any_of(rules: list[Rule]) -> Rule:
@@ -224,136 +206,3 @@ def _contains(rule: Rule, least: int, most: int | None) -> Rule:
 
 def _where_there(name: str, rule: Rule) -> Rule:
     return lambda value: rule(value) if isinstance(value, Mapping) and name in value else None
-
-
-# ------------------------------------------------------------------ keywords that look at one value alone
-
-
-def _type(wanted: Any, schema: Any) -> Rule:
-    names = wanted if isinstance(wanted, list) else [wanted]
-    _ask(all(isinstance(name, str) and name in TYPES for name in names), "type", "the name of a type")
-    tests = [TYPES[name] for name in names]
-    said = " or ".join(ARTICLES[name] for name in names)
-    if len(tests) == 1:
-        [test] = tests
-        return lambda value: None if test(value) else ((), f"{brief(value)} is not {said}")
-    return lambda value: None if any(t(value) for t in tests) else ((), f"{brief(value)} is not {said}")
-
-
-def _enum(values: Any, schema: Any) -> Rule:
-    _ask(isinstance(values, list), "enum", "a list")
-    allowed = frozenset(map(frozen, values))
-    said = ", ".join(map(brief, values[:_NAMED])) + (" …" if len(values) > _NAMED else "")
-
-    def enum(value: Any) -> Fault | None:
-        return None if frozen(value) in allowed else ((), f"{brief(value)} is none of {said}")
-
-    return enum
-
-
-def _const(wanted: Any, schema: Any) -> Rule:
-    form = frozen(wanted)
-    return lambda value: None if frozen(value) == form else ((), f"{brief(value)} is not {brief(wanted)}")
-
-
-def _bound(breaks: Callable[[Any, Any], bool], said: str, strict: str = "", harder: Any = None) -> Any:
-    """A limit of numbers. Draft-04 makes it strict by a `true` beside it."""
-
-    def make(limit: Any, schema: Mapping[str, Any]) -> Rule:
-        if isinstance(limit, bool):
-            return _fine  # draft-04's exclusiveMinimum: read with its minimum
-        number = TYPES["number"]
-        _ask(number(limit), said, "a number")
-        test = harder if strict and schema.get(strict) is True else breaks
-        return lambda value: ((), f"{value} {said} {limit}") if number(value) and test(value, limit) else None
-
-    return make
-
-
-def _size(kind: Any, breaks: Callable[[int, Any], bool], unit: str, said: str) -> Any:
-    def make(limit: Any, schema: Any) -> Rule:
-        _ask(_is_count(limit), f"{said} … {unit}", "a number from 0 on")
-
-        def size(value: Any) -> Fault | None:
-            if isinstance(value, kind) and breaks(len(value), limit):
-                return (), f"{brief(value)} has {len(value)} {unit}: {said} {limit}"
-            return None
-
-        return size
-
-    return make
-
-
-def _pattern(pattern: Any, schema: Any) -> Rule:
-    _ask(isinstance(pattern, str), "pattern", "a regular expression")
-    matches = re.compile(pattern).search
-
-    def fits(value: Any) -> Fault | None:
-        if isinstance(value, str) and not matches(value):
-            return (), f"{brief(value)} does not match {pattern}"
-        return None
-
-    return fits
-
-
-def _multiple(of: Any, schema: Any) -> Rule:
-    number = TYPES["number"]
-    _ask(number(of) and of > 0 and of - of == 0, "multipleOf", "a number greater than 0")
-    return lambda v: ((), f"{v} is no multiple of {of}") if number(v) and not is_multiple(v, of) else None
-
-
-def _unique(wanted: Any, schema: Any) -> Rule:
-    def unique(value: Any) -> Fault | None:
-        if wanted and isinstance(value, (list, tuple)):
-            seen: set[object] = set()
-            for index, item in enumerate(value):
-                seen.add(frozen(item))
-                if len(seen) <= index:
-                    return (index,), f"{brief(item)} is there twice"
-        return None
-
-    return unique
-
-
-def _required(names: Any, schema: Any) -> Rule:
-    if isinstance(names, bool):
-        return _fine  # draft-03
-    _ask(
-        isinstance(names, list) and all(isinstance(name, str) for name in names),
-        "required",
-        "a list of names",
-    )
-    wanted = tuple(names)
-
-    def required(value: Any) -> Fault | None:
-        if isinstance(value, Mapping):
-            for name in wanted:
-                if name not in value:
-                    return (), f"has no {brief(name)}"
-        return None
-
-    return required
-
-
-_STRINGS: Final = str
-_ARRAYS: Final = (list, tuple)
-
-_KEYWORDS: Final[Mapping[str, Callable[[Any, Mapping[str, Any]], Rule]]] = {
-    "type": _type,
-    "enum": _enum,
-    "const": _const,
-    "minimum": _bound(lambda v, m: v < m, "is less than", "exclusiveMinimum", lambda v, m: v <= m),
-    "maximum": _bound(lambda v, m: v > m, "is more than", "exclusiveMaximum", lambda v, m: v >= m),
-    "exclusiveMinimum": _bound(lambda v, m: v <= m, "is not more than"),
-    "exclusiveMaximum": _bound(lambda v, m: v >= m, "is not less than"),
-    "multipleOf": _multiple,
-    "minLength": _size(_STRINGS, lambda n, m: n < m, "characters", "at least"),
-    "maxLength": _size(_STRINGS, lambda n, m: n > m, "characters", "at most"),
-    "pattern": _pattern,
-    "minItems": _size(_ARRAYS, lambda n, m: n < m, "items", "at least"),
-    "maxItems": _size(_ARRAYS, lambda n, m: n > m, "items", "at most"),
-    "uniqueItems": _unique,
-    "minProperties": _size(Mapping, lambda n, m: n < m, "members", "at least"),
-    "maxProperties": _size(Mapping, lambda n, m: n > m, "members", "at most"),
-    "required": _required,
-}

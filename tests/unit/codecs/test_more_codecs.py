@@ -181,6 +181,21 @@ def test_depth_without_end_is_an_error_and_no_crash() -> None:
         deep = deep["next"]  # one by one: freeing it in one go overruns the stack of some interpreters
 
 
+def test_trees_and_types_that_are_used_often() -> None:
+    children = {"type": "array", "items": "Tree"}
+    codec = make_codec(
+        "avro", schema={"type": "record", "name": "Tree", "fields": [{"name": "c", "type": children}]}
+    )
+    tree = {"c": [{"c": []}, {"c": [{"c": []}]}]}
+    assert codec.decode(codec.encode(tree)) == tree
+    assert codec.decode(codec.encode({"c": [{"c": []}] * 500}))["c"][499] == {"c": []}
+    types: list[Any] = [{"type": "enum", "name": "T0", "symbols": ["A"]}]
+    for n in range(1, 40):  # as a tree, its leaves could not be counted
+        fields = [{"name": name, "type": f"T{n - 1}"} for name in ("a", "b")]
+        types.append({"type": "record", "name": f"T{n}", "fields": fields})
+    make_codec("avro", schema=types)
+
+
 @pytest.mark.parametrize(
     ("schema", "text"),
     [
