@@ -15,6 +15,7 @@ from orchestrator.sdk.current import reply
 from orchestrator.sdk.draining import TICK_S
 from orchestrator.sdk.meters import Counter, Gauge
 from orchestrator.sdk.sockets import Sockets
+from orchestrator.sdk.tracing import log_suffix
 from orchestrator.vocabulary import JsonValue
 
 
@@ -34,7 +35,8 @@ class NodeContext:
 
     @property
     def log(self) -> logging.Logger:
-        """Writes plain lines to standard error; the orchestrator adds the node's name and the time."""
+        """Writes plain lines to standard error; the orchestrator adds the node's name and the time. A line
+        that is written while a message with an envelope is handled ends with the ids of its trace."""
         return _logger(self.name)
 
     @property
@@ -92,11 +94,18 @@ class NodeContext:
         return not control.stopping
 
 
+class _Lines(logging.Formatter):
+    """Plain lines, with the ids of the trace that the running code is part of at their ends."""
+
+    def formatMessage(self, record: logging.LogRecord) -> str:  # noqa: N802 - logging's own name
+        return super().formatMessage(record) + log_suffix()
+
+
 def _logger(name: str) -> logging.Logger:
     logger = logging.getLogger(f"orchestrator.node.{name}")
     if not logger.handlers:
         handler = logging.StreamHandler()
-        handler.setFormatter(logging.Formatter("%(message)s"))
+        handler.setFormatter(_Lines("%(message)s"))
         logger.addHandler(handler)
         logger.setLevel(logging.INFO)
         logger.propagate = False
@@ -191,7 +200,8 @@ class Node:
 
     @property
     def log(self) -> logging.Logger:
-        """Writes plain lines to standard error; the orchestrator adds the node's name and the time."""
+        """Writes plain lines to standard error; the orchestrator adds the node's name and the time. A line
+        that is written while a message with an envelope is handled ends with the ids of its trace."""
         return self.__context.log
 
     @property

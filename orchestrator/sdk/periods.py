@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.sdk.marks import marked, period_of
+from orchestrator.sdk.tracing import current_work
 from orchestrator.wire.qos import OnError
 
 if TYPE_CHECKING:
@@ -70,6 +71,7 @@ class Period:
             self._miss(missed)
 
     def _run(self) -> None:
+        current_work.set(None)  # what it sends is caused by no message
         try:
             result = self._call()
         except Exception as error:  # noqa: BLE001 - the author's code; `on_error` says what it means
