@@ -19,6 +19,10 @@ def counted(counters: SocketCounters, now: float) -> dict[str, Any]:
     }
     if counters.failed:
         body["failed"] = counters.failed
+    if counters.shared:
+        body["shared"] = counters.shared
+    if counters.shared_full:
+        body["shared_full"] = counters.shared_full
     if counters.blocked_s:
         body["blocked_s"] = round(counters.blocked_s, 6)
     if counters.asking is not None:

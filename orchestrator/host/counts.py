@@ -169,6 +169,21 @@ class SocketCount:
         """Peers of the socket, wherever they are connected."""
         return sum(endpoint.peers for endpoint in self.endpoints.values())
 
+    @property
+    def addressees(self) -> int:
+        """For how many libzmq may keep a message: those that are connected, and those that the socket
+        connects to and that are away."""
+        return sum(
+            endpoint.peers if key is BIND else max(1, endpoint.peers)
+            for key, endpoint in self.endpoints.items()
+            if not endpoint.standby
+        )
+
+    @property
+    def changes(self) -> int:
+        """Grows whenever a peer comes or goes."""
+        return sum(endpoint.ok + endpoint.lost for endpoint in self.endpoints.values())
+
     def expect(self, address: str, now: float) -> None:
         """The socket is about to connect to `address`."""
         self._connects.add(address)

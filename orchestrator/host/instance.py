@@ -13,6 +13,7 @@ import zmq
 from orchestrator.host.counted import counted
 from orchestrator.host.failures import Failure, from_error, from_exception, user_traceback
 from orchestrator.host.guarding import is_rekeyed
+from orchestrator.host.sharing import Shares
 from orchestrator.host.tail import Tails
 from orchestrator.host.wiring import Addresses, Targets, Wiring
 from orchestrator.sdk.control import NodeControl
@@ -56,6 +57,7 @@ class Instance:
         self._wiring: Wiring | None = None
         self._rekeying: Rekeying | None = None
         self._rekeying_lock = _thread.allocate_lock()
+        self._shares = Shares()
         self._told_to_connect = False
         self._runner: Runner | None = None
 
@@ -153,6 +155,7 @@ class Instance:
         if self._wiring is not None:
             self._wiring.close(round(linger_s * 1000) if self.control.stopping else -1, tails)
             self._wiring = None
+            self._shares.close()
         self.control.progress.busy_since = 0.0
 
     # ------------------------------------------------------------------ the parts
@@ -160,6 +163,7 @@ class Instance:
     def _build(self, wiring: Wiring) -> Runner:
         target = self._resolve()
         sockets = wiring.sockets(self.control, self._host.directory)
+        self._shares.fit(sockets, self.launch, self._host.run_dir, wiring.watches)
         rejects = Rejects(self.name, on_error=self.launch.on_error, chores=self.control.chores)
         rejects.watch(sockets, self.launch.dead_letter)
         self.control.rejects = rejects

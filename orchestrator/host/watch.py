@@ -140,6 +140,23 @@ class SocketWatch:
             self._take_in()
             return self.count.peers
 
+    def peers(self) -> int:
+        """How many peers have finished the handshake, as of now."""
+        with self._lock:
+            if not self._lent:
+                self._take_in()
+            return self.count.peers
+
+    def addressees(self) -> tuple[int, int]:
+        """For whoever sends: for how many libzmq may keep a message, as of now, and a number that changes
+        whenever one comes or goes. 0 where it is not known: closed, or watched by the user's code."""
+        with self._lock:
+            if self._reader is None:
+                return 0, 0
+            if not self._lent and self._reader.getsockopt(zmq.EVENTS) & zmq.POLLIN:
+                self._take_in()
+            return self.count.addressees, self.count.changes
+
     def _take_in(self) -> None:
         while self._reader is not None and self._take_one():
             pass

@@ -29,6 +29,8 @@ class SocketCounters:
         "received_bytes",
         "sent",
         "sent_bytes",
+        "shared",
+        "shared_full",
         "undecodable",
         "undeliverable",
     )
@@ -50,6 +52,10 @@ class SocketCounters:
         """Messages that its own socket had no room for, and that were not to wait (`delivery`)."""
         self.failed = 0
         """Messages at which the node's own code raised, and which were passed over (`on_error`)."""
+        self.shared = 0
+        """Messages that were sent through shared memory."""
+        self.shared_full = 0
+        """Those that were copied because its pool had no room."""
         self.blocked_s = 0.0
         """How long sends have waited for room."""
 

@@ -40,6 +40,25 @@ class Reporter:
         """Messages that were not sent."""
         self._say((socket, f"\0dropped {why}"), f"socket {socket}: {count} messages dropped: {why}")
 
+    def unshared(self, socket: str, why: str) -> None:
+        """Shared memory that cannot be had."""
+        self._say(
+            (socket, "\0shared"),
+            f"socket {socket}: no shared memory, large messages are copied: {why}",
+        )
+
+    def waits(self, socket: str, what: str) -> None:
+        """The first message waits for somebody."""
+        self._say((socket, "\0waits"), f"socket {socket}: the first message waits: {what}")
+
+    def late(self, socket: str, sender: str, lag_s: float, total: int) -> None:
+        """A message that is older than the topology allows."""
+        source = f" from {sender}" if sender else ""
+        self._say(
+            (socket, f"\0late {sender}"),
+            f"socket {socket}: a message{source} was {lag_s:.3g} s old ({total} too late so far)",
+        )
+
     def mismatch(self, socket: str, own: str, sender: str) -> None:
         """A sender whose messages have another schema."""
         self._say(

@@ -265,7 +265,7 @@ class Pool:
             if hasattr(self, "_places"):
                 self.refresh()
                 self._collect(len(self._places))
-            if self._places and (self._ghosts or not self.readers):
+            if self._lasting and self._places and (self._ghosts or not self.readers):
                 _held.append(self._file)
                 return
             remove(self._path)

@@ -1,0 +1,69 @@
+"""Which sockets of an instance share memory with their peers, and what they know of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING
+
+from orchestrator.wire.qos import SHARED_MEMORY_POOL
+
+if TYPE_CHECKING:
+    from orchestrator.host.watch import SocketWatch
+    from orchestrator.sdk.sharing import Sharer, Unsharer
+    from orchestrator.sdk.sockets import Socket
+    from orchestrator.wire.launch import InstanceLaunch, SocketLaunch
+
+
+class Shares:
+    """The pools of an instance's sockets, and those that its sockets read from."""
+
+    def __init__(self) -> None:
+        self._ends: list[Sharer | Unsharer] = []
+
+    def fit(
+        self,
+        sockets: Iterable[Socket],
+        launch: InstanceLaunch,
+        run_dir: str,
+        watches: Mapping[str, SocketWatch],
+    ) -> None:
+        """Have the sockets that may share memory do so. What cannot be shared goes through the socket."""
+        launches = {socket.name: socket for socket in launch.sockets}
+        for socket in sockets:
+            if launches[socket.name].qos.envelope:
+                self._fit(socket, launches[socket.name], run_dir, watches.get(socket.name))
+
+    def _fit(self, socket: Socket, launch: SocketLaunch, run_dir: str, watch: SocketWatch | None) -> None:
+        from orchestrator.sdk.enveloping import EnvelopeOutlet
+        from orchestrator.sdk.opening import EnvelopeInlet
+        from orchestrator.sdk.sharing import Sharer, Unsharer, pool_size
+
+        if isinstance(socket.inlet, EnvelopeInlet):
+            self._ends.append(Unsharer(socket.inlet))
+        size = pool_size(socket.type, str(launch.codec), launch.qos, SHARED_MEMORY_POOL)
+        outlet = socket.outlet
+        # inproc has no copies to save, and the monitor does not tell of its peers.
+        if not size or watch is None or _is_inproc(launch) or not isinstance(outlet, EnvelopeOutlet):
+            return
+        name, reporter = socket.name, outlet.port.reporter
+        self._ends.append(
+            Sharer(
+                outlet,
+                size,
+                run_dir,
+                peers=watch.addressees,
+                connects=bool(launch.connects),
+                say=lambda why: reporter.unshared(name, why),
+            )
+        )
+
+    def close(self) -> None:
+        """The sockets are closed. What their node still looks at stays valid."""
+        for end in self._ends:
+            end.close()
+        self._ends.clear()
+
+
+def _is_inproc(launch: SocketLaunch) -> bool:
+    addresses = (*launch.binds, *(target.address or "" for target in launch.connects))
+    return any(address.startswith("inproc://") for address in addresses)

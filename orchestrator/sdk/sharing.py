@@ -1,0 +1,215 @@
+"""Large messages through shared memory: the way out writes them into a pool and sends a handle, the way in
+looks at them where they lie (docs/decisions/shared-memory.md).
+
+Nobody asks for it at the other end, and nobody has to know beforehand who is there: a sender offers its pool,
+and uses it while as many readers have taken it up as there are peers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, Final
+
+from orchestrator.codecs.base import DecodeError
+from orchestrator.vocabulary import CodecName, SocketType
+from orchestrator.wire.envelope import Flag, Header
+from orchestrator.wire.qos import QoS
+
+if TYPE_CHECKING:
+    from orchestrator.sdk.enveloping import Body, EnvelopeOutlet
+    from orchestrator.sdk.opening import EnvelopeInlet
+    from orchestrator.transport.shared.mapping import Mappings
+    from orchestrator.transport.shared.pool import Pool
+
+MIN_BYTES: Final = 64 * 1024
+"""Smaller payloads are faster through the socket (measured: the two are even at 32 to 64 KiB)."""
+OFFERS: Final = 256
+"""How many messages carry an offer after the peers have changed; later every so-manieth large one does."""
+
+_TO_ALL: Final = (SocketType.PUB, SocketType.XPUB)
+_TYPES: Final = (
+    *_TO_ALL,
+    SocketType.PUSH,
+    SocketType.PAIR,
+    SocketType.DEALER,
+    SocketType.ROUTER,
+    SocketType.REQ,
+    SocketType.REP,
+)
+_MADE_FOR_IT: Final = (CodecName.ARROW, CodecName.NUMPY)
+
+Peers = Callable[[], tuple[int, int]]
+"""How many must be able to read what is sent, and a number that changes whenever a peer comes or goes. 0: it
+is not known, or there is nobody."""
+Say = Callable[[str], None]
+
+
+def pool_size(socket_type: SocketType, codec: str, qos: QoS, usual: int) -> int:
+    """Bytes of the pool that a socket is to have; 0: none."""
+    if not qos.envelope or socket_type not in _TYPES:
+        return 0
+    if qos.shared_memory is None:
+        return usual if codec in _MADE_FOR_IT else 0
+    return qos.shared_memory
+
+
+class Sharer:
+    """The way out. `connects`: the socket connects, and keeps what waits for a peer that is away."""
+
+    def __init__(
+        self, outlet: EnvelopeOutlet, size: int, run_dir: str, *, peers: Peers, connects: bool, say: Say
+    ) -> None:
+        self._outlet = outlet
+        self._size = size
+        self._run_dir = run_dir
+        self._peers = peers
+        self._connects = connects
+        self._say = say
+        self._pool: Pool | None = None
+        self._useless = False
+        self._changes = -1
+        self._offers = 0
+        self._since_offer = 0
+        outlet.transforms.append(self.transform)
+        outlet.heed()
+
+    def transform(self, body: Body) -> None:
+        """Put a payload into the pool, if it is worth it and all who may get it can read it there."""
+        size = sum(map(len, body.parts))
+        large = size >= MIN_BYTES
+        pool = self._pool
+        if not large:
+            if self._offers and pool is not None:
+                self._offer(pool, body)
+            return
+        if pool is None:
+            pool = self._make()
+            if pool is None:
+                return
+        if not self._all_can_read(pool):
+            self._since_offer += 1
+            if self._offers or self._since_offer >= OFFERS:
+                self._offer(pool, body)
+        elif self._outlet.port.tap is None:  # who taps sees messages, and not handles
+            self._offers = 0
+            self._write(pool, body, size)
+
+    def close(self) -> None:
+        """The socket is closed."""
+        if self._pool is not None:
+            self._pool.close()
+        self._useless = True
+        self._pool = None
+
+    def _all_can_read(self, pool: Pool) -> bool:
+        needed, changes = self._peers()
+        if changes != self._changes:
+            self._changes = changes
+            self._offers = OFFERS
+            pool.refresh()
+        return 0 < needed <= pool.live_readers()
+
+    def _offer(self, pool: Pool, body: Body) -> None:
+        body.offer = pool.offer
+        self._offers = max(0, self._offers - 1)
+        self._since_offer = 0
+
+    def _write(self, pool: Pool, body: Body, size: int) -> None:
+        place = pool.reserve(self._outlet.number + 1, size)
+        if place is None:
+            self._outlet.port.counters.shared_full += 1
+            return
+        from orchestrator.transport.shared.layout import pack_handle
+
+        view, at = place.view, 0
+        for part in body.parts:
+            end = at + len(part)
+            view[at:end] = part
+            at = end
+        body.parts = [pack_handle(pool.publish(place))]
+        body.flags |= Flag.SHARED
+        self._outlet.port.counters.shared += 1
+
+    def _make(self) -> Pool | None:
+        if self._useless:
+            return None
+        from orchestrator.transport.shared.files import SharedError, group_of, unavailable
+        from orchestrator.transport.shared.pool import Pool
+
+        outlet = self._outlet
+        why = unavailable()
+        if why is None:
+            try:
+                self._pool = Pool(
+                    group_of(self._run_dir),
+                    outlet.source,
+                    self._size,
+                    one_of=outlet.port.type not in _TO_ALL,
+                    lasting=self._connects,
+                )
+                return self._pool
+            except SharedError as error:
+                why = str(error)
+        self._useless = True
+        self._say(why)
+        return None
+
+
+class Unsharer:
+    """The way in. Every socket with an envelope has it: the sender decides."""
+
+    def __init__(self, inlet: EnvelopeInlet) -> None:
+        self._inlet = inlet
+        self._mappings: Mappings | None = None
+        self._why: str | None = None
+        """Why there is no shared memory here."""
+        inlet.on_offer = self.offered
+        inlet.readers.insert(0, self.read)
+
+    def offered(self, header: Header) -> None:
+        """A sender has a pool: read from it what comes later."""
+        mappings = self._opened()
+        if mappings is not None and header.offer is not None and header.offer[1] == header.source:
+            from orchestrator.transport.shared.layout import Offer
+
+            mappings.attach(Offer(*header.offer))
+
+    def read(self, header: Header, payload: Any) -> Any:
+        """The payload, if this is a handle. Raises DecodeError."""
+        if not header.flags & Flag.SHARED:
+            return payload
+        mappings = self._opened()
+        if mappings is None:
+            raise DecodeError(f"it is in shared memory, and {self._why}")
+        from orchestrator.transport.shared.files import SharedError
+        from orchestrator.transport.shared.layout import unpack_handle
+
+        handle = unpack_handle(payload)
+        if (handle.pool, handle.number) != (header.source, header.number):
+            raise DecodeError("its handle is that of another message")
+        try:
+            return mappings.take(handle)
+        except SharedError as error:
+            raise DecodeError(f"shared memory: {error}") from error
+
+    def close(self) -> None:
+        """The socket is closed. What the node still looks at stays valid."""
+        if self._mappings is not None:
+            self._mappings.close()
+
+    def _opened(self) -> Mappings | None:
+        if self._mappings is None and self._why is None:
+            from orchestrator.transport.shared.files import unavailable
+            from orchestrator.transport.shared.mapping import Mappings
+
+            self._why = unavailable()
+            if self._why is None:
+                self._mappings = Mappings(self._inlet.port.sender)
+                self._inlet.ask_about_all(self._saw)
+        return self._mappings
+
+    def _saw(self, header: Header) -> bool:
+        """What comes through the socket tells as well which messages will not be asked for any more."""
+        if self._mappings is not None and not header.flags & Flag.SHARED:
+            self._mappings.saw(header.source, header.number)
+        return True
