@@ -31,6 +31,9 @@ class Found:
     """Messages per second, from the first send of the flood until its last message has been read."""
     lost: int
     """Of all that was sent, paced and flood."""
+    send_ns: int | None = None
+    """Time on a processor that the sending thread takes for a message of the flood, where it is known."""
+    receive_ns: int | None = None
 
 
 class Failure(Exception):
@@ -68,9 +71,17 @@ class Contestant(ABC):
             with _running(self.commands(directory, load), directory, self.environment()) as processes:
                 _wait(result, processes, directory)
             found = json.loads(result.read_text())
+            sender = result.with_suffix(".sender")
+            send_ns = int(sender.read_text()) if sender.exists() else None
         sent, received = load.paced + flood, len(found["latencies_ns"]) + found["flood"]
         rate = found["flood"] / found["seconds"] if found["seconds"] else 0.0
-        return Found(latencies_ns=found["latencies_ns"], rate=rate, lost=sent - received)
+        return Found(
+            latencies_ns=found["latencies_ns"],
+            rate=rate,
+            lost=sent - received,
+            send_ns=send_ns,
+            receive_ns=found.get("spent_ns"),
+        )
 
 
 @contextlib.contextmanager

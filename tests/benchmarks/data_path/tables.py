@@ -78,18 +78,29 @@ def throughput(samples: Samples, names: Sequence[str]) -> str:
 
 
 def costs(samples: Samples, names: Sequence[str]) -> str:
-    """The rate of each way, how it compares with the first one's (the bare loop), and its p50."""
-    columns = [
-        word for size in samples for word in (f"{size_word(size)}, per second", "of the loop", "p50, µs")
-    ]
+    """The rate of each way, how it compares with the first one's (the bare loop), its p50, and the time that its two
+    threads take for a message."""
+    columns = []
+    for size in samples:
+        columns += [f"{size_word(size)}, per second", "of the loop", "p50, µs", "CPU, µs"]
     rows = []
     for name in names:
         cells = []
         for found in samples.values():
             share = rate(found[name]) / rate(found[names[0]])
-            cells += [per_second(found[name]), _word(share, ".2f"), us(found[name], 50)]
+            cells += [per_second(found[name]), _word(share, ".2f"), us(found[name], 50), cpu(found[name])]
         rows.append((name, cells))
     return _table("", columns, rows)
+
+
+def cpu(found: Rounds) -> str:
+    """Microseconds for a message of the flood: those of the sending thread and those of the receiving one."""
+    spent = [(one.send_ns, one.receive_ns) for one in _there(found)]
+    sending = [send for send, _ in spent if send is not None]
+    receiving = [receive for _, receive in spent if receive is not None]
+    if not sending or not receiving:
+        return "–"
+    return f"{statistics.median(sending) / 1000:.2f} + {statistics.median(receiving) / 1000:.2f}"
 
 
 def goals(samples: Samples) -> str:

@@ -104,11 +104,14 @@ def send_load(
     rest(SETTLE_S)
     began = time.perf_counter_ns()
     message = make(stamp(FLOOD, began))
+    spent = time.thread_time_ns()
     if send_all is not None:
         send_all(message, load.flood)
     else:
         for _ in range(load.flood):
             send(message)
+    spent = time.thread_time_ns() - spent
+    Path(load.result).with_suffix(".sender").write_text(str(spent // load.flood))
     send(make(stamp(END, began)))
 
 
@@ -119,6 +122,7 @@ class Tally:
         self.load = load
         self.latencies = array("q")
         self.flood = 0
+        self._spent = 0
 
     def take(self, value: int) -> bool:
         """A message with this stamp has been read. False when it was the last one."""
@@ -128,13 +132,20 @@ class Tally:
             self.flood += 1
         elif phase == PACED:
             self.latencies.append(now - when)
+            self._spent = time.thread_time_ns()
         elif phase == END:
             self._write((now - when) / 1e9)
             return False
         return True
 
     def _write(self, seconds: float) -> None:
-        found = {"latencies_ns": self.latencies.tolist(), "flood": self.flood, "seconds": seconds}
+        spent = time.thread_time_ns() - self._spent
+        found = {
+            "latencies_ns": self.latencies.tolist(),
+            "flood": self.flood,
+            "seconds": seconds,
+            "spent_ns": spent // max(1, self.flood),
+        }
         path = Path(self.load.result)
         path.with_suffix(".part").write_text(json.dumps(found))
         path.with_suffix(".part").replace(path)
