@@ -115,7 +115,11 @@ class Unit:
             self._stop()
 
     def _guard(self) -> None:
-        """Let in whom the topology allows, where it says so."""
+        """Let in whom the topology allows, where it says so, and keep its keys."""
+        if any(socket.security is not None for i in self._launch.instances for socket in i.sockets):
+            from orchestrator.host.secrecy import leave_no_dumps
+
+            leave_no_dumps()
         if any(is_guarded(socket) for i in self._launch.instances for socket in i.sockets):
             from orchestrator.host.gate import open_gate
 

@@ -39,6 +39,7 @@ def test_all_of_them_are_here() -> None:
         "quickstart",
         "request-reply",
         "router-dealer",
+        "secured",
     }
 
 
