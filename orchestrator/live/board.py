@@ -160,12 +160,11 @@ def _texts(told: list[str] | None) -> tuple[str, ...] | None:
 def _security(told: Mapping[str, Any] | None) -> Security | None:
     if told is None:
         return None
-    allow = told["allow"]
     return Security(
-        mechanism=Mechanism(told["mechanism"]),
-        keys=told["keys"],
-        name=told["name"],
-        server=told["server"],
-        server_names=tuple(told["server_names"]),
-        allow=None if allow is None else tuple(allow),
+        **{
+            **told,
+            "mechanism": Mechanism(told["mechanism"]),
+            "server_names": tuple(told["server_names"]),
+            "allow": _texts(told["allow"]),
+        }
     )

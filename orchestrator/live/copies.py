@@ -37,7 +37,7 @@ class Copies:
         try:
             address = f"ipc://{self._directory}/copies"
             joining = Joining(socket=sockets[0], type=SocketType.PULL, addresses=(address,))
-            peer = peers.stand_in(joining, {"rcvhwm": _HWM})
+            peer = peers.listen(joining, {"rcvhwm": _HWM})
             self.raw = peer.raw
             self._line = Client(client.path)
             self._stream = self._line.stream("tap", sockets=sorted(self._by_ref), address=address)

@@ -12,6 +12,7 @@ import zmq
 from orchestrator.errors import RunError
 from orchestrator.host.watch import SocketWatch
 from orchestrator.live.patterns import Joining
+from orchestrator.live.securing import before_bind, before_connect
 from orchestrator.transport import sockets as transport
 from orchestrator.vocabulary import OptionValue, SocketType
 
@@ -53,19 +54,31 @@ class Peers:
         options: Mapping[str, OptionValue] | None = None,
     ) -> Peer:
         """A socket that is connected; whether the connection is up already `Peer.meet` tells."""
-        raw = transport.make_socket(self._context, joining.type, options, subscribe)
-        peer = Peer(raw, SocketWatch(self._context, raw, f"tool.{len(self._open)}"), joining)
-        self._open.append(peer)
+        peer = self._make(joining, options, subscribe)
         peer.connect(joining.addresses)
         return peer
 
-    def stand_in(self, joining: Joining, options: Mapping[str, OptionValue] | None = None) -> Peer:
-        """A socket that binds the addresses, in place of the one that is not there. Raises AddressError."""
-        raw = transport.make_socket(self._context, joining.type, options)
+    def stand_in(self, joining: Joining, options: Mapping[str, OptionValue]) -> Peer:
+        """A socket that binds the addresses, in place of the one that is not there. Raises RunError."""
+        peer = self._make(joining, options)
+        before_bind(self._context, peer.raw, joining.socket)
+        for address in joining.addresses:
+            transport.bind(peer.raw, address)
+        return peer
+
+    def listen(self, joining: Joining, options: Mapping[str, OptionValue]) -> Peer:
+        """A socket that binds addresses of our own. Raises AddressError."""
+        peer = self._make(joining, options)
+        for address in joining.addresses:
+            transport.bind(peer.raw, address)
+        return peer
+
+    def _make(
+        self, joining: Joining, options: Mapping[str, OptionValue] | None, subscribe: Iterable[str] = ()
+    ) -> Peer:
+        raw = transport.make_socket(self._context, joining.type, options, subscribe)
         peer = Peer(raw, SocketWatch(self._context, raw, f"tool.{len(self._open)}"), joining)
         self._open.append(peer)
-        for address in joining.addresses:
-            transport.bind(raw, address)
         return peer
 
 
@@ -83,6 +96,7 @@ class Peer:
         """Be connected to these addresses, and to no others."""
         wanted = set(addresses)
         for address in sorted(wanted - self._addresses):
+            before_connect(self.raw, self.joining.socket)
             self._watch.expect(transport.connectable(address))
             transport.connect(self.raw, address)
         for address in sorted(self._addresses - wanted):

@@ -9,6 +9,7 @@ from functools import cached_property
 from typing import Any, Final
 
 from orchestrator.codecs import Codec, CodecError, DecodeError, make_codec
+from orchestrator.codecs.compression import Decompressors
 from orchestrator.live.board import LiveSocket
 from orchestrator.sdk.framing import Peer, split
 from orchestrator.vocabulary import CodecName, SocketType
@@ -65,6 +66,7 @@ class Reader:
 
     def __init__(self, socket: LiveSocket) -> None:
         self.socket = socket
+        self._inflate = Decompressors()
         self._type = SocketType.SUB if socket.type in _PUBLISHERS else socket.type
 
     @cached_property
@@ -164,9 +166,7 @@ class Reader:
         if header.flags & Flag.SHARED:
             return header, [tuple(parts)], "in shared memory, which only the receiver may open"
         if header.compression is not None:
-            from orchestrator.live.inflating import inflate
-
-            parts = [inflate(header.compression, part, header.plain_size) for part in parts]
+            parts = [self._inflate(header.compression, part, header.plain_size) for part in parts]
         if header.flags & Flag.BATCH:
             if len(parts) != 1:
                 raise BatchError(f"a batch in {len(parts)} frames, expected one")

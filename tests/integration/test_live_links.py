@@ -317,3 +317,61 @@ def test_what_was_received_is_sent_there_again(lab: Desk) -> None:
         lambda: [line.split()[1] for line in logged(lab, "gateway", "order 1")][-4:] == again,
         what=lambda: str(logged(lab, "gateway", "order")),
     )
+
+
+# ------------------------------------------------------------------ secured links
+
+SECURED = """
+version: 1
+name: vault
+defaults: {heartbeat: {interval: 100ms}}
+security: {curve: {keys: keys, links: all}}
+nodes:
+  feed:
+    run: lab_nodes:feed
+    sockets:
+      ticks: {type: PUB, bind: auto, codec: json, topics: [A, B]}
+  reader:
+    run: vault_nodes:Reader
+    sockets:
+      ticks: {type: SUB, connect: feed.ticks, codec: json, subscribe: [""]}
+      ask: {type: REP, bind: auto, codec: json}
+"""
+READER = """
+from orchestrator.sdk import Node
+
+class Reader(Node):
+    last = None
+    def on_ticks(self, message):
+        self.last = message["n"]
+    def on_ask(self, message):
+        return {"last": self.last, "you": message}
+"""
+
+
+def test_secured_links_let_the_tools_of_their_user_in(desk: Desk) -> None:
+    (desk.directory / "lab_nodes.py").write_text(NODES)
+    (desk.directory / "vault_nodes.py").write_text(READER)
+    desk.write(SECURED)
+    desk.run("keys", "init")
+    desk.run("up", "-d", "topology.yaml")
+    try:
+        numbers = [row["message"]["n"] for row in tap(desk, "feed.ticks", "--count", "3")]
+        assert numbers == [numbers[0], numbers[0] + 1, numbers[0] + 2]
+        assert json.loads(desk.run("request", "reader.ask", "1").stdout)["you"] == 1
+        path = desk.directory / "r.mcap"
+        desk.run("record", "feed.ticks", "-o", str(path), "--count", "20")
+        desk.run("stop", "feed")
+        [told] = rows(desk.run("replay", str(path), "--speed", "max", "--format", "json"))
+        assert told["messages"] == 20
+        last = max(message["n"] for topic in "AB" for _, message in recorded(path, f"feed.ticks/{topic}"))
+        until(
+            lambda: json.loads(desk.run("request", "reader.ask", "1").stdout)["last"] == last,
+            what=lambda: "the replay never came through",
+        )
+        for key in (desk.directory / "keys").glob("*.key_secret"):
+            key.unlink()
+        refused = desk.run("request", "reader.ask", "1", code=1)
+        assert "asks for a CURVE key, and none that it lets in can be read" in refused.stderr
+    finally:
+        desk.run("down", code=None)

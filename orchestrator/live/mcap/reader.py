@@ -210,11 +210,10 @@ def opened(chunk: Chunk) -> bytes:
 
 
 def _inflated(chunk: Chunk) -> bytes:
-    from orchestrator.codecs import CodecError, DecodeError
-    from orchestrator.live.inflating import inflate
+    from orchestrator.codecs.compression import Decompressors
     from orchestrator.wire.qos import Compression
 
     try:
-        return inflate(Compression(chunk.compression), chunk.data, chunk.size)
-    except (ValueError, DecodeError, CodecError) as error:
+        return Decompressors(_LARGEST)(Compression(chunk.compression), chunk.data, chunk.size)
+    except ValueError as error:  # DecodeError is one
         raise McapError(f"a chunk with the compression {chunk.compression!r}: {error}") from error

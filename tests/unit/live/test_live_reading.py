@@ -76,7 +76,7 @@ def test_a_compressed_batch() -> None:
         ([pack(header(compression=Compression.GZIP, plain_size=4)) + b"none"], "not gzip"),
         (
             [pack(header(compression=Compression.GZIP, plain_size=9)) + gzip.compress(b"1")],
-            "the envelope says 9",
+            "gzip: ",
         ),
         (
             [pack(header(compression=Compression.GZIP, plain_size=9)) + gzip.compress(b"1" * 99)],
