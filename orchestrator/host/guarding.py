@@ -121,9 +121,9 @@ class Guarding:
             security.refuse_plain_in_the_open(said, (address,))
             if said is not None and said.mechanism is Mechanism.CURVE:
                 pair = own_pair(said.keys, said.name)
-                server_key = (
-                    server_key or public_key(said.keys, security.server_of(said, target.instance)).public
-                )
+                if not server_key:
+                    server = security.server_of(said, target.instance, address)
+                    server_key = public_key(said.keys, server).public
                 self.used[socket.name, target] = Keys(pair.public, server_key, address)
             security.guard_client(raw, said, server_key, pair)
         except RunError as error:

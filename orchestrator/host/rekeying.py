@@ -141,7 +141,7 @@ class Rekeying:
     def _connect(self, link: Link, used: Keys, now: float, wall: float) -> None:
         name, target = link
         socket = self._sockets[name]
-        choices = list(self._choices(socket, target, wall))
+        choices = list(self._choices(socket, target, used.address, wall))
         if not choices:
             return
         effort = self._efforts.setdefault(link, _Effort())
@@ -156,12 +156,14 @@ class Rekeying:
         elif not peers and (outdated or kind) and now >= effort.next_at:
             self._when_down(link, socket, used, choices, down_s, kind, now)
 
-    def _choices(self, socket: SocketLaunch, target: ConnectTarget, wall: float) -> Iterator[tuple[str, str]]:
+    def _choices(
+        self, socket: SocketLaunch, target: ConnectTarget, address: str, wall: float
+    ) -> Iterator[tuple[str, str]]:
         """(own, server's) public keys to connect with, the newest first."""
         ring, security = self._of(socket.name)
         own = ring.keys_of(security.name)
         try:
-            server = server_of(security, target.instance)
+            server = server_of(security, target.instance, address)
         except RunError:
             return
         for key in ring.keys_of(server):

@@ -49,12 +49,15 @@ def security_of(
         keys = securing.users if securing is not None and securing.users is not None else ""
     else:
         keys = keys_directory(topology)
+    servers = () if socket.binds else tuple(dict.fromkeys(_servers(resolution, socket)))
+    names = tuple(dict.fromkeys(name for _, name in servers))
     return Security(
         mechanism=said.mechanism,
         keys=keys,
         name=socket.node,
         server=bool(socket.binds),
-        server_names=() if socket.binds else tuple(dict.fromkeys(_servers(resolution, socket))),
+        server_names=names,
+        server_at=servers if len(names) > 1 else (),
         allow=said.allow,
         unencrypted=said.unencrypted,
     )
@@ -112,10 +115,11 @@ def _met(resolution: Resolution, ref: str) -> Iterator[str]:
                 yield end.ref
 
 
-def _servers(resolution: Resolution, socket: Socket) -> Iterator[str]:
-    """The names under which the keys of those it connects to are kept: nodes, and endpoints of outsiders."""
+def _servers(resolution: Resolution, socket: Socket) -> Iterator[tuple[str, str]]:
+    """Address and name of those it connects to. By the name their keys are kept: nodes, and endpoints of
+    outsiders."""
     for meeting in resolution.of(socket):
         if meeting.link.binder is not None and meeting.link.connector is socket:
-            yield meeting.link.binder.node
+            yield meeting.link.address, meeting.link.binder.node
         elif meeting.link.endpoint is not None:
-            yield meeting.link.endpoint.name
+            yield meeting.link.address, meeting.link.endpoint.name

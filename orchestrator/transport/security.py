@@ -18,7 +18,7 @@ from orchestrator.errors import RunError
 from orchestrator.transport.certificates import Pair, refuse_planted
 from orchestrator.transport.endpoint import HostKind, ParsedEndpoint, Transport, parse_endpoint
 from orchestrator.transport.keyring import own_pair
-from orchestrator.transport.sockets import Socket
+from orchestrator.transport.sockets import Socket, connectable
 from orchestrator.transport.users import own_password, read_users
 from orchestrator.wire.qos import Mechanism, Security
 
@@ -85,11 +85,10 @@ def _curve_or_raise() -> None:
         raise SecurityError("this libzmq has no CURVE", "install pyzmq's own wheel, which has it")
 
 
-def server_of(security: Security, instance: str | None) -> str:
-    """The name under which the key of the server is kept that an instance is.
+def server_of(security: Security, instance: str | None, address: str) -> str:
+    """The name under which the key of the server is kept that an instance is, or that is at an address.
 
-    Without an instance (a fixed address) it is the only server there is. Raises SecurityError where that is
-    not certain.
+    Raises SecurityError where that is not certain.
     """
     names = security.server_names
     if instance is not None:
@@ -98,11 +97,14 @@ def server_of(security: Security, instance: str | None) -> str:
             return instance
         if replica.isdigit() and node in names:
             return node
+    there = {name for known, name in security.server_at if connectable(known) == connectable(address)}
+    if len(there) == 1:
+        return there.pop()
     if len(names) == 1:
         return names[0]
     known = ", ".join(names) or "none"
     raise SecurityError(
-        f"whose key the server at the other end has is not certain (servers: {known})",
+        f"whose key the server at {address} has is not certain (servers: {known})",
         "name it as NODE.SOCKET or as an endpoint, or give each server a socket of its own",
     )
 
@@ -120,5 +122,5 @@ def refuse_plain_in_the_open(security: Security | None, addresses: Sequence[str]
         ):
             raise SecurityError(
                 f"PLAIN sends the password unencrypted, and {address} leaves this machine",
-                "use `security: curve`; if the network is trusted, say `unencrypted: true` beside `plain`",
+                "use `security: curve`; where the network is trusted, add `unencrypted: true` to `security`",
             )

@@ -191,6 +191,8 @@ class Security:
     """Whether this end is the server of the mechanism: the one that binds."""
     server_names: tuple[str, ...] = ()
     """A client's: the nodes it connects to, whose public key it must know."""
+    server_at: tuple[tuple[str, str], ...] = ()
+    """Which of them is at a fixed address, where there are several."""
     allow: tuple[str, ...] | None = None
     """A server's: the nodes that may connect; None: all that have a key in the directory."""
     unencrypted: bool = False

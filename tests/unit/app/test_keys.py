@@ -18,6 +18,7 @@ from orchestrator.model.load import load
 from orchestrator.model.types import Topology
 from orchestrator.transport.certificates import KeyFileError, new_pair, read_pair, write_public
 from orchestrator.transport.keyring import Keyring, earlier_pairs, own_pair
+from orchestrator.transport.security import server_of
 
 FILE = """
 version: 1
@@ -165,6 +166,17 @@ class TestRotate:
         keys.init(read(file))
         with pytest.raises(UsageError, match="'quiet' has no pair"):
             keys.rotate(read(file), ["quiet"])
+
+
+def test_each_of_several_outside_servers_has_a_key_of_its_own(file: Path) -> None:
+    other = "endpoints:\n  backup: {address: tcp://10.0.0.6:9000, type: PUB, external: true}"
+    file.write_text(
+        FILE.replace("endpoints:", other).replace("connect: exchange,", "connect: [exchange, backup],")
+    )
+    door = next(door for door in keys.show(read(file)).doors if door.socket == "feed.raw")
+    assert door.security.server_names == ("exchange", "backup")
+    assert server_of(door.security, None, "tcp://10.0.0.6:9000") == "backup"
+    assert server_of(door.security, None, "tcp://10.0.0.5:9000") == "exchange"
 
 
 class TestVerb:

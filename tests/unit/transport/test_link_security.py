@@ -67,13 +67,13 @@ def test_plain(raw: zmq.Socket[bytes], tmp_path: Path) -> None:
 def test_the_server_behind_an_instance(
     tmp_path: Path, instance: str | None, names: tuple[str, ...], found: str
 ) -> None:
-    assert server_of(curve(tmp_path, server_names=names), instance) == found
+    assert server_of(curve(tmp_path, server_names=names), instance, "tcp://10.0.0.5:1") == found
 
 
 @pytest.mark.parametrize("names", [(), ("a", "b")])
 def test_a_server_that_is_not_certain(tmp_path: Path, names: tuple[str, ...]) -> None:
     with pytest.raises(SecurityError, match="is not certain"):
-        server_of(curve(tmp_path, server_names=names), None)
+        server_of(curve(tmp_path, server_names=names), None, "tcp://10.0.0.5:1")
 
 
 def test_passwords_do_not_leave_the_machine_unencrypted() -> None:
@@ -85,3 +85,12 @@ def test_passwords_do_not_leave_the_machine_unencrypted() -> None:
         assert "security: curve" in (caught.value.remedy or "")
     told = Security(mechanism=Mechanism.PLAIN, keys="/users", name="own", unencrypted=True)
     refuse_plain_in_the_open(told, ("tcp://10.0.0.5:1",))
+
+
+def test_the_server_at_an_address(tmp_path: Path) -> None:
+    at = (("tcp://10.0.0.5:1", "first"), ("tcp://0.0.0.0:2", "second"))
+    two = curve(tmp_path, server_names=("first", "second"), server_at=at)
+    assert server_of(two, None, "tcp://10.0.0.5:1") == "first"
+    assert server_of(two, None, "tcp://127.0.0.1:2") == "second"
+    with pytest.raises(SecurityError):
+        server_of(two, None, "tcp://10.0.0.5:3")
