@@ -14,6 +14,7 @@ from orchestrator.host.counted import counted
 from orchestrator.host.failures import Failure, from_error, from_exception, user_traceback
 from orchestrator.host.guarding import is_rekeyed
 from orchestrator.host.sharing import Shares
+from orchestrator.host.spanning import Spanning
 from orchestrator.host.tail import Tails
 from orchestrator.host.wiring import Addresses, Targets, Wiring
 from orchestrator.sdk.control import NodeControl
@@ -58,6 +59,7 @@ class Instance:
         self._rekeying: Rekeying | None = None
         self._rekeying_lock = _thread.allocate_lock()
         self._shares = Shares()
+        self._spanning = Spanning()
         self._told_to_connect = False
         self._runner: Runner | None = None
 
@@ -156,6 +158,7 @@ class Instance:
             self._wiring.close(round(linger_s * 1000) if self.control.stopping else -1, tails)
             self._wiring = None
             self._shares.close()
+        self._spanning.close()
         self.control.progress.busy_since = 0.0
 
     # ------------------------------------------------------------------ the parts
@@ -164,6 +167,7 @@ class Instance:
         target = self._resolve()
         sockets = wiring.sockets(self.control, self._host.directory)
         self._shares.fit(sockets, self.launch, self._host.run_dir, wiring.watches)
+        self._spanning.fit(sockets, self.launch, self._host.topology)
         rejects = Rejects(self.name, on_error=self.launch.on_error, chores=self.control.chores)
         rejects.watch(sockets, self.launch.dead_letter)
         self.control.rejects = rejects

@@ -32,7 +32,7 @@ def request(socket: Socket, message: Any, timeout: float | None) -> Awaitable[An
     if call.done:
         _settle(future, call)
         return future
-    call.on_done = lambda call: _settle(future, call)
+    call.on_done.append(lambda call: _settle(future, call))
     future.add_done_callback(lambda _: asking.requests.cancel(call))
     _Reading.of(socket, asking, loop).look()
     return future

@@ -102,7 +102,8 @@ class Asking:
                 f"socket {self.name!r}: a request waits for its reply, and replies do not say whose they are",
                 "`envelope: true` on both sides has them say so",
             )
-        call = self.requests.begin(message, timeout)
+        work = current_work.get()
+        call = self.requests.begin((message, work if work is None else work.snapshot()), timeout)
         self._tick()
         if call.done and isinstance(call.outcome, EncodeError):
             raise call.outcome
@@ -123,8 +124,11 @@ class Asking:
     def ask(
         self, message: Any, *, request: MessageId | None, attempt: int, deadline_ns: int | None
     ) -> MessageId | None:
-        """Send one copy; see `requests.Line`."""
+        """Send one copy; see `requests.Line`. It belongs to the work for which the request was made, whatever
+        the running code is at by now."""
         outlet = self._outlet
+        message, work = message
+        token = current_work.set(work)
         try:
             if isinstance(outlet, EnvelopeOutlet):
                 return self._ask(outlet, message, request, attempt, deadline_ns)
@@ -134,6 +138,8 @@ class Asking:
             outlet.put([*mark, *outlet.payload(message)], 0)
         except Timeout:
             return None
+        finally:
+            current_work.reset(token)
         self._sent += 1
         return MessageId(0, self._sent)
 

@@ -13,6 +13,7 @@ from orchestrator.sdk.framing import Peer
 from orchestrator.sdk.outlet import Frames
 from orchestrator.sdk.port import Port
 from orchestrator.sdk.timers import Timer
+from orchestrator.sdk.tracing import Work, current_work
 from orchestrator.wire.batch import join
 from orchestrator.wire.envelope import Flag
 from orchestrator.wire.qos import Batch, QoS
@@ -24,7 +25,7 @@ _TABLE_BYTES = 4
 class Pile:
     """The records that wait, of one topic or peer."""
 
-    __slots__ = ("head", "records", "room", "timer")
+    __slots__ = ("head", "records", "room", "timer", "work")
 
     def __init__(self, head: Frames, room: int) -> None:
         self.head = head
@@ -32,6 +33,8 @@ class Pile:
         self.room = room
         """Bytes that still fit."""
         self.timer: Timer | None = None
+        self.work: Work | None = None
+        """What the first of them was sent for: one header has one trace."""
 
 
 class BatchOutlet(EnvelopeOutlet):
@@ -131,6 +134,8 @@ class BatchOutlet(EnvelopeOutlet):
         return pile
 
     def _begin(self, pile: Pile) -> None:
+        work = current_work.get()
+        pile.work = None if work is None else work.snapshot()
         chores = self.port.control.chores
         pile.timer = chores.after(self._batch.max_delay_s, lambda: self._due(pile))
 
@@ -146,11 +151,13 @@ class BatchOutlet(EnvelopeOutlet):
             pile.timer.cancel()
             pile.timer = None
         body = Body([join(records)], len(records), Flag.BATCH) if len(records) > 1 else Body([records[0]])
-        left = False
+        left, work = False, current_work.get()
+        token = current_work.set(pile.work or work)
         try:
             self.dispatch(body, pile.head, timeout)
-            left = True
+            left, pile.work = True, None
         finally:
+            current_work.reset(token)
             if not left:
                 pile.records = records + pile.records
                 pile.room = self._batch.max_bytes - sum(map(len, pile.records))

@@ -79,7 +79,7 @@ class Call:
         """Until when the present attempt waits."""
         self.outcome: Any = None
         """The reply, or the exception that stands for it; for whoever made the call."""
-        self.on_done: Callable[[Call], None] | None = None
+        self.on_done: list[Callable[[Call], None]] = []
         """Called once it is done."""
 
     @property
@@ -171,8 +171,8 @@ class Calls:
             return
         call.phase = _Phase.DONE
         self.open -= 1
-        if call.on_done is not None:
-            call.on_done(call)
+        for told in call.on_done:
+            told(call)
         for number in call.ids:
             self._by_id.pop(number, None)
         if not self.open:

@@ -10,6 +10,7 @@ import zmq
 
 from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.receiving import Receiver, receivers_of
+from orchestrator.sdk.tracing import current_work
 
 if TYPE_CHECKING:
     from orchestrator.sdk.node import Node
@@ -46,6 +47,7 @@ def run_receivers(receivers: list[Receiver], control: NodeControl) -> None:
         for receiver in turn:
             if not control.stopping and _drain(receiver, control):
                 unfinished.append(receiver)
+            current_work.set(None)  # what timers and the other sockets do has another cause
         control.run_due(idle=True)
         if control.drain is not None:
             control.drain.look(sockets)

@@ -121,6 +121,10 @@ def _receiver(node: Node, socket: Socket, handling: Handling) -> Receiver:
 
 def finished(socket: Socket, call: Call, route: Route, *, is_async: bool) -> Receiver:
     """A receiver with what the socket's type and the node's `on_error` put around the handler."""
+    if socket.telemetry is not None:
+        from orchestrator.sdk.spans import traced
+
+        call, route = traced(socket, socket.telemetry, call, route)
     if socket.type in ANSWERS:
         call = answering(socket, call, is_async=is_async)
     if socket.type in (SocketType.REP, SocketType.ROUTER) and socket.qos.envelope:

@@ -27,6 +27,7 @@ from orchestrator.wire.qos import QoS, looks_after_requests
 
 if TYPE_CHECKING:
     from orchestrator.sdk.rejects import Rejects
+    from orchestrator.sdk.telemetry import Telemetry
 
 
 class Socket:
@@ -80,6 +81,8 @@ class Socket:
             port, self.outlet, self.inlet, self.qos, servers=servers, peer_types=peer_types
         )
         """Looks after its requests; None for a socket where nobody does."""
+        self.telemetry: Telemetry | None = None
+        """Makes OpenTelemetry spans of its messages; None where nobody asked for any."""
         control.progress.sockets[name] = self.counters
         control.sockets.append(self)
         self.heed()

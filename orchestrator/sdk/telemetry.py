@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.errors import RunError
 from orchestrator.vocabulary import SocketType
-from orchestrator.wire.envelope import Header, Trace
+from orchestrator.wire.envelope import MessageId, Trace
 
 if TYPE_CHECKING:
     from opentelemetry.sdk.trace import TracerProvider
@@ -51,14 +51,16 @@ class Telemetry:
         self._tracer: Tracer = provider.get_tracer("orchestrator")
         self._trace = trace
 
-    def handling(self, socket: str, socket_type: SocketType, header: Header) -> Span:
-        """A message's handler begins. `end` ends the span."""
+    def handling(
+        self, socket: str, socket_type: SocketType, parent: Trace | None, cause: MessageId | None
+    ) -> Span:
+        """The handler of the message `cause` begins. `end` ends the span."""
         kind = self._trace.SpanKind.SERVER if socket_type in _ANSWERING else self._trace.SpanKind.CONSUMER
         return self._tracer.start_span(
             f"process {socket}",
-            context=self._parent(header.trace),
+            context=self._parent(parent),
             kind=kind,
-            attributes=_attributes(socket, "process", header),
+            attributes=_attributes(socket, "process", cause),
         )
 
     def sending(self, socket: str, socket_type: SocketType, parent: Trace | None, *, request: bool) -> Span:
@@ -71,11 +73,12 @@ class Telemetry:
             attributes=_attributes(socket, "send", None),
         )
 
-    def batch(self, socket: str, traces: Iterable[Trace]) -> Span:
-        """A batch is about to be sent: one span of its own, linked to those of its records."""
+    def batch(self, socket: str, traces: Iterable[Trace], count: int) -> Span:
+        """A batch of so many records is about to be sent: one span of its own, linked to what they come
+        from."""
         links = [self._trace.Link(self._context(t)) for t in dict.fromkeys(traces)]
         attributes = _attributes(socket, "send", None)
-        attributes["messaging.batch.message_count"] = len(links)
+        attributes["messaging.batch.message_count"] = count
         return self._tracer.start_span(
             f"send {socket}",
             context=self._parent(None),
@@ -94,10 +97,10 @@ class Telemetry:
             int(context.trace_flags) & 0xFF,
         )
 
-    def end(self, span: Span, header: Header | None = None, error: BaseException | None = None) -> None:
-        """The span is over. `header`: of the message that was sent; `error`: what it ended with."""
-        if header is not None:
-            span.set_attribute("messaging.message.id", str(header.id))
+    def end(self, span: Span, sent: MessageId | None = None, error: BaseException | None = None) -> None:
+        """The span is over. `sent`: the message that has left; `error`: what it ended with."""
+        if sent is not None:
+            span.set_attribute("messaging.message.id", str(sent))
         if error is not None:
             span.record_exception(error)
             span.set_status(self._trace.StatusCode.ERROR, f"{type(error).__name__}: {error}")
@@ -128,19 +131,15 @@ class Telemetry:
         return self._trace.set_span_in_context(remote, Context())
 
 
-def _attributes(socket: str, operation: str, header: Header | None) -> dict[str, str | int]:
+def _attributes(socket: str, operation: str, message: MessageId | None) -> dict[str, str | int]:
     attributes: dict[str, str | int] = {
         "messaging.system": "zeromq",
         "messaging.operation.type": operation,
         "messaging.operation.name": operation,
         "messaging.destination.name": socket,
     }
-    if header is not None:
-        attributes["messaging.message.id"] = str(header.id)
-        if header.sender:
-            attributes["orchestrator.sender"] = header.sender
-        if header.attempt != 1:
-            attributes["orchestrator.attempt"] = header.attempt
+    if message is not None:
+        attributes["messaging.message.id"] = str(message)
     return attributes
 
 
