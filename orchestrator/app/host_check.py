@@ -1,6 +1,6 @@
 """What only the host can tell: its addresses, directories, files and programs. Looks, and changes nothing.
 
-Pages of these findings are rules ZMQ330 to ZMQ338. They are for the host that is to run the topology.
+Pages of these findings are rules ZMQ330 to ZMQ339. They are for the host that is to run the topology.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from typing import Final
 
 from orchestrator.app.granted import Machine, ThisMachine, refusals
 from orchestrator.app.key_check import check_keys
+from orchestrator.app.library_check import HasModule, check_libraries
 from orchestrator.diagnostics import Diagnostic, Related, Severity, in_order
 from orchestrator.model.links import resolve
 from orchestrator.model.sites import RUN_DIR, Site
@@ -41,15 +42,18 @@ def check_host(
     *,
     environ: Mapping[str, str] | None = None,
     has: HasTransport | None = None,
+    has_module: HasModule | None = None,
     machine: Machine | None = None,
 ) -> tuple[Diagnostic, ...]:
     """Every finding about the topology on this host, sorted by place. Opens sockets, and connects to nothing.
 
     `environ` is where PATH comes from, by default the process's environment; `has` says which transports
-    libzmq has, by default the installed one's word; `machine` tells what processes may be given.
+    libzmq has, by default the installed one's word; `has_module` which libraries this Python has; `machine`
+    tells what processes may be given.
     """
     looked = _Look(topology, os.environ if environ is None else environ, has or _installed)
     found = list(looked.findings())
+    found += check_libraries(topology, has_module)
     if os.name == "posix":
         found += _resources(topology, machine or ThisMachine())
     return in_order(found)

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Mapping
+from typing import Final
+
 from orchestrator.codecs.base import Codec, CodecError
 from orchestrator.vocabulary import CodecName, JsonValue
 
@@ -32,7 +36,23 @@ def install(name: str) -> str:
     return f"pip install 'zmq-orchestrator[{name}]'" if name in _EXTRAS else "pip install zmq-orchestrator"
 
 
-_EXTRAS = frozenset({"protobuf", "cbor", "avro", "arrow", "numpy", "zstd", "lz4"})
+def libraries(name: str) -> tuple[str, ...]:
+    """The modules, beside those that are always there, that the codec or compression `name` needs."""
+    if name == "zstd" and sys.version_info >= (3, 14):
+        return ()
+    return _EXTRAS.get(name, ())
+
+
+_EXTRAS: Final[Mapping[str, tuple[str, ...]]] = {
+    "protobuf": ("google.protobuf",),
+    "cbor": ("cbor2",),
+    "avro": ("fastavro",),
+    "arrow": ("pyarrow",),
+    "numpy": ("numpy",),
+    "zstd": ("zstandard",),
+    "lz4": ("lz4",),
+}
+"""Extras of the package (pyproject.toml), and what they are for."""
 
 
 def _make(name: str, schema: JsonValue, message_type: str | None, directory: str) -> Codec:

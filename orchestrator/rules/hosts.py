@@ -17,6 +17,7 @@ HOST: Final[tuple[str, ...]] = (
     "zmq336_resource_not_granted",
     "zmq337_memory_by_address_space",
     "zmq338_keys_missing",
+    "zmq339_library_missing",
 )
 """Module names, in the order of their codes."""
 
