@@ -42,7 +42,7 @@ _HELD_S: Final = 0.5
 """The longest a REQ's next question waits for that, from the last look on."""
 _FAILING_S: Final = 2.0
 """A link that was without a peer, and failed, for so long is not just waiting for its server."""
-_AGAIN_S: Final = 5.0
+_AGAIN_S: Final = 2.0
 """The pause after which a client that was turned away for good knocks again: libzmq's own does not."""
 _RARELY_S: Final = 300.0
 """The longest pause between two trials of keys that nobody takes."""

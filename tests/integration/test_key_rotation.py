@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from collections.abc import Iterator
 from pathlib import Path
@@ -182,3 +183,22 @@ def test_a_server_that_starts_anew_within_the_grace_knows_both_keys(sup: Supervi
     for server in (old, new):
         assert enters(sup, zmq.PULL, address, sink_pair, server), "by either key of the server"
     grows(sink, "at")
+
+
+def test_who_was_turned_away_for_good_comes_in_once_it_is_known(sup: Supervisor, keys: Path) -> None:
+    """libzmq's client does not come again by itself."""
+    theirs = sup.directory / "their-keys"
+    theirs.mkdir(mode=0o700)
+    write_pair(str(theirs), "source", fresh("source"))
+    shutil.copy(keys / "sink.key", theirs)
+    into = text("into", "PULL", binds=("tcp://127.0.0.1:*",), security=curve(keys, "sink"))
+    sink = sup.start(instance("sink", add_up, into))
+    there = to(bound(sup, "sink", "into"), "sink", "into")
+    out = text("out", "PUSH", connects=there, security=curve(theirs, "source", "sink"))
+    source = sup.start(instance("source", count_up, out))
+    until(lambda: "has its key" in sink.err, "it is refused")
+    (keys / "source.key").unlink()
+    shutil.copy(theirs / "source.key", keys)
+    grows(sink, "at")
+    assert "does not let it in: what was queued is lost; trying again" in source.err
+    assert sink.err.count("has its key") == 1

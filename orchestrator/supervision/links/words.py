@@ -7,7 +7,10 @@ from typing import Final
 
 from orchestrator.supervision.links.types import Declared, EndpointSeen
 
-_TELLING: Final = ("auth", "key", "mechanism", "types", "accept", "protocol", "broken")
+_TELLING: Final = (
+    *("auth", "replaced", "key", "mechanism", "types", "accept", "protocol"),
+    *("connections", "rate", "broken"),
+)
 """Kinds of failure, the one that explains most first: of two ends only one may know the reason."""
 
 
@@ -37,10 +40,25 @@ def failure(link: Declared, kind: str) -> tuple[str, str | None]:
         case "key":
             return (
                 "the CURVE keys do not fit",
-                f"`curve_serverkey` of {connector.ref} must be the public key of {other}",
+                f"{connector.ref} must know the public key of {other}: `orchestrator keys show` tells it, or "
+                "`curve_serverkey` of the socket's options",
             )
         case "auth":
-            return f"{other} refuses the peer (authentication)", "check its keys, users and domains"
+            return (
+                f"{other} refuses the peer (authentication); its log says why",
+                "check its keys, users and `allow`: `orchestrator keys show` tells whom it hears",
+            )
+        case "replaced":
+            return (
+                f"{connector.ref} comes to {other} with a key that was replaced, and does not count any more",
+                f"restart `{connector.unit}`, so that it takes its present key",
+            )
+        case "connections" | "rate":
+            key = "connections" if kind == "connections" else "handshakes_per_second"
+            return (
+                f"{other} has reached its limit of {kind}, and tells newcomers to come again",
+                f"see who is connected (`orchestrator ps --links`), or raise `limits.{key}` of {other}",
+            )
         case "accept":
             return (
                 f"{other} cannot accept connections: its process has no descriptor left",
