@@ -98,11 +98,13 @@ class AsyncNodeRunner(_AsyncRunner):
         periods = periods_of(self.node)
         if type(self.node).run is Node.run:
             receivers = receivers_of(self.node)
-            self._drive(lambda ends: _beside(periods, serve(receivers, self._control, ends)), LAST_WORD_S)
+            self._drive(
+                lambda ends: _beside(periods, lambda: serve(receivers, self._control, ends)), LAST_WORD_S
+            )
         else:
             self._control.progress.busy_since = time.monotonic()
             run: Callable[[], Any] = self.node.run
-            self._drive(lambda _: _beside(periods, _settle(run())))
+            self._drive(lambda _: _beside(periods, lambda: _settle(run())))
 
     def teardown(self) -> None:
         try:
@@ -116,10 +118,11 @@ class AsyncFunctionRunner(_AsyncRunner):
 
     def __init__(self, plan: FunctionPlan, context: NodeContext) -> None:
         super().__init__(context.control)
-        self._plan = plan
+        self.plan = plan
         self._context = context
         self.receivers = [function_receiver(plan, context)] if plan.takes else []
         """The one receiver of a function that takes messages."""
+        self._values: Any = None
 
     def setup(self) -> None:
         """A function has nothing to set up."""
@@ -128,19 +131,23 @@ class AsyncFunctionRunner(_AsyncRunner):
         self._control.progress.busy_since = time.monotonic()
         if self.receivers:
             self._drive(lambda ends: serve(self.receivers, self._control, ends), LAST_WORD_S)
-        elif self._plan.period is not None:
-            self._drive(self._steadily, LAST_WORD_S)
-        elif self._plan.generates:
+        elif self.plan.period is not None:
+            period = self.period(self.plan.period)
+            self._drive(lambda ends: _beside([period], ends.finishing.wait), LAST_WORD_S)
+        elif self.plan.generates:
             self._drive(self._source)
         else:
             self._drive(self._own_loop)
 
     def teardown(self) -> None:
+        if self._values is not None:
+            self.call(self._values.aclose)
         self._close()
 
-    async def _steadily(self, ends: Ends) -> None:
-        plan, route = self._plan, free_route(self._context, self._plan)
-        values = plan.bound() if plan.generates else None
+    def period(self, seconds: float) -> Period:
+        """A function or generator with `@every`: its steady call, whose result is sent."""
+        plan, route = self.plan, free_route(self._context, self.plan)
+        values = self._values = plan.bound() if plan.generates else None
 
         async def call() -> None:
             try:
@@ -148,18 +155,12 @@ class AsyncFunctionRunner(_AsyncRunner):
             except StopAsyncIteration:
                 self._context.stop()
 
-        try:
-            assert plan.period is not None
-            period = Period(self._control, plan.name, plan.period, call)
-            await _beside([period], ends.finishing.wait())
-        finally:
-            if values is not None:
-                await values.aclose()
+        return Period(self._control, plan.name, seconds, call)
 
     async def _source(self, _ends: Ends) -> None:
-        route = free_route(self._context, self._plan)
+        route = free_route(self._context, self.plan)
         progress = self._control.progress
-        async with contextlib.aclosing(self._plan.bound()) as values:
+        async with contextlib.aclosing(self.plan.bound()) as values:
             async for value in values:
                 route(value, None)
                 progress.steps += 1
@@ -168,16 +169,16 @@ class AsyncFunctionRunner(_AsyncRunner):
                 await asyncio.sleep(0)
 
     async def _own_loop(self, _ends: Ends) -> None:
-        route = result_route(self._context.sockets, None, self._plan.name)
-        route(await self._plan.bound(), None)
+        route = result_route(self._context.sockets, None, self.plan.name)
+        route(await self.plan.bound(), None)
 
 
-async def _beside(periods: list[Period], work: Awaitable[Any]) -> None:
+async def _beside(periods: list[Period], work: Callable[[], Awaitable[Any]]) -> None:
     """Do `work` while timers run."""
     for period in periods:
         period.start()
     try:
-        await work
+        await work()
     finally:
         for period in periods:
             period.stop()

@@ -132,25 +132,16 @@ def _of_handlers(target: type[Node], given: Mapping[str, SocketType]) -> list[Pr
 
 
 def _of_function(target: Any, job: Job) -> list[Problem]:
+    from orchestrator.sdk.lists import World
     from orchestrator.sdk.runners import make_runner
-    from orchestrator.sdk.testing import LIMIT, _Context, _Run
 
-    run = _Run(job.sockets, {}, LIMIT)  # sockets that are none: nothing is sent or received
-    context = _Context(
-        name=job.node,
-        node=job.node,
-        replica=0,
-        params=job.params,
-        sockets=run.sockets,
-        control=run.control,
-        run=run,
-    )
+    world = World(job.sockets)  # nothing is sent or received
     try:
-        make_runner(target, context)
+        make_runner(target, world.context(job.node, job.params))
     except ParamsError as error:
         return [Problem(kind=PARAMS, message=error.message, remedy=error.remedy)]
     finally:
-        context.control.close()
+        world.control.close()
     return []
 
 

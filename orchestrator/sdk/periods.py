@@ -4,7 +4,7 @@ late is called once, and what was missed is counted."""
 from __future__ import annotations
 
 import inspect
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 
 from orchestrator.sdk.marks import marked, period_of
@@ -43,6 +43,8 @@ class Period:
         self._due = 0.0
         self._timer: Timer | None = None
         self._task: asyncio.Future[Any] | None = None
+        self.spawn: Callable[[Awaitable[Any]], asyncio.Future[Any] | None] = _as_task
+        """Has what an `async def` returned carried out; gives the task, or None when it is done already."""
 
     def start(self) -> None:
         """The first call is one period from now."""
@@ -78,11 +80,18 @@ class Period:
             self._failed(error)
             return
         if inspect.isawaitable(result):
-            from asyncio import ensure_future
-
-            self._task = ensure_future(result)
-            self._task.add_done_callback(self._done)
+            self._begin(result)
         self._control.progress.steps += 1
+
+    def _begin(self, result: Awaitable[Any]) -> None:
+        try:
+            task = self.spawn(result)
+        except Exception as error:  # noqa: BLE001 - one that is done already has raised
+            self._failed(error)
+            return
+        if task is not None:
+            self._task = task
+            task.add_done_callback(self._done)
 
     def _done(self, task: asyncio.Future[Any]) -> None:
         if task.cancelled():
@@ -103,6 +112,12 @@ class Period:
         self.skipped += count
         told = "Calls of @every that were left out: one took too long, or the node was busy."
         self._control.progress.meters.counter(SKIPPED, told, {"timer": self.name}).add(count)
+
+
+def _as_task(result: Awaitable[Any]) -> asyncio.Future[Any]:
+    from asyncio import ensure_future
+
+    return ensure_future(result)
 
 
 def periods_of(node: Node) -> list[Period]:

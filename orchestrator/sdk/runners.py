@@ -116,10 +116,11 @@ class FunctionRunner:
     """A plain function: a handler, a source, or a loop of its own."""
 
     def __init__(self, plan: FunctionPlan, context: NodeContext) -> None:
-        self._plan = plan
+        self.plan = plan
         self._context = context
         self.receivers = [function_receiver(plan, context)] if plan.takes else []
         """The one receiver of a function that takes messages."""
+        self._values: Any = None
         if not plan.takes:
             _check_loop(plan, context)
 
@@ -127,19 +128,36 @@ class FunctionRunner:
         """A function has nothing to set up."""
 
     def run(self) -> None:
-        plan, context = self._plan, self._context
+        plan, context = self.plan, self._context
         context.control.progress.busy_since = time.monotonic()
         if self.receivers:
             run_receivers(self.receivers, context.control)
         elif plan.period is not None:
-            run_steadily(plan.period, context, plan)
+            self.period(plan.period).start()
+            run_receivers([], context.control)
         elif plan.generates:
             run_source(plan.bound(), context, plan)
         else:
             result_route(context.sockets, None, plan.name)(plan.bound(), None)
 
+    def period(self, seconds: float) -> Period:
+        """A function or generator with `@every`: its steady call, whose result is sent."""
+        plan, route = self.plan, free_route(self._context, self.plan)
+        values = self._values = plan.bound() if plan.generates else None
+
+        def call() -> None:
+            try:
+                route(plan.bound() if values is None else next(values), None)
+            except StopIteration:
+                self._context.stop()
+
+        return Period(self._context.control, plan.name, seconds, call)
+
     def teardown(self) -> None:
-        """A function has nothing to tear down; a generator is closed at the end of `run`."""
+        """A function has nothing else to tear down; a generator without `@every` is closed at the end of
+        `run`."""
+        if self._values is not None:
+            self._values.close()
 
 
 def _check_loop(plan: FunctionPlan, context: NodeContext) -> None:
@@ -186,25 +204,6 @@ def run_source(values: Any, context: NodeContext, plan: FunctionPlan) -> None:
         values.close()
 
 
-def run_steadily(period_s: float, context: NodeContext, plan: FunctionPlan) -> None:
-    """Call a function, or ask a generator for its next value, at a steady rate, and send the result."""
-    route = free_route(context, plan)
-    values = plan.bound() if plan.generates else None
-
-    def call() -> None:
-        try:
-            route(plan.bound() if values is None else next(values), None)
-        except StopIteration:
-            context.stop()
-
-    try:
-        Period(context.control, plan.name, period_s, call).start()
-        run_receivers([], context.control)
-    finally:
-        if values is not None:
-            values.close()
-
-
 def _asking_socket(context: NodeContext, taken: list[Socket]) -> Socket | None:
     free = [s for s in context.sockets if s not in taken]
     if len(free) == 1 and free[0].type is SocketType.REQ:
@@ -212,4 +211,4 @@ def _asking_socket(context: NodeContext, taken: list[Socket]) -> Socket | None:
     return None
 
 
-__all__ = ["FunctionRunner", "NodeRunner", "Runner", "make_runner", "run_source", "run_steadily"]
+__all__ = ["FunctionRunner", "NodeRunner", "Runner", "make_runner", "run_source"]

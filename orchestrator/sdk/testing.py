@@ -12,36 +12,21 @@ stopped when it waits for a message that is not in the feed.
 from __future__ import annotations
 
 import inspect
-from collections import deque
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.codecs import DecodeError, make_codec
-from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.conversion import is_record
-from orchestrator.sdk.errors import NodeError, Stopped, Timeout
+from orchestrator.sdk.errors import NodeError, Stopped
 from orchestrator.sdk.framing import Peer
-from orchestrator.sdk.node import Node, NodeContext
+from orchestrator.sdk.lists import LIMIT, Pause, With, World
+from orchestrator.sdk.node import Node
+from orchestrator.sdk.periods import Period, periods_of
 from orchestrator.sdk.progress import SocketCounters
 from orchestrator.sdk.receiving import Receiver, receivers_of
 from orchestrator.sdk.rejects import Rejects
-from orchestrator.sdk.reporting import Reporter
 from orchestrator.sdk.runners import make_runner
-from orchestrator.sdk.sockets import Socket, Sockets
-from orchestrator.vocabulary import JsonValue, SocketType
+from orchestrator.vocabulary import JsonValue
 from orchestrator.wire.qos import OnError
-
-LIMIT = 10_000
-"""Messages and sleeps after which a node that would go on for ever is stopped."""
-
-
-@dataclass(frozen=True, slots=True)
-class With:
-    """A message of the feed together with its topic (SUB) or its peer (ROUTER)."""
-
-    message: Any
-    extra: str | Peer
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,13 +51,14 @@ def drive(
     target: object,
     *,
     sockets: Mapping[str, str],
-    feed: Mapping[str, Iterable[Any]] | Iterable[tuple[str, Any]] = (),
+    feed: Mapping[str, Iterable[Any]] | Iterable[tuple[str, Any] | Pause] = (),
     params: Mapping[str, JsonValue] | None = None,
     codecs: Mapping[str, str] | None = None,
     name: str = "node",
     replica: int = 0,
     on_error: str = "fail",
     dead_letter: str | None = None,
+    seconds: float = 0.0,
     limit: int = LIMIT,
 ) -> Ran:
     """Set the node up, feed it, tear it down, and tell what it sent.
@@ -82,38 +68,33 @@ def drive(
     the way through it and back, and one that does not fit raises. Without one they pass as they are, but maps
     for a handler that takes a dataclass become one. `on_error` and `dead_letter` are those of the topology.
 
+    Time stands still but for a `Pause` between two pairs, `seconds` at the end, and what the node sleeps:
+    timers (`@every`) run then.
+
     Raises what the node raises, and the errors that would keep it from starting.
     """
-    run = _Run(sockets, codecs or {}, limit)
-    rejects = run.control.rejects = Rejects(name, on_error=OnError(on_error))
-    rejects.watch(run.fakes, dead_letter)
-    context = _Context(
-        name=name,
-        node=name,
-        replica=replica,
-        params=params or {},
-        sockets=run.sockets,
-        control=run.control,
-        run=run,
-    )
+    world = World(sockets, codecs, limit)
+    control = world.control
+    rejects = control.rejects = Rejects(name, on_error=OnError(on_error))
+    rejects.watch(world.fakes, dead_letter)
     try:
-        runner = make_runner(target, context)
+        runner = make_runner(target, world.context(name, params or {}, replica))
         runner.setup()
         try:
-            run.work(runner, list(_ordered(feed)))
+            _work(world, runner, list(_ordered(feed)), seconds)
         except Stopped:
             pass
         finally:
             runner.teardown()
             rejects.samples.flush()
     finally:
-        run.control.close()
+        control.close()
     return Ran(
-        sent={s.name: s.outgoing for s in run.fakes},
-        marked={s.name: s.marks for s in run.fakes},
-        slept_s=run.slept_s,
-        counters={s.name: s.counters for s in run.fakes},
-        meters={_metered(n, labels): v for _, n, _, labels, v in run.control.progress.meters.told()},
+        sent={s.name: s.outgoing for s in world.fakes},
+        marked={s.name: s.marks for s in world.fakes},
+        slept_s=world.slept_s,
+        counters={s.name: s.counters for s in world.fakes},
+        meters={_metered(n, labels): v for _, n, _, labels, v in control.progress.meters.told()},
         node=getattr(runner, "node", None),
     )
 
@@ -123,51 +104,50 @@ def _metered(name: str, labels: Mapping[str, str]) -> str:
     return f"{name}{{{told}}}" if told else name
 
 
-def _ordered(feed: Mapping[str, Iterable[Any]] | Iterable[tuple[str, Any]]) -> Iterable[tuple[str, Any]]:
+def _ordered(feed: Mapping[str, Iterable[Any]] | Iterable[tuple[str, Any] | Pause]) -> Iterator[Any]:
     if isinstance(feed, Mapping):
         return ((name, message) for name, messages in feed.items() for message in messages)
-    return feed
+    return iter(feed)
 
 
-class _Run:
-    """The state of one `drive`."""
-
-    def __init__(self, sockets: Mapping[str, str], codecs: Mapping[str, str], limit: int) -> None:
-        self.control = NodeControl()
-        self.slept_s = 0.0
-        self._left = limit
-        self.fakes = [_ListSocket(self, n, SocketType(t), codecs.get(n)) for n, t in sockets.items()]
-        self.sockets = Sockets(self.fakes)
-
-    def count(self) -> None:
-        """One more message or sleep; the last one stops the node."""
-        self._left -= 1
-        if self._left <= 0:
-            self.control.stop()
-
-    def work(self, runner: Any, feed: list[tuple[str, Any]]) -> None:
-        receivers = _receivers(runner)
-        if receivers is None:
-            for name, message in feed:
-                self._socket(name).incoming.append(message)
-            runner.run()
-            return
-        by_name = {r.socket.name: r for r in receivers}
-        for name, message in feed:
-            self._socket(name).incoming.append(message)
-            if name not in by_name:
-                continue  # a REQ or DEALER whose replies the node takes itself
-            if self.control.stopping:
-                break
+def _work(world: World, runner: Any, feed: list[tuple[str, Any] | Pause], seconds: float) -> None:
+    receivers, periods = _receivers(runner), _periods(runner)
+    if receivers is None and not periods:
+        _run_alone(world, runner, feed)
+        return
+    by_name = {r.socket.name: r for r in receivers or ()}
+    for period in periods:
+        period.spawn = lambda result: runner.call(lambda: result)
+        period.start()
+    for step in [*feed, Pause(seconds)]:
+        if world.control.stopping:
+            break
+        if isinstance(step, Pause):
+            world.advance(step.seconds)
+            continue
+        name, message = step
+        world.socket(name).incoming.append(message)
+        if name in by_name:  # else a REQ or DEALER whose replies the node takes itself
             _handle(by_name[name], runner)
 
-    def _socket(self, name: str) -> _ListSocket:
-        found = next((s for s in self.fakes if s.name == name), None)
-        if found is None:
+
+def _run_alone(world: World, runner: Any, feed: list[tuple[str, Any] | Pause]) -> None:
+    """A node that has a loop of its own takes what is there, and its time itself."""
+    for step in feed:
+        if isinstance(step, Pause):
             raise NodeError(
-                f"the feed names a socket {name!r}, and the node has {[s.name for s in self.fakes]}"
+                "a node with a loop of its own lets time pass itself", "leave Pause out of the feed"
             )
-        return found
+        world.socket(step[0]).incoming.append(step[1])
+    runner.run()
+
+
+def _periods(runner: Any) -> list[Period]:
+    node = getattr(runner, "node", None)
+    if node is not None:
+        return periods_of(node) if type(node).run is Node.run else []
+    seconds = runner.plan.period
+    return [] if seconds is None else [runner.period(seconds)]
 
 
 def _receivers(runner: Any) -> list[Receiver] | None:
@@ -199,101 +179,4 @@ async def _await(result: Any, receiver: Receiver, extra: Any) -> None:
         receiver.route(await result, extra)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Context(NodeContext):
-    run: _Run
-
-    def sleep(self, seconds: float) -> bool:
-        self.run.slept_s += seconds
-        self.run.count()
-        return not self.control.stopping
-
-
-class _ListSocket(Socket):
-    """A socket whose messages come from a list and go into one."""
-
-    def __init__(self, run: _Run, name: str, socket_type: SocketType, codec: str | None) -> None:
-        super().__init__(
-            name=name,
-            socket_type=socket_type,
-            raw=None,  # type: ignore[arg-type] # there is no socket, and nothing below touches it
-            codec=make_codec(codec or "raw"),
-            control=run.control,
-            reporter=Reporter(),
-        )
-        self._run = run
-        self._through_codec = codec is not None
-        self._wanted: Any = None
-        self.incoming: deque[Any] = deque()
-        self.outgoing: list[Any] = []
-        self.marks: list[str | Peer | None] = []
-
-    def send(
-        self,
-        message: Any,
-        *,
-        topic: str | bytes | None = None,
-        peer: Peer | None = None,
-        timeout: float | None = None,
-    ) -> None:
-        if not self.type.sends:
-            raise NodeError(f"socket {self.name!r} is a {self.type}: it does not send")
-        self.outlet.head(topic, peer)  # raises for what does not fit the socket
-        self.outgoing.append(self._through(message))
-        self.marks.append(topic.decode() if isinstance(topic, bytes) else (topic or peer))
-        self.counters.sent += 1
-        self._run.count()
-
-    def send_nothing(self, peer: Peer | None = None) -> None:
-        self.outgoing.append(None)
-        self.marks.append(None)
-        self.counters.sent += 1
-
-    def take(self) -> tuple[Any, str | Peer | None] | None:
-        if not self.incoming:
-            return None
-        self.counters.received += 1
-        given = self.incoming.popleft()
-        message, extra = (
-            (given.message, given.extra) if isinstance(given, With) else (given, self._no_extra())
-        )
-        if isinstance(extra, Peer):
-            extra = replace(extra, way_back=self.port.way_back)
-        if self._wanted is not None and isinstance(message, (dict, list)):
-            return self._converted(message), extra
-        return self._through(message), extra
-
-    def use_types(self, receives: Any, sends: Any) -> None:
-        if self._through_codec:
-            super().use_types(receives, sends)
-        else:
-            self._wanted = receives if is_record(receives) else None
-
-    def _converted(self, message: Any) -> Any:
-        import msgspec
-
-        try:
-            return msgspec.convert(message, self._wanted)
-        except ValueError as error:
-            raise NodeError(f"socket {self.name!r}: {error}") from error
-
-    def forward(self, frames: Sequence[bytes]) -> None:
-        self.outgoing.append(list(frames))
-        self.marks.append(None)
-        self.counters.sent += 1
-
-    def _no_extra(self) -> Peer | None:
-        return Peer((b"peer",)) if self.type in (SocketType.ROUTER, SocketType.STREAM) else None
-
-    def _through(self, message: Any) -> Any:
-        if not self._through_codec:
-            return message
-        try:
-            return self.codec.decode(self.codec.encode(message))
-        except DecodeError as error:
-            raise NodeError(f"socket {self.name!r}: {error}") from error
-
-    def _wait(self, events: int, timeout: float | None) -> None:
-        if timeout is not None:
-            raise Timeout(f"socket {self.name!r}: nothing more in the feed")
-        self._control.stop()
+__all__ = ["LIMIT", "Pause", "Ran", "With", "drive"]

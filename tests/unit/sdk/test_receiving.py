@@ -11,7 +11,7 @@ import pytest
 
 from orchestrator.sdk import Answer, In, Node, Out, Peer, every, on
 from orchestrator.sdk.errors import NodeError
-from orchestrator.sdk.testing import With, drive
+from orchestrator.sdk.testing import Pause, With, drive
 
 
 @dataclass
@@ -239,3 +239,70 @@ def test_a_periodic_function_takes_no_message() -> None:
 
     with pytest.raises(NodeError, match="tick is called every 1 s, and takes a message: message"):
         drive(tick, sockets={"in": "PULL"})
+
+
+# ---------------------------------------------------------------- timers
+
+
+class Steady(Node):
+    def setup(self) -> None:
+        self.seen: list[str] = []
+
+    @every("1s")
+    def tick(self) -> None:
+        self.seen.append("tick")
+        self.sockets.out.send(len(self.seen))
+
+    @every(2.5)
+    async def slow(self) -> None:
+        await asyncio.sleep(0)
+        self.seen.append("slow")
+
+    def on_in(self, message: str) -> None:
+        self.seen.append(message)
+
+
+def test_timers_run_while_time_passes() -> None:
+    ran = drive(
+        Steady,
+        sockets={"in": "PULL", "out": "PUSH"},
+        feed=[("in", "a"), Pause(1.5), ("in", "b"), Pause(1.0)],
+        seconds=0.6,
+    )
+    assert ran.node.seen == ["a", "tick", "b", "tick", "slow", "tick"]  # type: ignore[union-attr]
+    assert ran.sent["out"] == [2, 4, 6]
+
+
+def test_functions_and_generators_that_are_called_steadily() -> None:
+    @every("100ms")
+    def clock(node: Any) -> int:
+        node.counter("calls").add()
+        return 7
+
+    @every("100ms")
+    def numbers() -> Any:
+        yield from range(3)
+
+    @every("100ms")
+    async def aclock() -> int:
+        return 8
+
+    @every("100ms")
+    async def anumbers() -> Any:
+        yield 1
+        yield 2
+
+    for target, sent in ((clock, [7] * 5), (numbers, [0, 1, 2]), (aclock, [8] * 5), (anumbers, [1, 2])):
+        ran = drive(target, sockets={"out": "PUSH"}, seconds=0.55)
+        assert ran.sent["out"] == sent, target
+    assert drive(clock, sockets={"out": "PUSH"}, seconds=0.35).meters == {"calls": 3}
+
+
+def test_sleep_lets_time_pass() -> None:
+    class Own(Steady):
+        def run(self) -> None:
+            self.sleep(2.2)
+
+    assert drive(Own, sockets={"in": "PULL", "out": "PUSH"}).sent["out"] == [1, 2]
+    with pytest.raises(NodeError, match="lets time pass itself"):
+        drive(Own, sockets={"in": "PULL", "out": "PUSH"}, feed=[Pause(1)])
