@@ -163,6 +163,9 @@ class SocketCount:
         self.endpoints: dict[str, EndpointCount] = {}
         self._connects: set[str] = set()
         self._means: dict[str, str] = {}
+        self._addressees: tuple[int, int] | None = None
+        """Remembered until something changes: whoever shares memory asks for each message."""
+        self._changes = 0
 
     @property
     def peers(self) -> int:
@@ -170,38 +173,41 @@ class SocketCount:
         return sum(endpoint.peers for endpoint in self.endpoints.values())
 
     @property
-    def addressees(self) -> int:
-        """For how many libzmq may keep a message: those that are connected, and those that the socket
-        connects to and that are away."""
-        return sum(
-            endpoint.peers if key is BIND else max(1, endpoint.peers)
-            for key, endpoint in self.endpoints.items()
-            if not endpoint.standby
-        )
-
-    @property
-    def changes(self) -> int:
-        """Grows whenever a peer comes or goes."""
-        return sum(endpoint.ok + endpoint.lost for endpoint in self.endpoints.values())
+    def addressees(self) -> tuple[int, int]:
+        """For how many libzmq may keep a message, those that are connected and those that the socket connects
+        to and that are away; and a number that is another one whenever a peer has come or gone."""
+        if self._addressees is None:
+            self._changes += 1
+            count = sum(
+                endpoint.peers if key is BIND else max(1, endpoint.peers)
+                for key, endpoint in self.endpoints.items()
+                if not endpoint.standby
+            )
+            self._addressees = count, self._changes
+        return self._addressees
 
     def expect(self, address: str, now: float) -> None:
         """The socket is about to connect to `address`."""
+        self._addressees = None
         self._connects.add(address)
         self.endpoints.setdefault(address, EndpointCount(now))
 
     def stand_by(self, address: str, now: float) -> None:
         """The socket would connect to `address` if another server failed."""
+        self._addressees = None
         self.endpoints[address] = count = EndpointCount(now)
         count.standby = True
 
     def forget(self, address: str) -> None:
         """It does not any more."""
+        self._addressees = None
         self._connects.discard(address)
         self.endpoints.pop(address, None)
         self._means = {heard: meant for heard, meant in self._means.items() if meant != address}
 
     def note(self, event: int, value: int, address: str, now: float) -> None:
         """Take in one event, with the address that libzmq names."""
+        self._addressees = None
         if event == zmq.EVENT_CONNECTED and address not in self._means:
             meant = self._meant(address)
             if meant is not None:

@@ -155,7 +155,7 @@ class SocketWatch:
                 return 0, 0
             if not self._lent and self._reader.getsockopt(zmq.EVENTS) & zmq.POLLIN:
                 self._take_in()
-            return self.count.addressees, self.count.changes
+            return self.count.addressees
 
     def _take_in(self) -> None:
         while self._reader is not None and self._take_one():

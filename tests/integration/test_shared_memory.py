@@ -131,7 +131,7 @@ def test_whoever_dies_the_others_go_on_and_nothing_is_left(sup: Supervisor) -> N
     until(lambda: len(pools(sup.directory)) == 1, "its reader removed the dead one's pool")
 
     sup.stop("feed")
-    assert source.wait() == 0
+    assert source.wait() == 0, source.err
     sup.stop("sink")
     assert reader.wait() == 0
     assert pools(sup.directory) == []
@@ -168,4 +168,4 @@ def test_a_link_that_does_not_want_it_copies(sup: Supervisor) -> None:
     assert pools(sup.directory) == []
     for name, child in zip(("feed", "sink"), children, strict=True):
         sup.stop(name)
-        assert child.wait() == 0
+        assert child.wait() == 0, child.err

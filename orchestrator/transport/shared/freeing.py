@@ -7,7 +7,7 @@ filtered, dropped at a high-water mark, or given to somebody else.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 
@@ -26,6 +26,10 @@ class Reader:
     """A live reader, as its column showed it."""
 
     column: int
+    at: int
+    """The first word of its column."""
+    blocks_at: int
+    """The one for block 0."""
     token: int
     """Random; another one in the same column is another reader."""
     name: int
@@ -52,21 +56,22 @@ def is_free(
     number: int,
     readers: Sequence[Reader],
     ghosts: Iterable[Ghost],
-    word: Callable[[int], int],
+    words: Sequence[int] | memoryview,
+    block: int,
     *,
     one_of: bool,
 ) -> bool:
     """Whether nobody looks at a message, and nobody will.
 
-    `word` gives what a reader's column (its number) says of the message's first block. `one_of`: the message
-    went to one of the readers alone. Without a live reader nothing is free: the next sees a later number.
+    `words` is the file, `block` the message's first one. `one_of`: the message went to one of the readers
+    alone. Without a live reader nothing is free: the next sees a later number.
     """
     if not readers:
         return False
     taken, done = taken_word(number), done_word(number)
     waiting = False
     for reader in readers:
-        found = word(reader.column)
+        found = words[reader.blocks_at + block]
         if found == taken:
             return False
         if found == done:

@@ -63,9 +63,11 @@ class Mapping:
             file.close()
             raise
         self._at = geometry.column_word(self._column)
+        self._blocks_at = self._at + COLUMN_BLOCKS
+        self._table, self._data_at = geometry.table_word, geometry.data_at
+        self._block, self._size = geometry.block, geometry.size
         self._seen = 0
-        at = geometry.table_word
-        self._kept = max(self._words[at : at + geometry.blocks].tolist())
+        self._kept = self._last()
         """Places of messages up to this number may be given free: they were sent before this reader came, or
         have been seen."""
         self._orphaned_at = 0.0
@@ -89,21 +91,20 @@ class Mapping:
 
     def take(self, handle: Handle) -> memoryview:
         """The message, to be read only. Raises SharedError when its place has been used again."""
-        geometry = self.geometry
-        first, rest = divmod(handle.offset, geometry.block)
-        piece = geometry.block << order_of(handle.size, geometry.block)
-        if rest or handle.offset + piece > geometry.size or not 0 < handle.number < FOREVER:
+        first, rest = divmod(handle.offset, self._block)
+        piece = self._block << order_of(handle.size, self._block)
+        if rest or handle.offset + piece > self._size or not 0 < handle.number < FOREVER:
             raise SharedError("the handle points outside its pool")
         number = handle.number
         if number > self._kept:
             self._take(first, number)
         else:
             with _Turn(self._file, self._words):
-                if self._words[self._at + COLUMN_BLOCKS + first] == taken_word(number):
+                if self._words[self._blocks_at + first] == taken_word(number):
                     return memoryview(bytes(self._data(handle)))
                 self._take(first, number)
         self.saw(number)
-        made = _type(piece).from_buffer(self._file.memory, geometry.data_at + handle.offset)
+        made = _type(piece).from_buffer(self._file.memory, self._data_at + handle.offset)
         made.mapping, made.first, made.number = self, first, number
         return memoryview(made).cast("B").toreadonly()[: handle.size]
 
@@ -118,7 +119,7 @@ class Mapping:
     def release(self, first: int, number: int) -> None:
         """Nobody looks at a message any more."""
         if not self._file.inherited:
-            self._words[self._at + COLUMN_BLOCKS + first] = done_word(number)
+            self._words[self._blocks_at + first] = done_word(number)
 
     def leave(self) -> None:
         """No more messages will be taken; those that are looked at stay as they are."""
@@ -135,19 +136,21 @@ class Mapping:
         """Whether nothing of a sender that has ended is still to be read. What is still there after UNREAD_S
         was lost with it."""
         self._orphaned_at = self._orphaned_at or now
-        at = self.geometry.table_word
-        unread = max(self._words[at : at + self.geometry.blocks].tolist()) > self._seen
-        return not unread or now - self._orphaned_at > UNREAD_S
+        return self._last() <= self._seen or now - self._orphaned_at > UNREAD_S
 
     def _take(self, first: int, number: int) -> None:
-        words, at = self._words, self._at + COLUMN_BLOCKS + first
+        words, at = self._words, self._blocks_at + first
         words[at] = taken_word(number)
-        if words[self.geometry.table_word + first] != number:
+        if words[self._table + first] != number:
             words[at] = done_word(number)
             raise SharedError("its place in shared memory has been used again")
 
+    def _last(self) -> int:
+        """The highest number of a message that is there."""
+        return max(self._words[self._table : self._table + self.geometry.blocks].tolist())
+
     def _data(self, handle: Handle) -> memoryview:
-        at = self.geometry.data_at + handle.offset
+        at = self._data_at + handle.offset
         return memoryview(self._file.memory)[at : at + handle.size]
 
 

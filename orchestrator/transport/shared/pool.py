@@ -79,6 +79,8 @@ class Pool:
         self.readers: list[Reader] = []
         self.full = 0
         """How many messages there was no room for."""
+        self._block = geometry.block
+        self._table = geometry.table_word
         self._one_of = one_of
         self._lasting = lasting
         self._now = now
@@ -120,7 +122,7 @@ class Pool:
         self.live_readers()
         self._known = self._last
         self._collect(LOOK)
-        order = order_of(size, self.geometry.block)
+        order = order_of(size, self._block)
         first = self._buddies.take(order)
         if first is None and self._places:
             self.refresh()
@@ -130,7 +132,7 @@ class Pool:
         if first is None:
             self.full += 1
             return None
-        at = first * self.geometry.block
+        at = first * self._block
         place = Place(number, first, order, self._data[at : at + size])
         if not self._back(first, size):
             self._buddies.give(first, order)
@@ -140,12 +142,12 @@ class Pool:
 
     def publish(self, place: Place) -> Handle:
         """The handle of a message that has been written; from now on it is the readers'."""
-        self._words[self.geometry.table_word + place.first] = place.number
+        self._words[self._table + place.first] = place.number
         self._places[place.number] = place
         self._last = place.number
         size = len(place.view)
         place.view.release()
-        return Handle(*self.offer, place.number, place.first * self.geometry.block, size)
+        return Handle(*self.offer, place.number, place.first * self._block, size)
 
     def cancel(self, number: int) -> None:
         """The message was not sent after all: nobody has its handle."""
@@ -164,7 +166,7 @@ class Pool:
         return len(self._places)
 
     def _back(self, first: int, size: int) -> bool:
-        end = first + -(-size // self.geometry.block)
+        end = first + -(-size // self._block)
         if self._backed.find(0, first, end) < 0:
             return True
         at = self.geometry.data_at + first * self.geometry.block
@@ -174,7 +176,7 @@ class Pool:
         return True
 
     def _clear(self, place: Place) -> None:
-        self._words[self.geometry.table_word + place.first] = 0
+        self._words[self._table + place.first] = 0
         self._buddies.give(place.first, place.order)
 
     # ------------------------------------------------------------------ who reads
@@ -208,15 +210,15 @@ class Pool:
         mine = [ghost for ghost in self._ghosts if ghost.name == name]
         self._ghosts = [ghost for ghost in self._ghosts if ghost.name != name]
         seen = min((ghost.seen for ghost in mine), default=self._known)
-        return Reader(column, token, name, seen, seen)
+        at = self.geometry.column_word(column)
+        return Reader(column, at, at + COLUMN_BLOCKS, token, name, seen, seen)
 
     def _bury(self, dead: Reader) -> None:
-        at = self.geometry.column_word(dead.column)
         seen = dead.seen
-        if self._words[at + COLUMN_TOKEN] == dead.token:
-            seen = max(seen, self._words[at + COLUMN_SEEN])
+        if self._words[dead.at + COLUMN_TOKEN] == dead.token:
+            seen = max(seen, self._words[dead.at + COLUMN_SEEN])
             for place in self._places.values():
-                if self._words[at + COLUMN_BLOCKS + place.first] >> 1 == place.number:
+                if self._words[dead.blocks_at + place.first] >> 1 == place.number:
                     place.taken = True
         if self._lasting and seen < self._last:
             self._ghosts.append(Ghost(dead.name, seen, self._refreshed + GHOST_S))
@@ -242,19 +244,16 @@ class Pool:
     def _look(self) -> None:
         for reader in self.readers:
             reader.seen = reader.next_seen
-            seen = self._words[self.geometry.column_word(reader.column) + COLUMN_SEEN]
-            reader.next_seen = max(seen, reader.seen)
+            seen = self._words[reader.at + COLUMN_SEEN]
+            if seen > reader.seen:
+                reader.next_seen = seen
 
     def _is_free(self, place: Place) -> bool:
         if self._one_of and place.taken:
             return True
-        words, first = self._words, place.first
-        column_word = self.geometry.column_word
-
-        def word(column: int) -> int:
-            return words[column_word(column) + COLUMN_BLOCKS + first]
-
-        return is_free(place.number, self.readers, self._ghosts, word, one_of=self._one_of)
+        return is_free(
+            place.number, self.readers, self._ghosts, self._words, place.first, one_of=self._one_of
+        )
 
     # ------------------------------------------------------------------ the end
 

@@ -129,3 +129,26 @@ def test_what_a_given_up_address_still_says_is_nobodys():
     count.note(int(UP), 0, HERE, 2.0)
     count.note(int(DOWN), 7, HERE, 2.0)
     assert count.endpoints == {}
+
+
+def test_who_may_get_what_is_sent_now():
+    """Also those that the socket connects to and that are away: libzmq keeps messages for them."""
+    count = SocketCount()
+    assert count.addressees[0] == 0
+    count.expect("ipc:///a", 0.0)
+    count.expect("ipc:///b", 0.0)
+    count.stand_by("ipc:///c", 0.0)
+    needed, before = count.addressees
+    assert needed == 2
+    assert count.addressees == (2, before), "nothing has changed"
+    count.note(int(OUT), 7, "ipc:///a", 1.0)
+    count.note(int(UP), 0, "ipc:///a", 1.0)
+    needed, after = count.addressees
+    assert (needed, after != before) == (2, True)
+    for descriptor in (8, 9):
+        count.note(int(IN), descriptor, "ipc:///own", 2.0)
+        count.note(int(UP), 0, "ipc:///own", 2.0)
+    assert count.addressees[0] == 4
+    count.note(int(DOWN), 8, "ipc:///own", 3.0)
+    count.forget("ipc:///b")
+    assert count.addressees[0] == 2

@@ -135,8 +135,9 @@ def test_there_is_no_piece_larger_than_all() -> None:
 def free(
     words: dict[int, int], seen: dict[int, int], *, one_of: bool, ghosts: tuple[Ghost, ...] = ()
 ) -> bool:
-    readers = [Reader(column, 1, 0, number, number) for column, number in seen.items()]
-    return is_free(5, readers, ghosts, lambda column: words.get(column, 0), one_of=one_of)
+    readers = [Reader(column, column, column, 1, 0, number, number) for column, number in seen.items()]
+    shown = [words.get(column, 0) for column in range(4)]
+    return is_free(5, readers, ghosts, shown, 0, one_of=one_of)
 
 
 def test_what_went_to_all_is_free_when_each_is_done_or_past() -> None:
