@@ -111,7 +111,7 @@ class Admission:
         public, ring = z85(request.key), self._rings[security.keys]
         known = ring.owner(public)
         if known is None:
-            ring.refresh()  # it may have been given its key just now
+            ring.refresh(missed=True)  # it may have been given its key just now
             known = ring.owner(public)
         if known is None:
             return _no(DENIED, "stranger", f"nobody in {security.keys} has its key {public}")

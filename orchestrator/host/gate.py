@@ -7,7 +7,6 @@ One handshake costs it a look into a dictionary. It belongs to the context of th
 from __future__ import annotations
 
 import _thread
-import sys
 import time
 from collections.abc import Iterable
 from typing import Any, Final
@@ -17,6 +16,7 @@ import zmq
 from orchestrator.host.admission import Admission, Door
 from orchestrator.host.guarding import is_guarded
 from orchestrator.host.refusals import Refusals
+from orchestrator.host.saying import say
 from orchestrator.host.threads import Background
 from orchestrator.host.vestibule import Vestibule
 from orchestrator.host.watch import SocketWatch
@@ -124,4 +124,4 @@ class Gate:
 
 def _say(lines: Iterable[str]) -> None:
     for line in lines:
-        sys.stderr.write(line + "\n")
+        say(line)

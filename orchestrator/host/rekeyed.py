@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Final
 
 import zmq
 
+from orchestrator.errors import RunError
+from orchestrator.host.saying import say
 from orchestrator.transport import sockets as transport
 from orchestrator.wire.launch import ConnectTarget, SocketLaunch
 
@@ -35,7 +36,12 @@ class Rekeyed:
 
         assert socket.security is not None
         raw, guarding = self._wiring.raw[socket.name], self._wiring.guarding
-        for pair in earlier_pairs(socket.security.keys, socket.security.name):
+        try:
+            pairs = earlier_pairs(socket.security.keys, socket.security.name)
+        except RunError as error:
+            say(f"{socket.name}: who knows the key before cannot come in: {error.message}")
+            return
+        for pair in pairs:
             guarding.before_bind(socket, raw, address, pair)
             if not open_twin(raw, address):
                 return
@@ -49,11 +55,9 @@ class Rekeyed:
         public = wiring.guarding.before_bind(wiring.socket(name), wiring.raw[name], address)
         if open_twin(wiring.raw[name], address):
             wiring.guarding.bound(name, address, public)
-            _say(f"{name}: {address} is open with the new key, too")
+            say(f"{name}: {address} is open with the new key, too")
         else:
-            _say(
-                f"{name}: {address} keeps its key until the process starts anew; restart it within the grace"
-            )
+            say(f"{name}: {address} keeps its key until the process starts anew; restart it within the grace")
 
     def serve_only(self, name: str, address: str, public: str) -> None:
         """Let newcomers in by one key alone, now that the others do not count any more."""
@@ -62,7 +66,7 @@ class Rekeyed:
         guarding = self._wiring.guarding
         if send_all_to(address, guarding.order[name, address].index(public)):
             guarding.listening[name, address] = (public,)
-            _say(f"{name}: {address} is open with the new key alone")
+            say(f"{name}: {address} is open with the new key alone")
 
     def move(self, name: str, target: ConnectTarget, keys: Keys) -> bool:
         """Go over to new keys, unless something could be lost just now. True when there is nothing more to
@@ -84,9 +88,5 @@ class Rekeyed:
             wiring.renew(name, target, keys.address, keys.server)
         finally:
             raw.setsockopt(zmq.LINGER, linger)
-        _say(f"{name}: connected to {keys.address} with the new keys")
+        say(f"{name}: connected to {keys.address} with the new keys")
         return True
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(line + "\n")

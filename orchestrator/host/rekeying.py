@@ -12,7 +12,6 @@ new keys only where nothing is lost by it (docs/security.md, "Rotation"):
 
 from __future__ import annotations
 
-import sys
 import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -22,6 +21,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from orchestrator.errors import RunError
 from orchestrator.host.failures import Failure
 from orchestrator.host.guarding import Keys, is_rekeyed
+from orchestrator.host.saying import say
 from orchestrator.host.trial import Trial
 from orchestrator.sdk.control import NodeControl
 from orchestrator.transport.keyring import Keyring
@@ -219,7 +219,7 @@ class Rekeying:
         if socket.type not in _RECEIVE and link not in self._told:
             self._told.add(link)
             why = "does not let it in" if refused else "takes its keys no more"
-            _say(f"{link[0]}: {used.address} {why}: what was queued is lost; trying again")
+            say(f"{link[0]}: {used.address} {why}: what was queued is lost; trying again")
         self._move(link, Keys(own=pair[0], server=pair[1], address=used.address))
 
     def _move(self, link: Link, keys: Keys) -> None:
@@ -241,7 +241,7 @@ class Rekeying:
             try:
                 what()
             except Failure as failure:  # the files are being replaced, or were spoilt: the next turn tells
-                _say(failure.text)
+                say(failure.text)
 
         self._control.post(done)
 
@@ -249,10 +249,6 @@ class Rekeying:
         security = self._sockets[name].security
         assert security is not None
         return self._rings[security.keys], security
-
-
-def _say(line: str) -> None:
-    sys.stderr.write(line + "\n")
 
 
 def _may_leave(socket: SocketLaunch, address: str) -> bool:

@@ -6,11 +6,12 @@ and `NODE.TIME.key_secret`, with `until` in its metadata: till then both count. 
 
 from __future__ import annotations
 
+import math
 import os
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, TypeAlias
 
 from orchestrator.transport.certificates import (
     PUBLIC,
@@ -26,6 +27,11 @@ UNTIL: Final = "until"
 """In the metadata of a pair that was replaced: the Unix time up to which it still counts."""
 _MAX_KEYS: Final = 10_000
 _SETTLED_S: Final = 0.1
+_WRITTEN_S: Final = 10.0
+_MISSED_S: Final = 1.0
+"""Strangers do not choose how often a directory is read."""
+
+Stamp: TypeAlias = tuple[object, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,28 +52,44 @@ class Known:
 class Keyring:
     """What a directory holds. Reads it anew only when it has changed. Not for several threads at once."""
 
-    def __init__(self, directory: str) -> None:
+    def __init__(self, directory: str, clock: Callable[[], float] = time.monotonic) -> None:
         self.directory = directory
-        self._stamp: tuple[int, ...] | None = None
+        self._clock = clock
+        self._stamp: Stamp = ()
+        self._files: Stamp = ()
+        self._looked_at = -math.inf
+        """When the files themselves were last looked at."""
         self._by_key: dict[str, Known] = {}
         self.faults: tuple[str, ...] = ()
         """Files that could not be used, each with its reason."""
 
-    def refresh(self) -> bool:
-        """Look whether something has changed; whether it has. A directory that is gone has no keys."""
-        stamp = stamp_of(self.directory)
-        if stamp == self._stamp and stamp is not None:
+    def refresh(self, *, missed: bool = False) -> bool:
+        """Look whether something has changed; whether it has. A directory that is gone has no keys.
+
+        Files that come and go are seen at once, those that are written over within `_WRITTEN_S`; with
+        `missed` (a key was looked for in vain) within a second.
+        """
+        now, stamp = self._clock(), _stamp_of(self.directory)
+        patience_s = _MISSED_S if missed else _WRITTEN_S
+        if stamp and stamp == self._stamp and now - self._looked_at < patience_s:
             return False
         # A change within one tick of the file system's clock would not be seen: it is looked at once more.
-        settled = stamp is None or time.time() - stamp[0] / 1e9 > _SETTLED_S
-        before, self._stamp = self._by_key, stamp if settled else None
-        self._by_key, faults = {}, []
+        settled = bool(stamp) and time.time() - int(str(stamp[0])) / 1e9 > _SETTLED_S
+        self._stamp, self._looked_at = stamp if settled else (), now
+        files = tuple(_stamp_of(path, name) for name, path in _public_files(self.directory))
+        if files == self._files:
+            return False
+        self._files = files
+        return self._read()
+
+    def _read(self) -> bool:
+        before, self._by_key, faults = self._by_key, {}, []
         for name, path in _public_files(self.directory):
             try:
                 refuse_planted(path)
                 pair = read_public(path)
             except KeyFileError as error:
-                faults.append(f"{error.message}")
+                faults.append(error.message)
                 continue
             self._by_key.setdefault(pair.public, Known(name=name, public=pair.public, until=until_of(pair)))
         self.faults = tuple(faults)
@@ -87,13 +109,14 @@ class Keyring:
         return sorted({known.name for known in self._by_key.values()})
 
 
-def stamp_of(directory: str) -> tuple[int, ...] | None:
-    """Another one as soon as a file came to a directory, went, or was replaced; None when it is not there."""
+def _stamp_of(path: str, *more: object) -> Stamp:
+    """Another one as soon as a file was written or replaced, or something in a directory came or went; empty
+    when it is not there."""
     try:
-        status = os.stat(directory)  # noqa: PTH116
+        status = os.stat(path)  # noqa: PTH116
     except OSError:
-        return None
-    return (status.st_mtime_ns, status.st_ino)
+        return ()
+    return (status.st_mtime_ns, status.st_ino, status.st_mode, status.st_size, *more)
 
 
 def own_pair(directory: str, name: str) -> Pair:

@@ -66,17 +66,47 @@ def test_another_nodes_name_that_begins_alike_is_another_node(tmp_path: Path) ->
 
 def test_it_is_read_anew_only_when_it_has_changed(tmp_path: Path) -> None:
     put(tmp_path, "feed")
-    found = Keyring(str(tmp_path))
+    os.utime(tmp_path, ns=(1, 1))
+    found = Keyring(str(tmp_path), lambda: 0.0)
     assert found.refresh()
     assert not found.refresh()
     sink = put(tmp_path, "sink")
-    os.utime(tmp_path, ns=(1, 1))  # the clock of the file system may be coarse
-    assert found.refresh()
+    assert found.refresh(), "also within one tick of the file system's clock"
     assert found.owner(sink.public) is not None
     (tmp_path / "sink.key").unlink()
     os.utime(tmp_path, ns=(2, 2))
     assert found.refresh()
     assert found.owner(sink.public) is None
+
+
+def test_a_file_that_is_written_over_is_seen_in_time(tmp_path: Path) -> None:
+    """As `cp` and `scp` do it: the directory stays as it is."""
+    now = [0.0]
+    put(tmp_path, "feed")
+    os.utime(tmp_path, ns=(1, 1))
+    found = Keyring(str(tmp_path), lambda: now[0])
+    found.refresh()
+    other = put(tmp_path.parent, f"other-{tmp_path.name}")
+    text = (tmp_path.parent / f"other-{tmp_path.name}.key").read_text()
+    (tmp_path / "feed.key").write_text(text)
+    now[0] = 0.9
+    assert not found.refresh(missed=True), "a stranger does not choose how often it is read"
+    now[0] = 1.1
+    assert not found.refresh()
+    assert found.refresh(missed=True)
+    assert found.owner(other.public) is not None
+    (tmp_path / "feed.key").write_text("?")
+    now[0] = 11.2
+    assert found.refresh()
+    assert found.owner(other.public) is None
+
+
+def test_a_key_that_others_may_write_is_not_used(tmp_path: Path) -> None:
+    feed = put(tmp_path, "feed")
+    (tmp_path / "feed.key").chmod(0o666)
+    found = ring(tmp_path)
+    assert found.owner(feed.public) is None
+    assert "can be changed by others" in found.faults[0]
 
 
 def test_a_file_that_is_no_certificate_is_told_and_hinders_nothing(tmp_path: Path) -> None:
