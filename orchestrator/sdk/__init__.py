@@ -15,10 +15,14 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from orchestrator.sdk.catalogue import NodeInfo, SocketInfo, SocketType
     from orchestrator.sdk.errors import (
+        BreakerOpen,
+        DeadlineExceeded,
         DecodeError,
         EncodeError,
         NodeError,
         ParamsError,
+        RequestError,
+        RequestFailed,
         Stopped,
         TargetError,
         Timeout,
@@ -33,7 +37,9 @@ if TYPE_CHECKING:
 _HOMES = {
     "Answer": "typed",
     "Ask": "typed",
+    "BreakerOpen": "errors",
     "Counter": "meters",
+    "DeadlineExceeded": "errors",
     "DecodeError": "errors",
     "EncodeError": "errors",
     "Gauge": "meters",
@@ -46,6 +52,8 @@ _HOMES = {
     "Out": "typed",
     "ParamsError": "errors",
     "Peer": "framing",
+    "RequestError": "errors",
+    "RequestFailed": "errors",
     "Socket": "sockets",
     "SocketInfo": "catalogue",
     "SocketType": "catalogue",
@@ -60,7 +68,9 @@ _HOMES = {
 __all__ = [
     "Answer",
     "Ask",
+    "BreakerOpen",
     "Counter",
+    "DeadlineExceeded",
     "DecodeError",
     "EncodeError",
     "Gauge",
@@ -73,6 +83,8 @@ __all__ = [
     "Out",
     "ParamsError",
     "Peer",
+    "RequestError",
+    "RequestFailed",
     "Socket",
     "SocketInfo",
     "SocketType",
