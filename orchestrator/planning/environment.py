@@ -48,6 +48,10 @@ class Environments:
             for socket, known in addresses.items():
                 if known:
                     env[socket_variable(socket)] = ",".join(known)
+            if self._topology.security is not None or any(s.security for s in node.sockets.values()):
+                from orchestrator.model.securing import keys_directory
+
+                env["ORCHESTRATOR_KEYS"] = keys_directory(self._topology)
         return env
 
     def _file(self, file: str, node: Node) -> Mapping[str, str]:

@@ -6,6 +6,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -18,6 +19,24 @@ from orchestrator.transport.certificates import Pair, new_pair, read_pair
 
 pytestmark = pytest.mark.integration
 StartUp = Callable[..., Up]
+CONSOLE_NODE = f"""
+  console:
+    command: [{sys.executable}, console.py]
+    sockets:
+      requests: {{type: REQ, connect: clock.questions, message: Question}}
+"""
+CONSOLE = """
+import os, pathlib, time, zmq, zmq.auth
+keys = pathlib.Path(os.environ["ORCHESTRATOR_KEYS"])
+socket = zmq.Context().socket(zmq.REQ)
+socket.curve_serverkey, _ = zmq.auth.load_certificate(keys / "clock.key")
+socket.curve_publickey, socket.curve_secretkey = zmq.auth.load_certificate(keys / "console.key_secret")
+socket.connect(os.environ["ORCHESTRATOR_SOCKET_REQUESTS"])
+while True:
+    socket.send_json({"format": "%H"})
+    print(socket.recv_json(), flush=True)
+    time.sleep(0.2)
+"""
 
 
 def run(*words: str | Path) -> str:
@@ -30,6 +49,9 @@ def run(*words: str | Path) -> str:
 def file(tmp_path: Path) -> Path:
     for name in ("secured.yaml", "patterns.py"):
         shutil.copy(SHIPPED / name, tmp_path / name)
+    text = (tmp_path / "secured.yaml").read_text().replace("allow: [client]", "allow: [client, console]")
+    (tmp_path / "secured.yaml").write_text(f"{text}\n{CONSOLE_NODE}")
+    (tmp_path / "console.py").write_text(CONSOLE)
     return tmp_path / "secured.yaml"
 
 
@@ -61,8 +83,9 @@ def test_a_secured_topology(start_up: StartUp, file: Path) -> None:
     up = start_up(None, file=file)
     start = up.wait_for(event="topology_starting")
     up.wait_line("client-0", "'by': 'clock'")
+    up.wait_line("console", "'by': 'clock'")
     links = json.loads(run("ps", "--links", "--format", "json", "-t", file))
-    assert links["up"] == links["declared"] == 2
+    assert links["up"] == links["declared"] == 3
 
     address = next(link["address"] for link in links["links"])
     stranger = new_pair({})
@@ -77,9 +100,9 @@ def test_a_secured_topology(start_up: StartUp, file: Path) -> None:
     attempts = {e["attempt"] for e in up.seen if e["event"] == "state" and e.get("attempt")}
     assert attempts == {1}, "nobody started anew"
 
-    assert len(every := secrets(keys)) == 4
+    assert len(every := secrets(keys)) == 6
     processes = marked(up.mark)
-    assert len(processes) >= 5, "supervisor, zygote, three nodes"
+    assert len(processes) >= 6, "supervisor, zygote, four nodes"
     for pid, name in processes:
         for seen in shown(pid):
             assert not any(secret.encode() in seen for secret in every), name
