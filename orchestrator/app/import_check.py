@@ -51,6 +51,11 @@ class _Job:
             "directory": directory,
             "params": self.node.params,
             "sockets": {name: socket.type.value for name, socket in self.node.sockets.items()},
+            "subscribe": {
+                name: socket.subscribe
+                for name, socket in self.node.sockets.items()
+                if socket.subscribe is not None
+            },
         }
         return json.dumps(told) + "\n"
 
@@ -104,15 +109,15 @@ def _ended(done: subprocess.CompletedProcess[str]) -> str:
 
 def _findings(topology: Topology, job: _Job, problems: Sequence[dict[str, Any]]) -> Iterator[Diagnostic]:
     node = job.node
-    for problem in problems:
-        kind = problem["kind"]
+    for kind in dict.fromkeys(problem["kind"] for problem in problems):
+        same = [problem for problem in problems if problem["kind"] == kind]
         path: Path = (*node.path, {"import": "run", "params": "params", "sockets": "sockets"}[kind])
         place = node.program.span if kind == "import" else topology.place(*path)
         yield Diagnostic(
             code=_CODES[kind],
             severity=Severity.ERROR,
-            message=f"`{node.name}`: {problem['message']}",
+            message=f"`{node.name}`: {'; '.join(problem['message'] for problem in same)}",
             span=place,
             path=path,
-            help=problem["remedy"],
+            help=same[0]["remedy"],
         )

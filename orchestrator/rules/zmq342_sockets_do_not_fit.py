@@ -4,7 +4,8 @@
 
 A class declares its sockets (`ticks: In[Tick]`) and has a method for each one that receives (`on_ticks`). A
 declared socket that the topology lacks, one of the other direction, one that receives and that no method
-handles, and a handler of a topic where there are none keep the node from starting.
+handles, and a handler of a topic where there are none keep the node from starting. A handler of a topic that
+`subscribe` does not ask for (`@on("ticks", topic="AAPL")`) is never called.
 
 Looked for only with `validate --import`. The [node SDK](../reference/sdk.md#sockets) says how sockets are
 declared.

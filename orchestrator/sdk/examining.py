@@ -11,7 +11,7 @@ import inspect
 import json
 import os
 import sys
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any, Final
 
@@ -40,6 +40,8 @@ class Job:
     params: Mapping[str, JsonValue] = field(default_factory=dict)
     sockets: Mapping[str, str] = field(default_factory=dict)
     """name -> type."""
+    subscribe: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    """The beginnings of topics that SUBs and XSUBs ask for."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -94,10 +96,11 @@ def _of_class(target: type, job: Job) -> list[Problem]:
     if declared is not None:
         problems += _of_params(declared, job.params)
     given = {_word(socket): SocketType(kind) for socket, kind in job.sockets.items()}
-    problems += [
-        Problem(kind=SOCKETS, message=told) for told in misfits(name, declarations_of(target), given)
-    ]
-    return problems + _of_handlers(target, given)
+    wrong = misfits(name, declarations_of(target), given)
+    if wrong:  # what its handlers lack then is the same mistake
+        return [*problems, *(Problem(kind=SOCKETS, message=told) for told in wrong)]
+    subscribed = {_word(socket): asked for socket, asked in job.subscribe.items()}
+    return problems + _of_handlers(target, given, subscribed)
 
 
 def _of_params(declared: type, params: Mapping[str, JsonValue]) -> list[Problem]:
@@ -123,12 +126,30 @@ def _has_expression(value: JsonValue) -> bool:
     return _EXPRESSION in json.dumps(value, ensure_ascii=False)
 
 
-def _of_handlers(target: type[Node], given: Mapping[str, SocketType]) -> list[Problem]:
+def _of_handlers(
+    target: type[Node], given: Mapping[str, SocketType], subscribed: Mapping[str, Sequence[str]]
+) -> list[Problem]:
     if target.run is not Node.run:
         return []
-    from orchestrator.sdk.handlers import unhandled
+    from orchestrator.sdk.handlers import handlings, unhandled
 
-    return [Problem(kind=SOCKETS, message=told) for told in unhandled(target, given)]
+    wrong = unhandled(target, given)
+    if not wrong:
+        wrong = [
+            f"{target.__name__}.{method} handles the topic {topic!r} of {word}, "
+            f"which `subscribe` ({', '.join(map(repr, asked)) or 'empty'}) does not ask for"
+            for word, handling in handlings(target, given).items()
+            if (asked := subscribed.get(word)) is not None
+            for topic, method in handling.topics
+            if not any(_is_asked(topic, beginning) for beginning in asked)
+        ]
+    return [Problem(kind=SOCKETS, message=told) for told in wrong]
+
+
+def _is_asked(topic: str, beginning: str) -> bool:
+    if topic.endswith("*") and beginning.startswith(topic[:-1]):
+        return True
+    return topic.startswith(beginning)
 
 
 def _of_function(target: Any, job: Job) -> list[Problem]:

@@ -25,6 +25,7 @@ from orchestrator.sdk.errors import NodeError, ParamsError
 from orchestrator.sdk.handlers import read_note
 from orchestrator.sdk.marks import period_of
 from orchestrator.sdk.node import NodeContext
+from orchestrator.sdk.params import convert, is_plain
 from orchestrator.sdk.receiving import Extra, Receiver, finished, reply_route
 from orchestrator.sdk.signatures import Parameter, Signature, signature_of
 from orchestrator.sdk.sockets import Socket, attribute
@@ -60,7 +61,7 @@ def plan_function(function: Callable[..., Any], context: NodeContext) -> Functio
         signature = signature_of(function)
     except (TypeError, ValueError) as error:
         raise NodeError(f"{name}: its parameters cannot be read: {error}") from error
-    keywords = _params(signature, context.params, name)
+    keywords = _params(signature, context.params, name, function)
     declared = _declared(signature, function)
     keywords.update(_socket_arguments(signature, context, keywords, declared))
     _give_types(name, declared, keywords)
@@ -88,12 +89,27 @@ def plan_function(function: Callable[..., Any], context: NodeContext) -> Functio
     )
 
 
-def _params(signature: Signature, given: Mapping[str, Any], name: str) -> dict[str, Any]:
+def _params(
+    signature: Signature, given: Mapping[str, Any], name: str, function: Callable[..., Any]
+) -> dict[str, Any]:
     known = {p.name for p in signature.parameters if p.keyword}
     unknown = [] if signature.any_keyword else [key for key in given if key not in known]
     if unknown:
         raise ParamsError(f"{name} takes no param {', '.join(map(repr, unknown))}")
-    return dict(given)
+    taken, problems = dict(given), []
+    for p in signature.parameters:
+        if p.name not in given or p.annotation is None:
+            continue
+        hint, _ = read_note(p.annotation, function)
+        if hint is None or not is_plain(hint):
+            continue
+        try:
+            taken[p.name] = convert(given[p.name], hint, f"params.{p.name}")
+        except ParamsError as error:
+            problems.append(error.message)
+    if problems:
+        raise ParamsError("; ".join(problems))
+    return taken
 
 
 def _socket_arguments(

@@ -65,6 +65,23 @@ def convert(value: Any, hint: Any, where: str) -> Any:
     return _convert_plain(value, hint, where)
 
 
+_PLAIN = (int, float, str, bool, list, dict, tuple, set, frozenset, type(None), None, Any, object)
+
+
+def is_plain(hint: Any) -> bool:
+    """Whether every value of a type can be made of what a topology holds, so that another is a mistake."""
+    origin, arguments = typing.get_origin(hint), typing.get_args(hint)
+    if origin is typing.Annotated:
+        return is_plain(arguments[0])
+    if origin is typing.Literal:
+        return True
+    if origin is not None and origin in (typing.Union, types.UnionType, *_PLAIN):
+        return all(a is Ellipsis or is_plain(a) for a in arguments)
+    if isinstance(hint, type) and (dataclasses.is_dataclass(hint) or issubclass(hint, enum.Enum)):
+        return True
+    return any(hint is one for one in _PLAIN)
+
+
 def _convert_plain(value: Any, hint: Any, where: str) -> Any:
     if hint is None or hint is type(None):
         if value is None:

@@ -44,6 +44,18 @@ nodes:
     sockets:
       done: {type: PULL, bind: auto, message: Done}
       asked: {type: ROUTER, bind: auto, codec: text}
+  asker:
+    run: features:asker
+    kind: service
+    sockets: {ask: {type: REQ, connect: queue.frontend, codec: text}}
+  queue:
+    use: queue
+    sockets:
+      frontend: {type: ROUTER, bind: auto, codec: text}
+      backend: {type: DEALER, bind: auto, codec: text}
+  dealer:
+    run: features:Dealer
+    sockets: {work: {type: DEALER, connect: queue.backend, codec: text}}
   undertaker:
     run: features:undertaker
     sockets: {in: {type: PULL, bind: auto}}
@@ -142,6 +154,25 @@ class Desk(Node):
         while self.late:
             self.late.pop().reply("later")
 
+@every("20ms")
+def asker(node, ask: Ask[str, str]):
+    for how in ("return", "reply", "peer"):
+        assert ask.request(how, timeout=5) == "by " + how
+    node.counter("rounds").add()
+
+class Dealer(Node):
+    # behind a queue: what comes to its DEALER has the way back in front
+    work: InOut[str, str]
+
+    def on_work(self, how, peer):
+        match how:
+            case "return":
+                return "by return"
+            case "reply":
+                self.reply("by reply")
+            case "peer":
+                peer.reply("by peer")
+
 def undertaker(frames):
     print("buried", json.dumps([json.loads(frames[0]), [f.decode() for f in frames[1:]]]), flush=True)
 """
@@ -174,6 +205,7 @@ def test_all_of_it(features: Any) -> None:
         "worker. rehearsals_total",
         "worker. no_room_total",
         "desk. halves_total",
+        "asker. rounds_total",
         "worker.jobs orchestrator_socket_failed_messages_total",
         "worker.jobs orchestrator_socket_undecodable_messages_total",
         "worker.nobody orchestrator_socket_blocked_seconds_total",

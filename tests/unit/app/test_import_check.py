@@ -40,6 +40,13 @@ class Strategy(Node):
 
     def on_ticks(self, tick: Tick) -> None: ...
 
+class Topical(Node):
+    @on("ticks", topic="AAPL")
+    def apple(self, tick): ...
+
+    @on("ticks", topic="fx.*")
+    def money(self, tick): ...
+
 def double(number, factor: int = 2):
     return number * factor
 
@@ -88,12 +95,32 @@ def test_all_in_order(tmp_path: Path) -> None:
         ("  s: {run: 'desk:Other'}\n", "ZMQ340", "`s`: Other is a class that does not derive from Node", 4),
         ("  s: {run: 'bad:x'}\n", "ZMQ340", "`s`: ZeroDivisionError: division by zero (bad.py:1 in <module>)", 4),
         ("  s: {run: 'desk:double', params: {fctor: 1}}\n", "ZMQ341", "`s`: double takes no param 'fctor'", 4),
+        ("  s: {run: 'desk:double', params: {factor: x}}\n", "ZMQ341", "`s`: params.factor is 'x', expected int", 4),
         ("  s: {run: 'desk:double'}\n", "ZMQ342", "`s`: double takes a message, and none of the node's sockets receives", 4),
     ],
 )  # fmt: skip
 def test_each_mistake(tmp_path: Path, node: str, code: str, told: str, line: int) -> None:
     first = look(tmp_path, node, bad="1 / 0\n")[0]
     assert (first.code, first.message, first.span.line) == (code, told, line)
+
+
+@pytest.mark.parametrize(
+    ("subscribe", "missing"),
+    [
+        ('[""]', []),
+        ("[AA, fx.EUR]", []),
+        ("[AAPLX, f]", ["AAPL"]),
+        ("[AAPL]", ["fx.*"]),
+        ("[]", ["AAPL", "fx.*"]),
+    ],
+)
+def test_topics_that_are_not_asked_for(tmp_path: Path, subscribe: str, missing: list[str]) -> None:
+    node = f"  s:\n    run: desk:Topical\n    sockets:\n      ticks: {{type: SUB, bind: 'ipc:///a', subscribe: {subscribe}}}\n"
+    found = look(tmp_path, node)
+    assert [
+        topic for topic in ("AAPL", "fx.*") if any(f"topic '{topic}'" in d.message for d in found)
+    ] == missing
+    assert all("which `subscribe`" in d.message for d in found)
 
 
 def test_a_module_that_ends_the_process(tmp_path: Path) -> None:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import enum
 from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from functools import partial
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -62,6 +64,22 @@ def test_params_are_keyword_arguments() -> None:
 
     ran = drive(scale, sockets={"in": "PULL", "out": "PUSH"}, feed={"in": [2]}, params={"factor": 10})
     assert ran.sent["out"] == [20]
+
+
+def test_annotated_params_are_checked_and_made_what_they_say() -> None:
+    class Side(enum.Enum):
+        BUY = "buy"
+
+    def label(number: float, side: Side, factor: float = 1.0, *, where: Path | None = None) -> str:
+        return f"{number * factor} {side.name} {type(factor).__name__} {where}"
+
+    label.__annotations__.update(side=Side, factor=float, where=Path | None)
+    both = {"in": "PULL", "out": "PUSH"}
+    params: dict[str, Any] = {"side": "buy", "factor": 2, "where": "/tmp"}
+    ran = drive(label, sockets=both, feed={"in": [1]}, params=params)
+    assert ran.sent["out"] == ["2.0 BUY float /tmp"]  # what no topology can hold is left as it is
+    with pytest.raises(ParamsError, match=r"params.side is 'sell', .*; params.factor is 'x', expected float"):
+        drive(label, sockets=both, params={"side": "sell", "factor": "x"})
 
 
 def test_the_second_argument_is_the_topic() -> None:

@@ -32,6 +32,22 @@ def test_split(kind: str, frames: list[bytes], payload: list[bytes], extra: obje
     assert split(SocketType(kind), frames) == (payload, extra)
 
 
+def test_what_came_to_a_dealer_through_a_router_has_a_peer() -> None:
+    frames = [b"client", b"", b"x"]
+    assert split(SocketType.DEALER, frames, several=False) == ([b"x"], Peer((b"client", b"")))
+    assert split(SocketType.DEALER, frames) == (frames, None)  # with raw bytes it may be the payload
+    assert split(SocketType.DEALER, [b"", b"x"], several=False) == ([b"x"], None)
+
+
+def test_a_peer_replies_by_the_way_it_came() -> None:
+    sent: list[object] = []
+    _, peer = split(SocketType.ROUTER, [b"id", b"x"], lambda message, to: sent.append((message, to)))
+    assert isinstance(peer, Peer)
+    peer.reply("answer")
+    assert sent == [("answer", Peer((b"id",)))]  # the way is no part of what makes two peers the same
+    assert hash(peer) == hash(Peer((b"id",)))
+
+
 def test_a_router_message_without_payload() -> None:
     with pytest.raises(ValueError, match="without payload"):
         split(SocketType.ROUTER, [b"id"])
