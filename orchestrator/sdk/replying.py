@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+import zmq
+
 from orchestrator.sdk.accounts import Account
 from orchestrator.sdk.answering import Answering, Verdict
 from orchestrator.sdk.enveloping import Body, EnvelopeOutlet
@@ -15,6 +17,7 @@ from orchestrator.sdk.error_replies import BAD_REQUEST, DEADLINE, DUPLICATE, UNA
 from orchestrator.sdk.framing import Peer
 from orchestrator.sdk.opening import EnvelopeInlet
 from orchestrator.sdk.outlet import Frames
+from orchestrator.vocabulary import SocketType
 from orchestrator.wire.envelope import Flag, Header, MessageId
 
 _WORDS: Final = {
@@ -88,6 +91,15 @@ class AnsweringInlet(EnvelopeInlet):
     """An inlet whose messages may be requests."""
 
     outlet: AnsweringOutlet
+
+    def _open(self, frames: list[bytes], frame: zmq.Frame | None) -> None:
+        counters = self.port.counters
+        sent = counters.sent
+        super()._open(frames, frame)
+        if self.port.type is SocketType.REP and not self.pending and counters.sent == sent:
+            # It was no message (the end of a stream), or one that nobody is to get (it is too old); and a REP
+            # that does not answer can never receive again.
+            self.outlet.send_nothing()
 
     def _arrive(self, header: Header, payload: list[bytes], extra: Any, account: Account) -> None:
         outlet, request = self.outlet, header.request

@@ -282,3 +282,16 @@ def test_the_deadline_goes_along_the_chain(sup: Supervisor) -> None:
     asking = ask(sup, client, QoS(envelope=True))
     assert said(asking, 1) == ["timeout"]
     assert said(middle, 1) == ["given up"]
+
+
+def test_a_caller_that_ends_leaves_a_server_that_answers(sup: Supervisor) -> None:
+    """The end of its stream is no request, and a REP has to answer what it gets."""
+
+    def client(ask: Socket) -> None:
+        print(json.dumps(ask.request({"n": 4}, timeout=3)), flush=True)
+
+    serve(sup, Doubler)
+    for name in ("one", "two", "three"):
+        asking = ask(sup, client, QoS(envelope=True), name=name)
+        assert said(asking, 1)[0]["twice"] == 8
+        assert asking.wait() == 0
