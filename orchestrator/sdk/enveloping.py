@@ -39,7 +39,7 @@ class Body:
 
     __slots__ = ("compression", "count", "flags", "offer", "parts", "plain_size")
 
-    def __init__(self, parts: Parts, count: int = 1, flags: Flag = NO_FLAGS) -> None:
+    def __init__(self, parts: Parts, count: int = 1, flags: int = NO_FLAGS) -> None:
         self.parts = parts
         self.count = count
         self.flags = flags

@@ -111,7 +111,7 @@ def header_from(fields: dict[str, str]) -> Header:
         timestamp_ns=int(fields["timestamp_ns"]),
         codec=bytes.fromhex(codec[5:]).decode() if codec.startswith("name:") else codec,
         compression=Compression(fields["compression"]) if fields["compression"] else None,
-        flags=Flag(int(fields["flags"])),
+        flags=int(fields["flags"]),
         fingerprint=int(fields["fingerprint"], 16),
         count=int(fields["count"]),
         plain_size=int(fields["plain_size"]),

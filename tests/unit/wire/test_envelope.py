@@ -90,7 +90,7 @@ def test_it_is_told_by_its_first_bytes(data: bytes, enveloped: bool) -> None:
         {"timestamp_ns": 2**63},
         {"count": 2**32},
         {"plain_size": -1},
-        {"flags": Flag(0x1_0000)},
+        {"flags": 0x1_0000},
         {"deadline_ns": 2**63},
         {"attempt": 65536},
         {"answers": MessageId(-1, 0)},
