@@ -5,7 +5,9 @@ from __future__ import annotations
 import _thread
 import math
 import sys
+import time
 from collections.abc import Callable
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 import zmq
@@ -75,8 +77,9 @@ class Instance:
         bound = wiring.bind()
         if any(is_rekeyed(socket) for socket in self.launch.sockets):
             from orchestrator.host.rekeying import Rekeying
+            from orchestrator.host.trial import Trial
 
-            self._rekeying = Rekeying(self.launch, self._context, wiring, self.control)
+            self._rekeying = Rekeying(self.launch, wiring, self.control, partial(Trial, self._context))
         self._report(Kind.BOUND, self.name, {"addresses": bound})
         return bound
 
@@ -107,7 +110,7 @@ class Instance:
         if rekeying is None:
             return None
         with self._rekeying_lock:
-            return rekeying.tick(now) if self._rekeying is rekeying else None
+            return rekeying.tick(now, time.time()) if self._rekeying is rekeying else None
 
     def finish(self, on_quiet: Callable[[], None]) -> None:
         """Have it finish what it has, from any thread; `on_quiet` is called once, or more often, when it

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 import zmq
 
 from orchestrator.errors import RunError
+from orchestrator.host.keychange import Standing
 from orchestrator.host.saying import say
 from orchestrator.transport import sockets as transport
 from orchestrator.wire.launch import ConnectTarget, SocketLaunch
@@ -24,10 +25,10 @@ class Rekeyed:
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
 
-    def standing(self, name: str, address: str, now: float) -> tuple[int, float, str]:
+    def standing(self, name: str, address: str, now: float) -> Standing:
         """See `SocketWatch.standing`. May be asked by any thread."""
         watch = self._wiring.watches.get(name)
-        return (0, 0.0, "") if watch is None else watch.standing(transport.connectable(address), now)
+        return Standing() if watch is None else watch.standing(transport.connectable(address), now)
 
     def serve_as_before(self, socket: SocketLaunch, address: str) -> None:
         """Of a process that starts: let those in as well who know the keys before the present one."""
@@ -81,8 +82,9 @@ class Rekeyed:
         if raw.type == zmq.REQ and not events & zmq.POLLOUT:
             return False  # it waits for an answer
         linger = raw.getsockopt(zmq.LINGER)
-        peers, _, _ = self.standing(name, keys.address, 0.0)
-        if peers:  # what has been sent is taken, however long that takes
+        if self.standing(
+            name, keys.address, 0.0
+        ).peers:  # what has been sent is taken, however long that takes
             raw.setsockopt(zmq.LINGER, -1)
         try:
             wiring.renew(name, target, keys.address, keys.server)

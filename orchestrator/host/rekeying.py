@@ -12,7 +12,6 @@ new keys only where nothing is lost by it (docs/security.md, "Rotation"):
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
@@ -21,12 +20,12 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from orchestrator.errors import RunError
 from orchestrator.host.failures import Failure
 from orchestrator.host.guarding import Keys, is_rekeyed
+from orchestrator.host.keychange import Step, next_step
 from orchestrator.host.saying import say
 from orchestrator.host.trial import Trial
 from orchestrator.sdk.control import NodeControl
 from orchestrator.transport.keyring import Keyring
 from orchestrator.transport.security import server_of
-from orchestrator.transport.sockets import Context
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
 from orchestrator.wire.qos import Security
@@ -36,19 +35,14 @@ if TYPE_CHECKING:
 
 _LOOK_S: Final = 1.0
 _SOON_S: Final = 0.05
+_PAUSE_S: Final = 2.0
+"""Between two attempts with other keys."""
+_RARELY_S: Final = 300.0
+"""The longest pause between two trials of keys that nobody takes."""
 _HOLD: Final = -2
 """The number of the hold on sockets that are about to get other keys."""
 _HELD_S: Final = 0.5
 """The longest a REQ's next question waits for that, from the last look on."""
-_FAILING_S: Final = 2.0
-"""A link that was without a peer, and failed, for so long is not just waiting for its server."""
-_AGAIN_S: Final = 2.0
-"""The pause after which a client that was turned away for good knocks again: libzmq's own does not."""
-_RARELY_S: Final = 300.0
-"""The longest pause between two trials of keys that nobody takes."""
-
-_AT_ONCE: Final = (SocketType.PUSH, SocketType.REQ)
-_RECEIVE: Final = (SocketType.PULL, SocketType.SUB, SocketType.XSUB)
 
 Link: TypeAlias = tuple[str, ConnectTarget]
 """(socket, target)."""
@@ -62,27 +56,27 @@ class _Effort:
     keys: Keys | None = None
     """Those on trial, or found good."""
     good: bool = False
-    held: bool = False
-    """Sends wait, so that a REQ has no question under way."""
+    held_until: float = 0.0
+    """Sends wait till then, so that a REQ has no question under way."""
     turn: int = 0
     next_at: float = 0.0
-    pause_s: float = _FAILING_S
+    pause_s: float = _PAUSE_S
 
 
 class Rekeying:
-    """Of one instance. `tick` belongs to the control thread, `close` may be called by any; what touches the
-    sockets is posted to their own thread."""
+    """Of one instance. `tick` and `close` may not be called at once; what touches the sockets is posted to
+    their own thread."""
 
     def __init__(
         self,
         launch: InstanceLaunch,
-        context: Context,
         wiring: Wiring,
         control: NodeControl,
+        make_trial: Callable[[SocketLaunch, Keys], Trial],
     ) -> None:
-        self._context = context
         self._wiring = wiring
         self._control = control
+        self._make_trial = make_trial
         self._sockets = {s.name: s for s in launch.sockets if is_rekeyed(s)}
         self._rings = {
             s.security.keys: Keyring(s.security.keys) for s in self._sockets.values() if s.security
@@ -92,32 +86,34 @@ class Rekeying:
         self._told: set[Link] = set()
         self._next = 0.0
 
-    def tick(self, now: float) -> float | None:
-        """See what has become of keys and links. How soon to look again, where that is sooner than usual."""
-        if now < self._next:
-            return self._next - now if self._hurries else None
-        self._next = now + _LOOK_S
-        for ring in self._rings.values():
-            ring.refresh()
-        wall = time.time()
-        self._serve(wall)
-        for link, used in self._wiring.guarding.used.copy().items():
-            self._connect(link, used, now, wall)
-        if self._hurries:
-            self._next = now + _SOON_S
-        return _SOON_S if self._hurries else None
+    def tick(self, now: float, wall: float) -> float | None:
+        """See what has become of keys and links (`wall`: Unix time). How soon to look again, where that is
+        sooner than usual."""
+        if now >= self._next:
+            for ring in self._rings.values():
+                ring.refresh()
+            self._serve(wall)
+            links = self._wiring.guarding.used.copy()
+            for gone in self._efforts.keys() - links.keys():
+                self._drop(gone)
+            for link, used in links.items():
+                self._look_after(link, used, now, wall)
+            self._next = now + (_SOON_S if self._hurries(now) else _LOOK_S)
+        return max(0.0, self._next - now) if self._hurries(now) else None
 
-    @property
-    def _hurries(self) -> bool:
+    def _hurries(self, now: float) -> bool:
         """Whether keys are on trial, or sends are held until they have been changed."""
-        return any(effort.held or effort.trial for effort in self._efforts.values())
+        return any(effort.trial or now < effort.held_until for effort in self._efforts.copy().values())
 
     def close(self) -> None:
         """End what is on trial. Nobody ticks any more."""
-        for effort in self._efforts.values():
-            if effort.trial is not None:
-                effort.trial.close()
-        self._efforts.clear()
+        for link in list(self._efforts):
+            self._drop(link)
+
+    def _drop(self, link: Link) -> None:
+        effort = self._efforts.pop(link, None)
+        if effort is not None and effort.trial is not None:
+            effort.trial.close()
 
     # ------------------------------------------------------------------ servers
 
@@ -138,23 +134,31 @@ class Rekeying:
 
     # ------------------------------------------------------------------ clients
 
-    def _connect(self, link: Link, used: Keys, now: float, wall: float) -> None:
+    def _look_after(self, link: Link, used: Keys, now: float, wall: float) -> None:
         name, target = link
         socket = self._sockets[name]
         choices = list(self._choices(socket, target, used.address, wall))
         if not choices:
             return
-        effort = self._efforts.setdefault(link, _Effort())
-        peers, down_s, kind = self._wiring.rekeyed.standing(name, used.address, now)
-        outdated = used.pair != choices[0]
-        if peers:
+        standing = self._wiring.rekeyed.standing(name, used.address, now)
+        step = next_step(
+            socket,
+            used.address,
+            standing,
+            outdated=used.pair != choices[0],
+            stale=self._is_stale(socket, used, choices, wall),
+            choices=len(choices),
+        )
+        if standing.peers:
             self._told.discard(link)
-        if peers and not outdated:
-            self._efforts.pop(link)
-        elif peers and _may_leave(socket, used.address):
-            self._try(link, socket, used, choices, now)
-        elif not peers and (outdated or kind) and now >= effort.next_at:
-            self._when_down(link, socket, used, choices, down_s, kind, now)
+        if step is Step.SETTLED:
+            self._drop(link)
+        elif step is not Step.NOTHING:
+            effort = self._efforts.setdefault(link, _Effort())
+            if step is Step.TRY:
+                self._try(link, effort, socket, used, choices, now)
+            elif now >= effort.next_at:
+                self._change(link, effort, step, used, choices, now)
 
     def _choices(
         self, socket: SocketLaunch, target: ConnectTarget, address: str, wall: float
@@ -170,69 +174,65 @@ class Rekeying:
             if own and key.counts(wall):
                 yield own[0].public, key.public
 
+    def _is_stale(
+        self, socket: SocketLaunch, used: Keys, choices: list[tuple[str, str]], wall: float
+    ) -> bool:
+        """Whether its keys do not count any more."""
+        own = self._of(socket.name)[0].owner(used.own)
+        return own is None or not own.counts(wall) or all(used.server != server for _, server in choices)
+
     def _try(
-        self, link: Link, socket: SocketLaunch, used: Keys, choices: list[tuple[str, str]], now: float
+        self,
+        link: Link,
+        effort: _Effort,
+        socket: SocketLaunch,
+        used: Keys,
+        choices: list[tuple[str, str]],
+        now: float,
     ) -> None:
         """Find keys that work on a connection that carries nothing, and go over to them."""
-        effort = self._efforts[link]
         if effort.good and effort.keys is not None:
-            self._move(link, effort.keys)  # it could not be left yet
+            self._move(link, effort, effort.keys, now)  # it could not be left yet
         elif effort.trial is None:
-            if now >= effort.next_at:
-                pair = choices[effort.turn % len(choices)]
-                if pair == used.pair:  # nothing better is to be had as yet
-                    effort.turn, effort.next_at = 0, now + effort.pause_s
-                    effort.pause_s = min(2 * effort.pause_s, _RARELY_S)
-                    return
-                effort.keys = Keys(own=pair[0], server=pair[1], address=used.address)
-                effort.trial = Trial(self._context, socket, effort.keys)
+            if now < effort.next_at:
+                return
+            pair = choices[effort.turn % len(choices)]
+            if pair == used.pair:  # nothing better is to be had as yet
+                effort.turn, effort.next_at = 0, now + effort.pause_s
+                effort.pause_s = min(2 * effort.pause_s, _RARELY_S)
+                return
+            effort.keys = Keys(own=pair[0], server=pair[1], address=used.address)
+            effort.trial = self._make_trial(socket, effort.keys)
         elif (worked := effort.trial.look()) is not None:
             effort.trial.close()
             effort.trial = None
             effort.good = worked
             effort.turn += not worked
             if worked and effort.keys is not None:
-                self._move(link, effort.keys)
+                self._move(link, effort, effort.keys, now)
 
-    def _when_down(
-        self,
-        link: Link,
-        socket: SocketLaunch,
-        used: Keys,
-        choices: list[tuple[str, str]],
-        down_s: float,
-        kind: str,
-        now: float,
+    def _change(
+        self, link: Link, effort: _Effort, step: Step, used: Keys, choices: list[tuple[str, str]], now: float
     ) -> None:
-        """The connection has ended, or never came."""
-        effort = self._efforts[link]
-        refused = kind in ("auth", "mechanism", "key", "protocol")  # libzmq does not try again by itself
-        if socket.type in _RECEIVE and used.pair not in choices:
-            pass  # nothing is lost, whenever it is
-        elif not kind or down_s < (_AGAIN_S if refused else _FAILING_S):
-            return
-        elif not refused and used.pair == choices[0] and len(choices) == 1:
-            return  # these are the keys: it tries by itself
+        """The connection has ended, or never came: another one with other keys, or with the same again."""
         pair = choices[effort.turn % len(choices)]
         effort.turn += 1
-        effort.next_at = now + (_AGAIN_S if refused else _FAILING_S)
-        if socket.type not in _RECEIVE and link not in self._told:
+        effort.next_at = now + _PAUSE_S
+        if step is not Step.MOVE and link not in self._told:
             self._told.add(link)
-            why = "does not let it in" if refused else "takes its keys no more"
+            why = "does not let it in" if step is Step.KNOCK else "takes its keys no more"
             say(f"{link[0]}: {used.address} {why}: what was queued is lost; trying again")
-        self._move(link, Keys(own=pair[0], server=pair[1], address=used.address))
+        self._move(link, effort, Keys(own=pair[0], server=pair[1], address=used.address), now)
 
-    def _move(self, link: Link, keys: Keys) -> None:
-        effort = self._efforts[link]
+    def _move(self, link: Link, effort: _Effort, keys: Keys, now: float) -> None:
+        if effort.good and self._sockets[link[0]].type is SocketType.REQ:
+            effort.held_until = now + _HELD_S
+            self._control.hold(link[0], _HOLD, effort.held_until)
 
         def move() -> None:
             if self._wiring.rekeyed.move(*link, keys):
-                self._efforts.pop(link, None)
+                effort.good, effort.held_until = False, 0.0
                 self._control.release(_HOLD)
-
-        if effort.good and self._sockets[link[0]].type is SocketType.REQ:
-            effort.held = True
-            self._control.hold(link[0], _HOLD, time.monotonic() + _HELD_S)
 
         self._do(move)
 
@@ -249,13 +249,3 @@ class Rekeying:
         security = self._sockets[name].security
         assert security is not None
         return self._rings[security.keys], security
-
-
-def _may_leave(socket: SocketLaunch, address: str) -> bool:
-    """Whether a connection that works can be left without a loss."""
-    qos = socket.qos
-    if not address.startswith("tcp://"):
-        return False
-    if socket.type is SocketType.REQ:  # with these it has a DEALER under it, and may have several under way
-        return not (qos.envelope or qos.retry or qos.breaker or qos.failover)
-    return socket.type in _AT_ONCE

@@ -11,6 +11,7 @@ from typing import Any, Final, TypeAlias
 import zmq
 
 from orchestrator.host.counts import BIND, DOWN, FAILED, NOT_ACCEPTED, OPENED, UP, SocketCount
+from orchestrator.host.keychange import Standing
 from orchestrator.transport.sockets import Context, Socket
 
 _EVENTS: Final = int(OPENED | UP | DOWN | FAILED | NOT_ACCEPTED | zmq.EVENT_MONITOR_STOPPED)
@@ -101,14 +102,18 @@ class SocketWatch:
         closed."""
         return -1 if self._reader is None or self._lent else self._descriptor
 
-    def standing(self, address: str, now: float) -> tuple[int, float, str]:
-        """Of an address that the socket connects to: its peers, for how long it has had none or so many, and
-        how the last handshake failed, if none has succeeded since."""
+    def standing(self, address: str, now: float) -> Standing:
+        """Of an address that the socket connects to."""
         with self._lock:
             count = self.count.endpoints.get(address)
             if count is None:
-                return 0, 0.0, ""
-            return count.peers, now - count.changed, count.last if count.row else ""
+                return Standing()
+            return Standing(
+                peers=count.peers,
+                since_s=now - count.changed,
+                kind=count.last if count.row else "",
+                failed_s=now - count.failed_at,
+            )
 
     def refused(self, kind: str) -> None:
         """A peer was turned away in a manner of which libzmq tells nothing."""
