@@ -29,6 +29,7 @@ class Way:
     """Keys of both sockets."""
     sending: dict[str, Any] = field(default_factory=dict)
     """Keys of the sending one."""
+    receiving: dict[str, Any] = field(default_factory=dict)
     top: dict[str, Any] = field(default_factory=dict)
     form: str = "bytes"
     sink: str = "Sink"
@@ -49,7 +50,7 @@ class Ours(Contestant):
         way = self.way
         params = {"load": load.arguments(), "form": way.form}
         source = {"type": "PUSH", "connect": "sink.ticks", "message": "Tick", **way.socket, **way.sending}
-        sink = {"type": "PULL", "bind": "auto", "message": "Tick", **way.socket}
+        sink = {"type": "PULL", "bind": "auto", "message": "Tick", **way.socket, **way.receiving}
         topology = {
             "version": 1,
             "name": "data",

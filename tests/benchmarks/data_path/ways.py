@@ -40,6 +40,12 @@ BATCHED_MANY = replace(
     BATCHED, name="… by `send_many`, a loop of its own", source="ManySource", sink="LoopSink"
 )
 BATCHED_MSGPACK = Way(name="msgpack with envelope, batched", message=_msgpack(), sending=_BATCH, **_RECORDS)
+TOPIC = Way(
+    name="the same, PUB to SUB with a topic",
+    message={"codec": "raw", "envelope": True},
+    sending={"type": "PUB", "topics": ["ticks.eur"], "delivery": "lossless", "wait_for": "all"},
+    receiving={"type": "SUB", "subscribe": ["ticks"]},
+)
 CURVE = Way(
     name="raw over CURVE",
     socket={"security": "curve"},
@@ -67,6 +73,6 @@ SHARED_ARRAYS = Way(
 )
 
 COSTS = (
-    RAW, RAW_LOOP, ENVELOPE, PLAIN_MSGPACK, MSGPACK, CHECKED, BATCHED, BATCHED_MANY, BATCHED_MSGPACK, CURVE,
+    RAW, RAW_LOOP, ENVELOPE, TOPIC, PLAIN_MSGPACK, MSGPACK, CHECKED, BATCHED, BATCHED_MANY, BATCHED_MSGPACK, CURVE,
     *COMPRESSED.values(), SHARED, SHARED_ARRAYS,
 )  # fmt: skip
