@@ -40,7 +40,7 @@ class Load:
     """Messages a second."""
     sent: float = 0.0
     lost: int = 0
-    """Dropped and undecodable, since its process began."""
+    """Dropped, undecodable and passed over, since its process began."""
 
 
 @dataclass(slots=True)
@@ -58,7 +58,7 @@ class Meter:
             sums = counted[homes[row["instance"]]]
             sums[0] += row["received"]
             sums[1] += row["sent"]
-            sums[2] += row["dropped"] + row["undecodable"]
+            sums[2] += row["dropped"] + row["undecodable"] + row.get("failed", 0)
         found = {}
         for name, unit in units.items():
             received, sent, lost = counted[name]

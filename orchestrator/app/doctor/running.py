@@ -19,6 +19,8 @@ _PAUSE_S: Final = 0.25
 """How long nodes that have just begun may take to tell of their links (docs/protocol.md, BEAT)."""
 YOUNG_S: Final = 10.0
 """A node that has been in its state for less is given time."""
+_MUCH_WAITING: Final = 0.2
+"""Of the time since its process began, spent in sends that wait for room."""
 _MANY: Final = 3
 """Restarts after which a node that is ready for a moment is not taken for a healthy one."""
 _STEP_S: Final = 2.0
@@ -94,13 +96,27 @@ def _unit(topic: Topic, project: str, unit: dict[str, Any]) -> Iterator[Check]:
 
 
 def traffic(topic: Topic, status: dict[str, Any]) -> Iterator[Check]:
-    """Messages that arrived and could not be read."""
+    """Messages that arrived and could not be read or handled, and sends that wait for room."""
     for entry in status["traffic"]:
+        name = f"{entry['instance']}.{entry['socket']}"
         if entry["undecodable"]:
             yield topic.warning(
-                f"{entry['instance']}.{entry['socket']} could not decode {entry['undecodable']} messages",
+                f"{name} could not decode {entry['undecodable']} messages",
                 "compare its codec and message with what its peers send",
-                subject=f"{entry['instance']}.{entry['socket']}",
+                subject=name,
+            )
+        if entry.get("failed"):
+            yield topic.warning(
+                f"{name} passed over {entry['failed']} messages at which its own code raised",
+                f"`orchestrator logs {entry['instance']}` has the traceback of each kind",
+                subject=name,
+            )
+        waited = entry.get("blocked_s", 0.0) / max(entry.get("seconds", 0.0), 1.0)
+        if waited > _MUCH_WAITING:
+            yield topic.warning(
+                f"sends on {name} have waited for room for {waited:.0%} of the time",
+                "whoever reads is slower: give it replicas, or see what holds it up",
+                subject=name,
             )
 
 

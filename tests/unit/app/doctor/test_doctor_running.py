@@ -112,6 +112,21 @@ def test_messages_that_could_not_be_decoded() -> None:
     assert [c.fact for c in found] == ["sink.in could not decode 3 messages"]
 
 
+def test_messages_that_were_passed_over_and_sends_that_wait() -> None:
+    one = {"instance": "sink", "socket": "in", "undecodable": 0, "failed": 7, "seconds": 100.0}
+    found = [c.fact for c in running.traffic(TOPIC, status(traffic=[one]))]
+    assert found == ["sink.in passed over 7 messages at which its own code raised"]
+    for blocked_s, told in (
+        (19.0, []),
+        (45.0, ["sends on sink.in have waited for room for 45% of the time"]),
+    ):
+        found = [
+            c.fact
+            for c in running.traffic(TOPIC, status(traffic=[one | {"failed": 0, "blocked_s": blocked_s}]))
+        ]
+        assert found == told
+
+
 # ------------------------------------------------------------------ links
 
 
