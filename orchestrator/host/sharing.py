@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING
 
-from orchestrator.wire.qos import SHARED_MEMORY_POOL
+from orchestrator.vocabulary import SocketType
+from orchestrator.wire.qos import SHARED_MEMORY_POOL, Delivery
 
 if TYPE_CHECKING:
     from orchestrator.host.watch import SocketWatch
@@ -53,6 +54,7 @@ class Shares:
                 run_dir,
                 peers=watch.addressees,
                 connects=bool(launch.connects),
+                waits=_waits(launch),
                 say=lambda why: reporter.unshared(name, why),
             )
         )
@@ -62,6 +64,13 @@ class Shares:
         for end in self._ends:
             end.close()
         self._ends.clear()
+
+
+def _waits(launch: SocketLaunch) -> bool:
+    """Whether a sender waits where there is no room."""
+    if launch.qos.delivery is not None:
+        return launch.qos.delivery is Delivery.LOSSLESS
+    return launch.type in (SocketType.PUSH, SocketType.PAIR, SocketType.DEALER)
 
 
 def _is_inproc(launch: SocketLaunch) -> bool:

@@ -179,18 +179,20 @@ class EnvelopeOutlet(Outlet):
         deadline_ns: int | None = None,
     ) -> MessageId:
         """Send a payload behind these frames. Its id. Raises Timeout and Stopped."""
+        if self.port.control.holds:
+            timeout = self.port.await_release(timeout)
         if not body.flags & Flag.DETACHED:
             for transform in self.transforms:
                 transform(body)
-        if self.port.control.holds:
-            timeout = self.port.await_release(timeout)
         work = current_work.get()
         scope = self._scope(head)
         number = self.number + 1
         deadline_ns = _earlier(deadline_ns, None if work is None else work.deadline_ns)
         size = sum(map(len, body.parts))
-        if size >= ZERO_COPY_BYTES:
+        if size >= ZERO_COPY_BYTES and not body.flags & Flag.DETACHED:
             body.flags |= Flag.DETACHED
+            if len(body.parts) > 1:  # pieces of one payload, not frames
+                body.parts = [b"".join(body.parts)]
         header = Header(
             source=self.source,
             sequence=self._sequence(scope, number),

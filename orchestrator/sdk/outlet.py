@@ -47,6 +47,8 @@ class Outlet:
         """Judges a message before it is encoded; raises EncodeError. None when there is nothing to judge."""
         self.check_once = False
         """Whether the first message that passes is the last one to be judged."""
+        self.waits = 0
+        """How many messages wait for room. Meanwhile a timer may send others, which overtake them."""
         self.use_codec(codec)
 
     def use_codec(self, codec: Codec) -> None:
@@ -213,9 +215,11 @@ class Outlet:
     def _send_slowly(self, frames: Frames, timeout: float | None) -> None:
         """Wait for room. A node that is to stop does not wait for ever for a peer that is gone."""
         began = time.monotonic()
+        self.waits += 1
         try:
             self._await_room(frames, timeout, began)
         finally:
+            self.waits -= 1
             self.port.counters.blocked_s += time.monotonic() - began
 
     def _await_room(self, frames: Frames, timeout: float | None, began: float) -> None:

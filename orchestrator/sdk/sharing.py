@@ -7,6 +7,7 @@ and uses it while as many readers have taken it up as there are peers.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,10 +20,14 @@ if TYPE_CHECKING:
     from orchestrator.sdk.enveloping import Body, EnvelopeOutlet
     from orchestrator.sdk.opening import EnvelopeInlet
     from orchestrator.transport.shared.mapping import Mappings
-    from orchestrator.transport.shared.pool import Pool
+    from orchestrator.transport.shared.pool import Place, Pool
 
 MIN_BYTES: Final = 64 * 1024
 """Smaller payloads are faster through the socket (measured: the two are even at 32 to 64 KiB)."""
+WAIT_S: Final = 0.02
+"""How long a sender waits for a place. Where none comes free, readers keep what they have: it does not wait
+again before one did."""
+LOOK_S: Final = 0.0002
 OFFERS: Final = 256
 """How many messages carry an offer after the peers have changed; later every so-manieth large one does."""
 
@@ -54,16 +59,26 @@ def pool_size(socket_type: SocketType, codec: str, qos: QoS, usual: int) -> int:
 
 
 class Sharer:
-    """The way out. `connects`: the socket connects, and keeps what waits for a peer that is away."""
+    """The way out. `connects`: the socket connects, and keeps what waits for a peer that is away. `waits`: a
+    sender waits where there is no room; so it may for a place in the pool, if readers free any."""
 
     def __init__(
-        self, outlet: EnvelopeOutlet, size: int, run_dir: str, *, peers: Peers, connects: bool, say: Say
+        self,
+        outlet: EnvelopeOutlet,
+        size: int,
+        run_dir: str,
+        *,
+        peers: Peers,
+        connects: bool,
+        waits: bool,
+        say: Say,
     ) -> None:
         self._outlet = outlet
         self._size = size
         self._run_dir = run_dir
         self._peers = peers
         self._connects = connects
+        self._waits = self._patient = waits
         self._say = say
         self._pool: Pool | None = None
         self._useless = False
@@ -78,6 +93,8 @@ class Sharer:
         size = sum(map(len, body.parts))
         large = size >= MIN_BYTES
         pool = self._pool
+        if pool is not None:
+            self._follow(pool)
         if not large:
             if self._offers and pool is not None:
                 self._offer(pool, body)
@@ -109,6 +126,13 @@ class Sharer:
             pool.refresh()
         return 0 < needed <= pool.live_readers()
 
+    def _follow(self, pool: Pool) -> None:
+        """See whether this message overtakes the one before it, which waits for room."""
+        if self._outlet.waits:
+            pool.delay(self._outlet.number)
+        elif pool.delayed:
+            pool.settle(self._outlet.number + 1)
+
     def _offer(self, pool: Pool, body: Body) -> None:
         body.offer = pool.offer
         self._offers = max(0, self._offers - 1)
@@ -116,6 +140,9 @@ class Sharer:
 
     def _write(self, pool: Pool, body: Body, size: int) -> None:
         place = pool.reserve(self._outlet.number + 1, size)
+        if place is None and self._patient:
+            place = self._await_place(pool, size)
+        self._patient = self._waits and place is not None
         if place is None:
             self._outlet.port.counters.shared_full += 1
             return
@@ -129,6 +156,17 @@ class Sharer:
         body.parts = [pack_handle(pool.publish(place))]
         body.flags |= Flag.SHARED
         self._outlet.port.counters.shared += 1
+
+    def _await_place(self, pool: Pool, size: int) -> Place | None:
+        """Readers that work free places faster than a message is copied through the socket. Nothing else is
+        done meanwhile: what ran here could send."""
+        until = time.monotonic() + WAIT_S
+        while time.monotonic() < until:
+            time.sleep(LOOK_S)
+            place = pool.reserve(self._outlet.number + 1, size)
+            if place is not None:
+                return place
+        return None
 
     def _make(self) -> Pool | None:
         if self._useless:

@@ -54,6 +54,7 @@ class Ghost:
 
 def is_free(
     number: int,
+    after: int,
     readers: Sequence[Reader],
     ghosts: Iterable[Ghost],
     words: Sequence[int] | memoryview,
@@ -61,7 +62,7 @@ def is_free(
     *,
     one_of: bool,
 ) -> bool:
-    """Whether nobody looks at a message, and nobody will.
+    """Whether nobody looks at a message, and nobody will. Whoever has seen number `after` is past it.
 
     `words` is the file, `block` the message's first one. `one_of`: the message went to one of the readers
     alone. Without a live reader nothing is free: the next sees a later number.
@@ -77,6 +78,6 @@ def is_free(
         if found == done:
             if one_of:
                 return True
-        elif reader.seen < number:
+        elif reader.seen < after:
             waiting = True
     return not waiting and all(ghost.seen >= number for ghost in ghosts)

@@ -24,7 +24,7 @@ from orchestrator.wire.envelope import EnvelopeError
 MAGIC: Final = int.from_bytes(b"ORCSHM01", "little")
 PAGE: Final = 4096
 BLOCK: Final = 64 * 1024
-"""Bytes of the smallest piece that a message gets; it gets a power of two of them."""
+"""A message takes so many bytes, or a multiple of them."""
 COLUMNS: Final = 32
 """How many readers a pool has room for. Where there are more, messages go through the socket."""
 FOREVER: Final = (1 << 63) - 1

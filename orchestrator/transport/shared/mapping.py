@@ -12,10 +12,10 @@ import hashlib
 import os
 import time
 from array import array
-from functools import cache
+from functools import lru_cache
 from typing import Any, Final
 
-from orchestrator.transport.shared.buddies import order_of
+from orchestrator.transport.shared.blocks import blocks_of
 from orchestrator.transport.shared.files import PoolFile, SharedError, open_file, path_of, remove
 from orchestrator.transport.shared.freeing import done_word, taken_word
 from orchestrator.transport.shared.layout import (
@@ -92,7 +92,7 @@ class Mapping:
     def take(self, handle: Handle) -> memoryview:
         """The message, to be read only. Raises SharedError when its place has been used again."""
         first, rest = divmod(handle.offset, self._block)
-        piece = self._block << order_of(handle.size, self._block)
+        piece = self._block * blocks_of(handle.size, self._block)
         if rest or handle.offset + piece > self._size or not 0 < handle.number < FOREVER:
             raise SharedError("the handle points outside its pool")
         number = handle.number
@@ -228,7 +228,7 @@ class _Turn:
         self._file.unlock(LOCK_TURN)
 
 
-@cache
+@lru_cache(maxsize=256)
 def _type(size: int) -> Any:
     """An array of `size` bytes over a pool, which says when nobody looks at it any more: what is made from it
     keeps it."""

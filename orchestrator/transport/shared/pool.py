@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 from typing import Final
 
-from orchestrator.transport.shared.buddies import Buddies, order_of
+from orchestrator.transport.shared.blocks import Blocks, blocks_of
 from orchestrator.transport.shared.files import PoolFile, SharedError, create, path_of, remove
 from orchestrator.transport.shared.freeing import Ghost, Reader, is_free, taken_word
 from orchestrator.transport.shared.layout import (
@@ -18,6 +18,7 @@ from orchestrator.transport.shared.layout import (
     COLUMN_NAME,
     COLUMN_SEEN,
     COLUMN_TOKEN,
+    FOREVER,
     HEAD_BLOCK,
     HEAD_BYTES,
     HEAD_COLUMNS,
@@ -44,14 +45,17 @@ LOOK: Final = 16
 class Place:
     """Room for one message."""
 
-    __slots__ = ("first", "number", "order", "taken", "view")
+    __slots__ = ("after", "first", "length", "number", "taken", "view")
 
-    def __init__(self, number: int, first: int, order: int, view: memoryview) -> None:
+    def __init__(self, number: int, first: int, length: int, view: memoryview) -> None:
         self.number = number
         self.first = first
-        self.order = order
+        self.length = length
+        """Blocks."""
         self.view = view
         """Its bytes, to be written before the handle is sent."""
+        self.after = number
+        """Whoever has seen this number will not ask for the message any more."""
         self.taken = False
         """Whether the one reader who got it has died."""
 
@@ -81,6 +85,8 @@ class Pool:
         """How many messages there was no room for."""
         self._block = geometry.block
         self._table = geometry.table_word
+        self.delayed: list[Place] = []
+        """Messages that others have overtaken."""
         self._one_of = one_of
         self._lasting = lasting
         self._now = now
@@ -89,7 +95,7 @@ class Pool:
         self._file = file = create(group, source, geometry.file_bytes, root)
         self._words = file.words(geometry.data_at)
         self._data = memoryview(file.memory)[geometry.data_at :]
-        self._buddies = Buddies(geometry.blocks)
+        self._blocks = Blocks(geometry.blocks)
         self._backed = bytearray(geometry.blocks)
         self._places: dict[int, Place] = {}
         self._ghosts: list[Ghost] = []
@@ -122,20 +128,20 @@ class Pool:
         self.live_readers()
         self._known = self._last
         self._collect(LOOK)
-        order = order_of(size, self._block)
-        first = self._buddies.take(order)
+        length = blocks_of(size, self._block)
+        first = self._blocks.take(length)
         if first is None and self._places:
             self.refresh()
             self._collect(len(self._places))
             self._collect(len(self._places))  # what was seen by the first look is believed by the second
-            first = self._buddies.take(order)
+            first = self._blocks.take(length)
         if first is None:
             self.full += 1
             return None
         at = first * self._block
-        place = Place(number, first, order, self._data[at : at + size])
+        place = Place(number, first, length, self._data[at : at + size])
         if not self._back(first, size):
-            self._buddies.give(first, order)
+            self._blocks.give(first, length)
             self.full += 1
             return None
         return place
@@ -155,10 +161,23 @@ class Pool:
         if place is not None:
             self._clear(place)
 
+    def delay(self, number: int) -> None:
+        """The message waits for room in its socket, and others overtake it."""
+        place = self._places.get(number)
+        if place is not None:
+            place.after = FOREVER
+            self.delayed.append(place)
+
+    def settle(self, number: int) -> None:
+        """What was delayed has left, before the message with this number."""
+        for place in self.delayed:
+            place.after = number
+        self.delayed.clear()
+
     def give_back(self, place: Place) -> None:
         """It was not published."""
         place.view.release()
-        self._buddies.give(place.first, place.order)
+        self._blocks.give(place.first, place.length)
 
     @property
     def waiting(self) -> int:
@@ -166,7 +185,7 @@ class Pool:
         return len(self._places)
 
     def _back(self, first: int, size: int) -> bool:
-        end = first + -(-size // self._block)
+        end = first + blocks_of(size, self._block)
         if self._backed.find(0, first, end) < 0:
             return True
         at = self.geometry.data_at + first * self.geometry.block
@@ -177,7 +196,7 @@ class Pool:
 
     def _clear(self, place: Place) -> None:
         self._words[self._table + place.first] = 0
-        self._buddies.give(place.first, place.order)
+        self._blocks.give(place.first, place.length)
 
     # ------------------------------------------------------------------ who reads
 
@@ -252,7 +271,13 @@ class Pool:
         if self._one_of and place.taken:
             return True
         return is_free(
-            place.number, self.readers, self._ghosts, self._words, place.first, one_of=self._one_of
+            place.number,
+            place.after,
+            self.readers,
+            self._ghosts,
+            self._words,
+            place.first,
+            one_of=self._one_of,
         )
 
     # ------------------------------------------------------------------ the end

@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -39,6 +40,7 @@ class FakeOutlet:
     transforms: list[Callable[[Body], None]] = field(default_factory=list)
     source: int = SOURCE
     number: int = 0
+    waits: int = 0
 
     def heed(self) -> None:
         """Nothing is held here."""
@@ -58,7 +60,7 @@ class FakeInlet:
 class Link:
     """A sender and its receivers, and what the sender is told of them."""
 
-    def __init__(self, size: int = 4 * MIN_BYTES) -> None:
+    def __init__(self, size: int = 4 * MIN_BYTES, *, waits: bool = False) -> None:
         self.outlet, self.said = FakeOutlet(), []
         self.needed = 1
         self.changes = 0
@@ -68,6 +70,7 @@ class Link:
             "/run/x",
             peers=lambda: (self.needed, self.changes),
             connects=False,
+            waits=waits,
             say=self.said.append,
         )
 
@@ -169,6 +172,58 @@ def test_a_message_that_did_not_leave_takes_no_room() -> None:
     for _ in range(5):
         assert link.send(LARGE, leaves=False)[0].flags & Flag.SHARED
     assert bytes(receiver.take(link.send(LARGE))) == LARGE
+
+
+def test_a_sender_that_waits_waits_for_a_place_that_comes_free(monkeypatch: pytest.MonkeyPatch) -> None:
+    link, receiver = Link(MIN_BYTES, waits=True), Receiver()
+    receiver.take(link.send(LARGE))
+    kept = [receiver.take(link.send(LARGE))]
+    looks: list[float] = []
+
+    def look(seconds: float) -> None:
+        looks.append(seconds)
+        if len(looks) == 3:
+            kept.clear()
+
+    monkeypatch.setattr(sharing.time, "sleep", look)
+    assert link.shared()
+    assert len(looks) == 3
+    assert link.outlet.port.counters.shared_full == 0
+
+
+def test_where_readers_keep_all_it_waits_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    link, receiver = Link(MIN_BYTES, waits=True), Receiver()
+    now = [0.0]
+    receiver.take(link.send(LARGE))
+    kept = receiver.take(link.send(LARGE))
+    clock = SimpleNamespace(sleep=lambda s: now.append(now[-1] + s), monotonic=lambda: now[-1])
+    monkeypatch.setattr(sharing, "time", clock)
+    assert not link.shared()
+    waited = len(now)
+    assert waited > 10
+    assert not link.shared()
+    assert len(now) == waited
+    del kept
+    assert link.shared()
+    assert not link.shared()
+    assert len(now) > waited, "a place came free meanwhile"
+
+
+def test_a_message_that_is_overtaken_keeps_its_place() -> None:
+    """It waits for room in the socket, and a timer sends others, which leave before it."""
+    link, receiver = Link(4 * MIN_BYTES), Receiver()
+    receiver.take(link.send(LARGE))
+    overtaken = link.send(b"y" * MIN_BYTES)
+    link.outlet.waits = 1
+    receiver.take(link.send(b"small message"))
+    receiver.take(link.send(LARGE))
+    link.outlet.waits = 0
+    for _ in range(8):
+        link.send(LARGE)
+    assert bytes(receiver.take(overtaken)) == b"y" * MIN_BYTES
+    for _ in range(4):
+        receiver.take(link.send(b"small message"))
+        assert link.shared(), "it is free when later ones have been seen"
 
 
 def test_who_taps_sees_messages() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.transport.shared.buddies import Buddies, order_of
+from orchestrator.transport.shared.blocks import Blocks, blocks_of
 from orchestrator.transport.shared.freeing import Ghost, Reader, done_word, is_free, taken_word
 from orchestrator.transport.shared.layout import (
     BLOCK,
@@ -96,40 +96,51 @@ def test_a_file_that_was_cut_off_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "order"), [(0, 0), (1, 0), (BLOCK, 0), (BLOCK + 1, 1), (2 * BLOCK, 1), (5 * BLOCK, 3)]
+    ("size", "blocks"), [(0, 1), (1, 1), (BLOCK, 1), (BLOCK + 1, 2), (2 * BLOCK, 2), (5 * BLOCK, 5)]
 )
-def test_a_message_gets_a_power_of_two_of_blocks(size: int, order: int) -> None:
-    assert order_of(size, BLOCK) == order
+def test_a_message_takes_whole_blocks(size: int, blocks: int) -> None:
+    assert blocks_of(size, BLOCK) == blocks
 
 
-def test_pieces_never_overlap_and_come_back_whole() -> None:
-    buddies = Buddies(13)
-    pieces = [(order, buddies.take(order)) for order in (0, 2, 1, 2, 0)]
-    blocks = [b for order, first in pieces if first is not None for b in range(first, first + (1 << order))]
-    assert len(blocks) == len(set(blocks)) == 12
-    assert max(blocks) < 13
-    for order, first in pieces:
+def test_runs_never_overlap_and_come_back_whole() -> None:
+    blocks = Blocks(13)
+    runs = [(length, blocks.take(length)) for length in (1, 4, 2, 5, 1)]
+    taken = [b for length, first in runs if first is not None for b in range(first, first + length)]
+    assert sorted(taken) == list(range(13))
+    assert blocks.take(1) is None
+    for length, first in reversed(runs):
         assert first is not None
-        assert first % (1 << order) == 0
-        buddies.give(first, order)
-    assert buddies.free_blocks() == 13
-    assert buddies.take(3) is not None, "the neighbours are joined again"
+        blocks.give(first, length)
+    assert blocks.free() == 13
+    assert blocks.take(13) == 0, "the neighbours are joined again"
+    assert blocks.take(1) is None
+
+
+def test_what_does_not_lie_side_by_side_is_not_joined() -> None:
+    blocks = Blocks(3)
+    firsts = [blocks.take(1) for _ in range(3)]
+    assert sorted(first for first in firsts if first is not None) == [0, 1, 2]
+    blocks.give(0, 1)
+    blocks.give(2, 1)
+    assert blocks.take(2) is None
+    assert blocks.free() == 2
+    blocks.give(1, 1)
+    assert blocks.take(3) == 0
 
 
 def test_what_came_back_last_is_handed_out_first() -> None:
-    buddies = Buddies(8)
-    first, second = buddies.take(0), buddies.take(0)
+    blocks = Blocks(8)
+    first, second = blocks.take(2), blocks.take(2)
     assert first is not None and second is not None
-    buddies.give(second, 0)
-    buddies.give(first, 0)
-    assert buddies.take(0) == first
+    blocks.give(second, 2)
+    blocks.give(first, 2)
+    assert blocks.take(2) == first
 
 
-def test_there_is_no_piece_larger_than_all() -> None:
-    buddies = Buddies(4)
-    assert buddies.take(3) is None
-    assert buddies.take(2) == 0
-    assert buddies.take(0) is None
+def test_there_is_no_run_longer_than_all() -> None:
+    blocks = Blocks(4)
+    assert blocks.take(5) is None
+    assert blocks.take(4) == 0
 
 
 def free(
@@ -137,7 +148,7 @@ def free(
 ) -> bool:
     readers = [Reader(column, column, column, 1, 0, number, number) for column, number in seen.items()]
     shown = [words.get(column, 0) for column in range(4)]
-    return is_free(5, readers, ghosts, shown, 0, one_of=one_of)
+    return is_free(5, 5, readers, ghosts, shown, 0, one_of=one_of)
 
 
 def test_what_went_to_all_is_free_when_each_is_done_or_past() -> None:
