@@ -47,6 +47,7 @@ VERBS: Final[Mapping[str, str]] = {
     "keys": "make, replace and show the CURVE keys of nodes",
     "render": "draw a topology",
     "init": "write a topology and a node that run at once",
+    "new": "write a node and its test",
     "import": "propose a topology from what is there already",
     "diff": "tell what changed between two topologies, and what that breaks",
     "graph": "write the graph for other tools, or tell its numbers",
