@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.sdk.error_replies import pack_error, unpack_error
 from orchestrator.wire.batch import split
 from orchestrator.wire.envelope import COMPRESSION_NUMBERS, Extension, Flag, Flaw
 
@@ -112,6 +113,14 @@ def test_nothing_is_left_out() -> None:
     assert {"trace", "deadline_ns", "answers", "attempt", "sender", "request", "offer"} <= fields
     assert len(Extension) == 8
     assert len(set(names(GOOD + BAD))) == len(GOOD + BAD)
+
+
+def test_an_error_reply_is_what_a_replier_sends() -> None:
+    vector = next(v for v in GOOD if v["header"]["flags"] & Flag.ERROR)
+    payload = bytes.fromhex(vector["payload"][0])
+    assert payload == pack_error("failed", "no place", vector["header"]["answers"])
+    failed = unpack_error(payload)
+    assert (failed.code, str(failed)) == ("failed", "failed: no place")
 
 
 def test_the_javascript_module_unpacks_records() -> None:

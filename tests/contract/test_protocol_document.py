@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from orchestrator.sdk import error_replies
 from orchestrator.supervision.events import FailureCause
 from orchestrator.wire.control import MAGIC, Kind, decode, encode, ping
 from orchestrator.wire.envelope import (
@@ -106,6 +107,15 @@ def test_the_layout_of_the_envelope() -> None:
 def test_every_reason_to_refuse_is_named() -> None:
     words = [row[0] for row in rows(section("What is refused"))[2:]]
     assert words == [flaw.value for flaw in Flaw if flaw is not Flaw.FIELD]
+
+
+def test_every_code_of_an_error_reply_is_named() -> None:
+    codes = [
+        value for name, value in vars(error_replies).items() if name.isupper() and isinstance(value, str)
+    ]
+    assert len(codes) == 5
+    for code in codes:
+        assert f"`{code}`" in section("Requests and replies")
 
 
 def test_the_example_of_an_envelope() -> None:
