@@ -11,6 +11,7 @@ import pytest
 import zmq
 
 from orchestrator.app.key_files import fresh, keep
+from orchestrator.host import keychange, rekeying
 from orchestrator.sdk import NodeContext
 from orchestrator.transport.certificates import Pair, read_pair, write_pair
 from orchestrator.vocabulary import CodecName
@@ -28,6 +29,13 @@ GRACE_S = 2.0
 def sup(tmp_path: Path) -> Iterator[Supervisor]:
     with supervisor(tmp_path) as playing:
         yield playing
+
+
+@pytest.fixture(autouse=True)
+def in_haste(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The nodes are forked from this process."""
+    monkeypatch.setattr(rekeying, "_LOOK_S", 0.1)
+    monkeypatch.setattr(keychange, "AGAIN_S", 0.3)
 
 
 @pytest.fixture
@@ -73,7 +81,7 @@ def add_up(node: NodeContext) -> None:
         number = int(message)
         more += number in seen
         seen.add(number)
-        if number % 500 == 0:
+        if number % 100 == 0:
             print("at", number, flush=True)
     print("got", len(seen), "highest", max(seen), "twice", more, flush=True)
 
@@ -84,7 +92,7 @@ def ask(node: NodeContext) -> None:
         node.sockets["questions"].send(str(asked))
         assert node.sockets["questions"].recv() == str(asked)
         asked += 1
-        if asked % 200 == 0:
+        if asked % 50 == 0:
             print("asked", asked, flush=True)
 
 
