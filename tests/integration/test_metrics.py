@@ -130,7 +130,7 @@ class TestAlerts:
             ["promtool", "check", "rules", str(ALERTS)], capture_output=True, text=True, check=False
         )
         assert checked.returncode == 0, checked.stderr
-        assert "SUCCESS: 8 rules found" in checked.stdout
+        assert "SUCCESS: 10 rules found" in checked.stdout
 
     def test_the_rules_fire_when_they_should_and_not_else(self, tmp_path):
         tests = tmp_path / "tests.yaml"
