@@ -19,7 +19,7 @@ import zmq
 from orchestrator.sdk.calls import Call
 from orchestrator.sdk.enveloping import EnvelopeOutlet
 from orchestrator.sdk.error_replies import unpack_error
-from orchestrator.sdk.errors import EncodeError, NodeError, Stopped, Timeout
+from orchestrator.sdk.errors import DecodeError, EncodeError, NodeError, RequestFailed, Stopped, Timeout
 from orchestrator.sdk.inlet import Found, Inlet
 from orchestrator.sdk.opening import EnvelopeInlet
 from orchestrator.sdk.requests import Requests
@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from orchestrator.sdk.port import Port
 
 _NUMBER: Final = struct.Struct("<Q")
+MOST: Final = 10_000
+"""Requests that a late reply is recognised to."""
 _GIVE_BACK: Final = (SocketType.REP, SocketType.ROUTER)
 """Types that return the frames before the delimiter."""
 
@@ -65,6 +67,8 @@ class Asking:
         self.marked = not qos.envelope and set(peer_types) <= set(_GIVE_BACK)
         """Whether a frame before the delimiter tells replies apart."""
         self._sent = 0
+        self._asked: dict[MessageId, None] = {}
+        """The messages that were requests, the latest ones."""
         self._timer: Any = None
         self.schedule: Callable[[float, Callable[[], None]], Any] = port.control.chores.at
         """Has something called at a time (monotonic seconds); returns what can be cancelled."""
@@ -152,6 +156,9 @@ class Asking:
         deadline_ns: int | None,
     ) -> MessageId:
         own = MessageId(outlet.source, outlet.number + 1)
+        self._asked[own] = None
+        if len(self._asked) > MOST:
+            del self._asked[next(iter(self._asked))]
         if request is None:
             outlet.judge(message)
         return outlet.dispatch(
@@ -169,6 +176,11 @@ class Asking:
             self.on_switch(index)
 
     # ------------------------------------------------------------------ what comes in
+
+    def was_asked(self, number: MessageId) -> bool:
+        """Whether a message of that number was a request. What answers another one is a message for the
+        node."""
+        return number in self._asked
 
     def take_in(self) -> None:
         """Take in all that has come."""
@@ -253,17 +265,16 @@ class AskingEnvelopeInlet(_Sifting, EnvelopeInlet):
         return frames[1:] if len(frames) > 1 and not frames[0] else frames
 
     def _arrive(self, header: Header, payload: list[bytes], extra: Any, account: Account) -> None:
-        if header.answers is None:
+        if header.answers is None or not self.asking.was_asked(header.answers):
+            if header.flags & Flag.ERROR:
+                raise DecodeError(f"an error reply to what was no request: {self._failure(header, payload)}")
             super()._arrive(header, payload, extra, account)
             return
         self.asking.answered(header.answers, lambda: self._reply(header, payload, account))
 
     def _reply(self, header: Header, payload: list[bytes], account: Account) -> Any:
         if header.flags & Flag.ERROR:
-            whole: Any = payload[1] if header.flags & Flag.DETACHED else payload[0][header.length :]
-            for read in self.readers:
-                whole = read(header, whole)
-            return unpack_error(whole)
+            return self._failure(header, payload)
         at, work = self.arrival.data, current_work.get()
         try:
             EnvelopeInlet._arrive(self, header, payload, None, account)
@@ -271,6 +282,12 @@ class AskingEnvelopeInlet(_Sifting, EnvelopeInlet):
             self.arrival.data = at
             current_work.set(work)
         return self.pending.pop()[0]
+
+    def _failure(self, header: Header, payload: list[bytes]) -> RequestFailed:
+        whole: Any = payload[1] if header.flags & Flag.DETACHED else payload[0][header.length :]
+        for read in self.readers:
+            whole = read(header, whole)
+        return unpack_error(whole)
 
 
 _REPLY: Final[Found] = (object(), None)

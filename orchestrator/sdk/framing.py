@@ -23,6 +23,8 @@ from orchestrator.vocabulary import SocketType
 from orchestrator.wire.envelope import MessageId
 
 WayBack = Callable[[Any, "Peer"], None]
+Asked = tuple[MessageId, MessageId | None]
+"""A message, and the request it belongs to, if it is one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,9 +38,8 @@ class Peer:
     envelope: tuple[bytes, ...]
     """The frames that lead back: routing ids, and the empty delimiter if the peer sent one."""
     way_back: WayBack | None = field(default=None, compare=False, repr=False)
-    asked: tuple[MessageId, MessageId] | None = field(default=None, compare=False, repr=False)
-    """Of one that has sent a request: the message that its reply has to name, and the request this belongs
-    to."""
+    asked: Asked | None = field(default=None, compare=False, repr=False)
+    """What a reply has to name, where messages have an envelope."""
 
     def reply(self, message: Any) -> None:
         """Send `message` to the peer, on the socket that its own came by; now or later. Raises what `send`

@@ -14,11 +14,12 @@ from orchestrator.sdk.accounts import Account
 from orchestrator.sdk.answering import Answering, Verdict
 from orchestrator.sdk.enveloping import Body, EnvelopeOutlet
 from orchestrator.sdk.error_replies import BAD_REQUEST, DEADLINE, DUPLICATE, UNAVAILABLE, pack_error
-from orchestrator.sdk.framing import Peer
+from orchestrator.sdk.framing import Asked, Peer
 from orchestrator.sdk.opening import EnvelopeInlet
 from orchestrator.sdk.outlet import Frames
+from orchestrator.sdk.tracing import Work
 from orchestrator.vocabulary import SocketType
-from orchestrator.wire.envelope import Flag, Header, MessageId
+from orchestrator.wire.envelope import Flag, Header
 
 _WORDS: Final = {
     Verdict.EXPIRED: (DEADLINE, "the request came when nobody waited for the answer any more"),
@@ -30,8 +31,8 @@ class AnsweringOutlet(EnvelopeOutlet):
     """An outlet whose messages answer requests."""
 
     answering: Answering
-    asked: tuple[MessageId, MessageId] | None = None
-    """A REP's: the message that it has to answer, and the request that this belongs to."""
+    asked: Asked | None = None
+    """What a REP has to answer."""
 
     def heed(self) -> None:
         """See whether somebody holds or taps this socket. May be called from any thread."""
@@ -54,7 +55,7 @@ class AnsweringOutlet(EnvelopeOutlet):
         asked = self.asked if peer is None else peer.asked
         if asked is None:
             return False
-        body = Body([pack_error(code, message, str(asked[1]))], flags=Flag.ERROR)
+        body = Body([pack_error(code, message, str(asked[1] or asked[0]))], flags=Flag.ERROR)
         self._answer(body, self.head(None, peer), peer, None, keep=code != UNAVAILABLE)
         self.answering.counters.errors += 1
         return True
@@ -67,6 +68,10 @@ class AnsweringOutlet(EnvelopeOutlet):
             self.dispatch(body, head, timeout)
             return
         cause, request = asked
+        if request is None:
+            self.dispatch(body, head, timeout)
+            self.asked = None
+            return
         parts = tuple(bytes(part) for part in body.parts)
         flags = body.flags
         self.dispatch(body, head, timeout, answers=cause)
@@ -79,6 +84,9 @@ class AnsweringOutlet(EnvelopeOutlet):
             self.dispatch(
                 Body(list(parts), flags=flags), self.head(None, other), None, answers=other.asked[0]
             )
+
+    def _answers(self, _work: Work | None) -> None:
+        """Only a reply to a request says what it answers: any other is a message like all."""
 
     def repeat(self, header: Header, peer: Peer | None) -> None:
         """Send the reply again that a request has got before."""
@@ -104,12 +112,13 @@ class AnsweringInlet(EnvelopeInlet):
     def _arrive(self, header: Header, payload: list[bytes], extra: Any, account: Account) -> None:
         outlet, request = self.outlet, header.request
         outlet.asked = None
-        if request is None:
-            super()._arrive(header, payload, extra, account)
-            return
         peer = None
         if isinstance(extra, Peer):
             extra = peer = Peer(extra.envelope, extra.way_back, (header.id, request))
+        if request is None:
+            outlet.asked = None if peer is not None else (header.id, None)
+            super()._arrive(header, payload, extra, account)
+            return
         match outlet.answering.judge(header, peer):
             case Verdict.HANDLE:
                 outlet.asked = None if peer is not None else (header.id, request)

@@ -295,3 +295,29 @@ def test_a_caller_that_ends_leaves_a_server_that_answers(sup: Supervisor) -> Non
         asking = ask(sup, client, QoS(envelope=True), name=name)
         assert said(asking, 1)[0]["twice"] == 8
         assert asking.wait() == 0
+
+
+def test_a_dealer_asks_and_hears_other_messages_too(sup: Supervisor) -> None:
+    """What a ROUTER sends by itself, or in reply to what was no request, goes to the handler."""
+
+    class Chatty(Node):
+        def on_in(self, message: Any, peer: Any) -> Any:
+            if message == "hello":
+                peer.reply("welcome")
+                peer.reply("news")
+                return None
+            peer.reply({"to": message})  # the reply
+            return "more"  # nobody waits for it: stale
+
+    class Client(Node):
+        def setup(self) -> None:
+            self.sockets.ask.send("hello")
+            print(json.dumps(self.sockets.ask.request(7)), flush=True)
+
+        def on_ask(self, message: Any) -> None:
+            print(json.dumps(message), flush=True)
+
+    serve(sup, Chatty, kind="ROUTER")
+    asking = ask(sup, Client, QoS(envelope=True, retry=QUICK), kind="DEALER", peers=("ROUTER",))
+    assert said(asking, 3) == [{"to": 7}, "welcome", "news"]
+    counted(sup, "client", "ask", "requests", stale=1)
