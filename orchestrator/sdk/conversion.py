@@ -48,6 +48,22 @@ def typed(codec: Codec, receives: Any, sends: Any, where: str) -> Codec:
     return _TypedCodec(codec, wanted, where)
 
 
+def judged(codec: Codec, check: Callable[[Any], None]) -> Callable[[Any], None]:
+    """`check` of a socket, for messages that `codec` makes: a schema judges what came in, not the type that
+    was made of it. To be called before the socket takes the codec."""
+    if not isinstance(codec, _TypedCodec):
+        return check
+    decode, plainly = codec.decode, codec.inner.decode
+    last: list[Payload] = [b""]
+
+    def remember(payload: Payload) -> Any:
+        last[0] = payload
+        return decode(payload)
+
+    codec.decode = remember
+    return lambda _message: check(plainly(last[0]))
+
+
 class _TypedCodec:
     """A codec of plain values with a type on top; in all else the codec itself."""
 
@@ -58,7 +74,7 @@ class _TypedCodec:
         self.encode: Callable[[Any], bytes] = (
             inner.encode if inner.name in _WRITE_RECORDS else self._encode_plain
         )
-        self._inner = inner
+        self.inner = inner
         self._to_plain: Callable[[Any], Any] = functools.partial(
             msgspec.to_builtins, builtin_types=(bytes, datetime.datetime), str_keys=False
         )
@@ -67,16 +83,16 @@ class _TypedCodec:
             self.decode = _decoder(msgspec, inner, wanted, where)
 
     def __getattr__(self, name: str) -> Any:
-        if name.startswith("__") or name == "_inner":
+        if name.startswith("__") or name == "inner":
             raise AttributeError(name)
-        return getattr(self._inner, name)
+        return getattr(self.inner, name)
 
     def _encode_plain(self, obj: Any) -> bytes:
         try:
             plain = self._to_plain(obj)
         except (TypeError, ValueError, RecursionError) as error:
             raise EncodeError(f"cannot send {kind(obj)} as {self.name}: {error}") from error
-        return self._inner.encode(plain)
+        return self.inner.encode(plain)
 
 
 def _decoder(msgspec: Any, inner: Codec, wanted: Any, where: str) -> Callable[[Payload], Any]:
@@ -120,4 +136,4 @@ def _library(where: str) -> Any:
     return msgspec
 
 
-__all__ = ["described", "is_record", "typed"]
+__all__ = ["described", "is_record", "judged", "typed"]

@@ -73,7 +73,7 @@ def guarded(socket: Socket, call: Call, route: Route, rejects: Rejects) -> tuple
         if isinstance(error, zmq.ContextTerminated):
             raise error  # the end of the process
         at_hand.set(None)
-        rejects.failed(socket, error, socket.last_frames(at[0]))
+        rejects.failed(socket, error, socket.last_frames(at[0]), socket.last_sender())
         return Failed(error)
 
     async def settle(result: Awaitable[Any]) -> Any:

@@ -40,6 +40,11 @@ class Kept:
         except EncodeError:
             return self.frames
 
+    def sender(self) -> str:
+        """Who sent it, as its envelope says."""
+        header = self._header()
+        return "" if header is None else header.sender
+
     def _header(self) -> Header | None:
         for frame in self.frames:
             if is_enveloped(frame):

@@ -13,7 +13,7 @@ import zmq
 
 from orchestrator.codecs.base import Codec
 from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.conversion import typed
+from orchestrator.sdk.conversion import judged, typed
 from orchestrator.sdk.draining import DRAINED, TICK_S
 from orchestrator.sdk.error_replies import FAILED, describe
 from orchestrator.sdk.errors import NodeError, Stopped, Timeout
@@ -100,7 +100,10 @@ class Socket:
 
     def use_types(self, receives: Any, sends: Any) -> None:
         """Have messages become these types, and take them. Raises NodeError where the codec cannot."""
-        self.use_codec(typed(self.codec, receives, sends, f"socket {self.name!r}"))
+        codec = typed(self.codec, receives, sends, f"socket {self.name!r}")
+        if self.inlet.check is not None:
+            self.inlet.check = judged(codec, self.inlet.check)
+        self.use_codec(codec)
 
     def use_codec(self, codec: Codec) -> None:
         """Encode and decode with another codec from now on: the same payloads as other types."""
@@ -136,6 +139,10 @@ class Socket:
         """The frames of the message that is being handled, as they came in; of one out of a batch, its own
         payload. Empty where they are not kept."""
         return [] if self._kept is None else self._kept.of(message, self.codec)
+
+    def last_sender(self) -> str:
+        """Who sent it, as its envelope says; empty where that is not known."""
+        return "" if self._kept is None else self._kept.sender()
 
     # ---------------------------------------------------------------- sending
 
