@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from orchestrator.codecs import CodecError, make_codec
@@ -10,10 +11,10 @@ from orchestrator.host.failures import from_error
 from orchestrator.sdk.sockets import Socket
 from orchestrator.supervision.events import FailureCause
 from orchestrator.transport import sockets as transport
-from orchestrator.vocabulary import SocketType
+from orchestrator.vocabulary import OptionValue, SocketType
 from orchestrator.wire.envelope import Header
 from orchestrator.wire.launch import SocketLaunch
-from orchestrator.wire.qos import Check, Compress
+from orchestrator.wire.qos import Check, Compress, Delivery, QoS
 
 if TYPE_CHECKING:
     from orchestrator.codecs.base import Payload
@@ -31,8 +32,10 @@ def fit(
     directory: str,
     control: NodeControl,
     reporter: Reporter,
+    peers: Callable[[], int],
 ) -> Socket:
-    """The socket as the node's author sees it. `directory` is what a relative path of a schema starts from.
+    """The socket as the node's author sees it. `directory` is what a relative path of a schema starts from,
+    `peers` tells how many peers have finished the handshake.
 
     Raises Failure when its codec, its schema or its compression cannot be set up.
     """
@@ -41,6 +44,9 @@ def fit(
         _check(socket, launch)
         if launch.qos.envelope:
             _envelope(socket, launch)
+        if launch.type is SocketType.PUB and hears_answers(launch.qos):
+            _say_farewell(socket.outlet, launch, peers)  # type: ignore[arg-type]
+        _deliver(socket, launch, peers)
     except CodecError as error:
         named = RunError(f"socket {launch.name!r}: {error.message}", error.remedy)
         raise from_error(FailureCause.SETUP, named, permanent=True) from error
@@ -132,3 +138,65 @@ def _decompress(inlet: EnvelopeInlet, launch: SocketLaunch) -> None:
         return decompress(header.compression, payload, header.plain_size)
 
     inlet.readers.append(grow)
+
+
+def _say_farewell(outlet: EnvelopeOutlet, launch: SocketLaunch, peers: Callable[[], int]) -> None:
+    from orchestrator.sdk.ending import Farewell
+
+    outlet.farewell = Farewell(outlet.port, outlet.source, lambda: min(peers(), launch.expected_peers))
+
+
+def _deliver(socket: Socket, launch: SocketLaunch, peers: Callable[[], int]) -> None:
+    """What is done when there is no room, and while nobody is there."""
+    qos = launch.qos
+    if qos.delivery is None and qos.wait_for is None and qos.max_lag_s is None:
+        return
+    from orchestrator.sdk.delivery import Dropping, Gate, Newest, newest_of_each, on_late
+
+    port, outlet, inlet = socket.port, socket.outlet, socket.inlet
+    match qos.delivery:
+        case Delivery.LOSSLESS:
+            outlet.lossless = True
+        case Delivery.DROP:
+            outlet.on_full = Dropping(port)
+        case Delivery.LATEST:
+            if launch.type.sends and launch.type not in (SocketType.PUB, SocketType.XPUB):
+                seen = qos.envelope and launch.expected_peers <= 1
+                outlet.newest = outlet.on_full = Newest(outlet, seen=seen)
+            if launch.type.receives:
+                socket.take = newest_of_each(inlet)  # type: ignore[method-assign]
+    if qos.max_lag_s is not None and qos.envelope and launch.type.receives:
+        inlet.on_late = on_late(port, qos.on_lag, qos.max_lag_s)  # type: ignore[attr-defined]
+    if qos.wait_for is not None and launch.type.sends:
+        outlet.gate = Gate(
+            port,
+            qos.wait_for,
+            expected=launch.expected_peers,
+            subscriptions=launch.expected_subscriptions,
+            peers=peers,
+        )
+    socket.heed()
+
+
+def hears_answers(qos: QoS) -> bool:
+    """Whether a publisher may drop the word that its stream has ended, and says it until it is answered."""
+    return qos.envelope and qos.delivery not in (Delivery.LOSSLESS, Delivery.LATEST)
+
+
+def raw_options(launch: SocketLaunch) -> tuple[SocketType, dict[str, OptionValue]]:
+    """The type of the socket of libzmq that stands under a socket, and its options: those of the topology,
+    and those that its quality of service needs."""
+    qos, wanted = launch.qos, dict[str, OptionValue]()
+    kind = launch.type
+    if kind in (SocketType.PUB, SocketType.XPUB):
+        if qos.delivery is Delivery.LOSSLESS:
+            wanted["xpub_nodrop"] = 1
+        if qos.delivery is Delivery.LATEST and not launch.topics:
+            wanted["conflate"] = 1
+        if kind is SocketType.PUB and (qos.wait_for is not None or hears_answers(qos)):
+            kind = SocketType.XPUB  # a PUB does not tell who has subscribed
+        if qos.wait_for is not None:
+            wanted["xpub_verboser"] = 1
+    elif qos.delivery is Delivery.LATEST:
+        wanted.update(sndhwm=1, rcvhwm=1)
+    return kind, {**wanted, **launch.options}

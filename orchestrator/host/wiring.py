@@ -10,7 +10,7 @@ import zmq
 
 from orchestrator.errors import RunError
 from orchestrator.host.failures import Failure, from_error
-from orchestrator.host.fitting import fit
+from orchestrator.host.fitting import fit, raw_options
 from orchestrator.host.guarding import Guarding
 from orchestrator.host.rekeyed import Rekeyed
 from orchestrator.host.tail import Tails
@@ -28,7 +28,7 @@ from orchestrator.wire.qos import Failover, looks_after_requests
 if TYPE_CHECKING:
     from orchestrator.host.gate import Gate
 
-_ONLY_SEND = (zmq.PUSH, zmq.PUB)
+_ONLY_SEND = (SocketType.PUSH, SocketType.PUB)
 
 Addresses = Mapping[tuple[str, str], tuple[str, ...]]
 Targets = Mapping[str, tuple[ConnectTarget, ...]]
@@ -56,6 +56,7 @@ class Wiring:
         if gate is not None:
             for name, watch in self.watches.items():
                 gate.watch(self.guarding.domain(name), watch)
+        self._types = {s.name: s.type for s in launch.sockets}
         self._bound: list[str] = []
         self._targets = {s.name: s.connects for s in launch.sockets}
         self._connected: dict[tuple[str, ConnectTarget], str] = {}
@@ -172,7 +173,7 @@ class Wiring:
         unread = []
         for name, address in self.leaving:
             raw = self.raw[name]
-            if raw.type not in _ONLY_SEND and int(raw.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
+            if self._types[name] not in _ONLY_SEND and int(raw.getsockopt(zmq.EVENTS)) & zmq.POLLIN:
                 unread.append((name, address))
             else:
                 self._leave(name, address)
@@ -252,6 +253,7 @@ class Wiring:
                 directory=directory,
                 control=control,
                 reporter=reporter,
+                peers=self._peers_of(socket),
             )
             for socket in self._launch.sockets
         ]
@@ -260,6 +262,12 @@ class Wiring:
                 socket.asking.on_switch = partial(self.switch, socket.name)
                 self.on_aim[socket.name] = socket.asking.requests.aim
         return Sockets(made)
+
+    def _peers_of(self, socket: SocketLaunch) -> Callable[[], int]:
+        watch = self.watches.get(socket.name)
+        if watch is None:
+            return lambda: socket.expected_peers  # inproc: they are there once they are connected
+        return watch.peers
 
     def close(self, linger_ms: int, tails: Tails) -> None:
         """Close all sockets. What is queued may take `linger_ms` to leave, for ever with -1."""
@@ -270,8 +278,8 @@ class Wiring:
             raw = self.raw[socket.name]
             if "linger" in socket.options:
                 raw.close()
-            else:
-                raw.close(linger_ms)
+            else:  # all that a receiver has to send are subscriptions: a publisher that is gone needs none
+                raw.close(linger_ms if socket.type.sends else 0)
 
 
 def _leaves_the_process(launch: InstanceLaunch, name: str) -> bool:
@@ -282,7 +290,7 @@ def _leaves_the_process(launch: InstanceLaunch, name: str) -> bool:
 
 
 def _make(context: transport.Context, socket: SocketLaunch) -> transport.Socket:
-    kind, options = socket.type, socket.options
+    kind, options = raw_options(socket)
     if kind is SocketType.REQ and looks_after_requests(kind, socket.qos):
         kind = SocketType.DEALER
         options = {name: value for name, value in options.items() if not name.startswith("req_")}

@@ -75,7 +75,10 @@ def _without_targets(unit: UnitPlan) -> UnitPlan:
 
 
 def _unconnected(instance: InstanceLaunch) -> InstanceLaunch:
-    sockets = (replace(socket, connects=(), expected_peers=0) for socket in instance.sockets)
+    sockets = (
+        replace(socket, connects=(), expected_peers=0, expected_subscriptions={})
+        for socket in instance.sockets
+    )
     return replace(instance, sockets=tuple(sockets))
 
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from functools import cached_property
 
-from orchestrator.model.promises import expected_peers, qos_of
+from orchestrator.model.promises import expected_peers, expected_subscriptions, qos_of
 from orchestrator.model.resolution import Resolution
 from orchestrator.model.types import Socket, Topology
 from orchestrator.wire.qos import QoS, Security
@@ -26,6 +27,12 @@ class Promises:
         if known is None:
             known = self._qos[socket.ref] = qos_of(self._topology, socket)
         return known
+
+    def subscriptions(self, socket: Socket) -> Mapping[str, int]:
+        """What a publisher that waits for its subscribers is going to be asked for."""
+        if socket.qos.wait_for is None:
+            return {}
+        return expected_subscriptions(self._topology, self._resolution, socket)
 
     def security(self, socket: Socket) -> Security | None:
         """The socket's mechanism; None for NULL."""

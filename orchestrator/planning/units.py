@@ -194,6 +194,7 @@ class UnitPlanner:
             qos=self._promises.qos(socket),
             security=self._promises.security(socket),
             expected_peers=self._promises.expected.get(socket.ref, 0),
+            expected_subscriptions=self._promises.subscriptions(socket),
         )
 
     def _scope(self, instance: Instance, addresses: Addresses) -> Scope:

@@ -125,6 +125,11 @@ class Accounts:
         account = self.by_source[source] = Account(sender)
         return account
 
+    @property
+    def ended(self) -> bool:
+        """Whether there are senders, and each has said that nothing more comes."""
+        return bool(self.by_source) and all(account.ended for account in self.by_source.values())
+
     def told(self) -> dict[str, dict[str, Any]]:
         """As BEAT tells it, by sender; the sources of one sender (it was restarted) are added up."""
         sums: dict[str, dict[str, Any]] = {}

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import random
 import struct
 import time
@@ -12,22 +11,21 @@ from typing import Any, Final
 import zmq
 
 from orchestrator.codecs.base import Codec, Payload
-from orchestrator.sdk.errors import NodeError, Stopped, Timeout
+from orchestrator.sdk.ending import Farewell, say_once
+from orchestrator.sdk.errors import NodeError
 from orchestrator.sdk.framing import Peer, topic_frame
 from orchestrator.sdk.outlet import NOBLOCK, TOPIC_TYPES, ZERO_COPY_BYTES, Frames, Outlet
 from orchestrator.sdk.port import Port
 from orchestrator.sdk.tracing import Work, current_work
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.envelope import NO_FLAGS, Flag, Header, MessageId, pack
-from orchestrator.wire.qos import Compression, QoS
+from orchestrator.wire.qos import Compression, Delivery, QoS
 
 _CHANGING: Final = struct.Struct("<QqQIIQ")
 """sequence, timestamp, fingerprint, count, plain size, number: what follows a header's first 16 bytes."""
 _CHANGES_AT: Final = 16
 MAX_TOPICS: Final = 10_000
 """Topics whose messages are counted apart; further ones are not counted."""
-END_S: Final = 1.0
-"""How long the end of a stream waits for room with a subscriber that is full."""
 _WHOLE: Final = ""
 """The scope of a socket without topics."""
 
@@ -72,6 +70,9 @@ class EnvelopeOutlet(Outlet):
         self._topical = port.type in TOPIC_TYPES
         self._scopes: dict[str, int] = {}
         """The last number of each topic (PUB and XPUB); elsewhere all messages are counted as one row."""
+        self.farewell: Farewell | None = None
+        """How the end is said where it may be dropped."""
+        self._latest = qos.delivery is Delivery.LATEST
         self._counted = _is_counted(port.type, peers)
         super().__init__(port, codec, topics=topics, delimiter=delimiter)
 
@@ -179,8 +180,7 @@ class EnvelopeOutlet(Outlet):
         deadline_ns: int | None = None,
     ) -> MessageId:
         """Send a payload behind these frames. Its id. Raises Timeout and Stopped."""
-        if self.port.control.holds:
-            timeout = self.port.await_release(timeout)
+        timeout = self.cleared(timeout)
         if not body.flags & Flag.DETACHED:
             for transform in self.transforms:
                 transform(body)
@@ -254,33 +254,28 @@ class EnvelopeOutlet(Outlet):
 
     def end(self) -> None:
         """Send off what waits, and say in every scope where it ends."""
-        self.flush()
-        if not self._counted or not self.number:
-            return
-        for scope in self._scopes if self._topical else (_WHOLE,):
-            sequence = self._sequence(scope, self.number + 1)
-            header = Header(
-                source=self.source,
-                sequence=sequence,
-                number=self.number,
-                timestamp_ns=time.time_ns(),
-                codec=str(self.codec.name),
-                flags=Flag.END,
-                count=0,
-                sender=self.port.sender,
-            )
-            head = [topic_frame(scope)] if scope else ([b""] if self._delimiter else [])
-            self._say_end([*head, pack(header)])
+        super().end()
+        if not self._counted or not self.number or self._latest:
+            return  # a socket that keeps the newest message alone would keep the end instead of it
+        words = [self._last_word(scope) for scope in (self._scopes if self._topical else (_WHOLE,))]
+        if self.farewell is not None:
+            self.farewell(self, words)
+        else:
+            say_once(self, words)
 
-    def _say_end(self, frames: Frames) -> None:
-        """A word that nobody waits for is no message: it is not counted, and not waited with for long."""
-        if self._topical:
-            self.port.raw.setsockopt(zmq.XPUB_NODROP, 1)
-        with contextlib.suppress(zmq.ZMQError, Timeout, Stopped):
-            try:
-                self._put(frames)
-            except zmq.Again:
-                self._await_room(frames, END_S, time.monotonic())
+    def _last_word(self, scope: str) -> Frames:
+        header = Header(
+            source=self.source,
+            sequence=self._sequence(scope, self.number + 1),
+            number=self.number,
+            timestamp_ns=time.time_ns(),
+            codec=str(self.codec.name),
+            flags=Flag.END,
+            count=0,
+            sender=self.port.sender,
+        )
+        head = [topic_frame(scope)] if scope else ([b""] if self._delimiter else [])
+        return [*head, pack(header)]
 
 
 def _frames(header: bytes, body: Body) -> Frames:

@@ -36,6 +36,8 @@ class Inlet:
         self.port = port
         self.pending: deque[Any] = deque()
         """Messages that have come and have not been taken yet."""
+        self.kept: dict[Any, Found] = {}
+        """The newest message of each topic, where the others do not matter (`delivery: latest`)."""
         self._one_frame = port.type in _ONE_FRAME
         self._on_bad = on_bad
         self._max_frames = max_frames

@@ -12,6 +12,7 @@ import zmq
 from orchestrator.codecs.base import Codec, DecodeError
 from orchestrator.sdk.accounts import Account, Accounts
 from orchestrator.sdk.arrival import Arrival
+from orchestrator.sdk.ending import answer_end, new_subscriber
 from orchestrator.sdk.inlet import NOBLOCK, Found, Inlet
 from orchestrator.sdk.port import Port
 from orchestrator.sdk.tracing import current_work
@@ -49,7 +50,8 @@ class EnvelopeInlet(Inlet):
         on_bad: Callable[[], None] | None = None,
         fingerprint: int = 0,
     ) -> None:
-        self.accounts = Accounts()
+        self.accounts = port.counters.accounts = Accounts()
+        self._subscriber = new_subscriber()
         self.fingerprint = fingerprint
         self.readers: list[Reader] = []
         """What is done to payloads before they are decoded: shared memory, decompression. Each gets the
@@ -128,7 +130,6 @@ class EnvelopeInlet(Inlet):
             return self._decode(data[start:]), None
         except (DecodeError, ValueError) as error:
             account.undecodable += 1
-            account.received -= 1
             self.bad(str(error), [data])
             return _BAD
 
@@ -156,6 +157,7 @@ class EnvelopeInlet(Inlet):
             topic = extra if isinstance(extra, str) else None
             if header.flags & Flag.END:
                 account.end(header.sequence, topic)
+                answer_end(self.port, header.source, self._subscriber)
                 return
             account.follow(header.sequence, count, topic)
             counters.received += count

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import zmq
 
@@ -13,6 +13,9 @@ from orchestrator.sdk.errors import NodeError, Stopped, Timeout
 from orchestrator.sdk.framing import Peer, topic_frame
 from orchestrator.sdk.port import STOP_SEND_S, Port
 from orchestrator.vocabulary import CodecName, SocketType
+
+if TYPE_CHECKING:
+    from orchestrator.sdk.delivery import Gate, Newest
 
 NOBLOCK = int(zmq.NOBLOCK)
 SNDMORE = int(zmq.SNDMORE)
@@ -23,10 +26,11 @@ TOPIC_TYPES = (SocketType.PUB, SocketType.XPUB)
 PEER_TYPES = (SocketType.ROUTER, SocketType.STREAM)
 
 FULL_S = (0.0002, 0.005)
-"""First and longest pause where a publisher waits for its slowest subscriber: poll(2) calls a PUB writable at
-all times (dist_t::has_out of libzmq)."""
+"""First and longest pause where a publisher waits for its slowest subscriber, or a ROUTER for a peer: both
+are writable at all times (xhas_out of libzmq's dist_t and router_t)."""
 
 Frames = list[bytes]
+OnFull = Callable[[Frames, "float | None"], bool]
 
 
 class Outlet:
@@ -47,6 +51,14 @@ class Outlet:
         """Judges a message before it is encoded; raises EncodeError. None when there is nothing to judge."""
         self.check_once = False
         """Whether the first message that passes is the last one to be judged."""
+        self.lossless = False
+        """Whether a ROUTER waits for a peer whose queue is full."""
+        self.on_full: OnFull | None = None
+        """What is done when there is no room, instead of waiting; whether the message is sent after all."""
+        self.newest: Newest | None = None
+        """Keeps the newest message until there is room for it (`delivery: latest`)."""
+        self.gate: Gate | None = None
+        """What the first message waits for."""
         self.waits = 0
         """How many messages wait for room. Meanwhile a timer may send others, which overtake them."""
         self.use_codec(codec)
@@ -60,7 +72,10 @@ class Outlet:
     def heed(self) -> None:
         """See whether somebody holds or taps this socket. May be called from any thread."""
         port = self.port
-        self._quick = self._single and port.tap is None and port.name not in port.control.holds
+        held = port.name in port.control.holds
+        self._quick = (
+            self._single and port.tap is None and not held and self.gate is None and self.newest is None
+        )
 
     # ---------------------------------------------------------------- the author's calls
 
@@ -81,7 +96,8 @@ class Outlet:
             try:
                 port.raw.send(payload, NOBLOCK, len(payload) < ZERO_COPY_BYTES)
             except zmq.Again:
-                self._send_slowly([payload], timeout)
+                if not self._full([payload], timeout):
+                    return
             counters = port.counters
             counters.sent += 1
             counters.sent_bytes += len(payload)
@@ -106,6 +122,8 @@ class Outlet:
     def end(self) -> None:
         """The node sends nothing more on this socket."""
         self.flush()
+        if self.newest is not None:
+            self.newest.end()
 
     # ---------------------------------------------------------------- frames
 
@@ -115,9 +133,17 @@ class Outlet:
         head = self.head(topic, peer)
         self.judge(message)
         frames = [*head, *self.payload(message)]
+        self.put(frames, self.cleared(timeout))
+
+    def cleared(self, timeout: float | None) -> float | None:
+        """Wait until a message may leave; what is left of `timeout`. Raises Timeout, Stopped, NodeError."""
+        if self.gate is not None:
+            timeout = self.gate.wait(timeout)
+            self.gate = None
+            self.heed()
         if self.port.control.holds:
             timeout = self.port.await_release(timeout)
-        self.put(frames, timeout)
+        return timeout
 
     def judge(self, message: Any) -> None:
         """Hold a message against its schema. Raises EncodeError."""
@@ -170,7 +196,7 @@ class Outlet:
         try:
             self._put(frames)
         except zmq.Again:
-            if port.type in PEER_TYPES:
+            if port.type in PEER_TYPES and not self.lossless:
                 self._undeliverable("its queue is full", frames[0])
                 return False
             if not self._full(frames, timeout):
@@ -183,6 +209,8 @@ class Outlet:
         counters = port.counters
         counters.sent += records
         counters.sent_bytes += len(frames[0]) if len(frames) == 1 else sum(map(len, frames))
+        if self.newest is not None:
+            self.newest.note(frames)
         if port.tap is not None:
             port.tap(frames, True)
         if port.on_send is not None:
@@ -201,8 +229,18 @@ class Outlet:
 
     def _full(self, frames: Frames, timeout: float | None) -> bool:
         """There is no room. Whether the message was sent after all."""
+        if self.on_full is not None and timeout != 0:
+            return self.on_full(frames, timeout)
         self._send_slowly(frames, timeout)
         return True
+
+    def hand_over(self, frames: Frames) -> None:
+        """Give frames to libzmq, uncounted. Raises zmq.Again when there is no room."""
+        self._put(frames)
+
+    def hand_over_slowly(self, frames: Frames, timeout: float) -> None:
+        """The same, waiting for room. Raises Timeout and Stopped."""
+        self._await_room(frames, timeout, time.monotonic())
 
     def _put(self, frames: Frames) -> None:
         """Only the first frame can be refused: libzmq takes a message whole or not at all."""
@@ -236,7 +274,7 @@ class Outlet:
             if give_up is not None and now >= give_up:
                 raise Timeout(f"socket {port.name!r}: no room for the message within {timeout} s")
             limits = [limit - now for limit in (give_up, stop_at) if limit is not None]
-            if port.type in TOPIC_TYPES:
+            if port.type in (*TOPIC_TYPES, *PEER_TYPES):
                 port.wait(0, min([pause, *limits]))
                 pause = min(pause * 2, FULL_S[1])
             else:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from orchestrator.sdk.meters import Meters
 
 if TYPE_CHECKING:
+    from orchestrator.sdk.accounts import Accounts
     from orchestrator.sdk.answering import AnswerCounters
     from orchestrator.sdk.requests import RequestCounters
 
@@ -20,6 +21,7 @@ class SocketCounters:
     """Messages that went through one socket."""
 
     __slots__ = (
+        "accounts",
         "answering",
         "asking",
         "blocked_s",
@@ -36,6 +38,8 @@ class SocketCounters:
     )
 
     def __init__(self) -> None:
+        self.accounts: Accounts | None = None
+        """What came of each sender, where messages have an envelope."""
         self.asking: RequestCounters | None = None
         """Of a socket whose requests are looked after (`retry`, `breaker`, `failover`, an envelope)."""
         self.answering: AnswerCounters | None = None

@@ -283,7 +283,8 @@ class Socket:
     @property
     def waiting(self) -> bool:
         """Whether something has come that has not been taken."""
-        return bool(self.inlet.pending) or bool(int(self.raw.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
+        inlet = self.inlet
+        return bool(inlet.pending or inlet.kept) or bool(int(self.raw.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
 
     def answer_failure(self, error: Exception, extra: Any = None) -> None:
         """The handler of the last message has raised, and the node goes on."""
@@ -301,6 +302,13 @@ class Socket:
 
     def _reply(self, message: Any, peer: Peer) -> None:
         self.send(message, peer=peer)
+
+    @property
+    def ended(self) -> bool:
+        """Whether all senders that have sent something have said that nothing more comes, and it has been
+        taken. Only senders with an envelope say so; a new one, or one that is restarted, may still come."""
+        accounts = getattr(self.inlet, "accounts", None)
+        return accounts is not None and accounts.ended and not self.waiting
 
     def _answer_bad(self) -> None:
         if self.type is SocketType.REP and self.counters.sent < self.counters.received:

@@ -51,6 +51,8 @@ class SocketLaunch:
     expected_peers: int = 0
     """How many sockets of the topology's other ends will be connected to this one, replicas counted: what
     `wait_for: all` waits for."""
+    expected_subscriptions: Mapping[str, int] = field(default_factory=dict)
+    """What these ask a PUB or XPUB for: prefix -> how many of them."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
