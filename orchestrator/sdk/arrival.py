@@ -20,6 +20,10 @@ class Arrival(Work):
         """What begins with the envelope."""
         self._made: tuple[object, Work] | None = None
 
+    def know(self, header: Header) -> None:
+        """The header of `data` has been read already."""
+        self._made = (self.data, work_of(header))
+
     def snapshot(self) -> Work:
         """The work of the present message, as a value of its own."""
         made = self._made

@@ -50,6 +50,11 @@ class AnsweringOutlet(EnvelopeOutlet):
         """Send a reply without a value."""
         self._answer(Body([], flags=Flag.NOTHING), self.head(None, peer), peer, None)
 
+    def acknowledge(self) -> None:
+        """Give a REP's peer what ZeroMQ wants it to get. It is no message of the node's."""
+        self.asked = None
+        EnvelopeOutlet.dispatch(self, Body([], flags=Flag.NOTHING), self.head(None, None), None)
+
     def refuse(self, peer: Peer | None, code: str, message: str) -> bool:
         """Send the standard error reply. False when what was asked is no request that could be told so."""
         asked = self.asked if peer is None else peer.asked
@@ -107,7 +112,7 @@ class AnsweringInlet(EnvelopeInlet):
         if self.port.type is SocketType.REP and not self.pending and counters.sent == sent:
             # It was no message (the end of a stream), or one that nobody is to get (it is too old); and a REP
             # that does not answer can never receive again.
-            self.outlet.send_nothing()
+            self.outlet.acknowledge()
 
     def _arrive(self, header: Header, payload: list[bytes], extra: Any, account: Account) -> None:
         outlet, request = self.outlet, header.request
@@ -124,6 +129,7 @@ class AnsweringInlet(EnvelopeInlet):
                 outlet.asked = None if peer is not None else (header.id, request)
                 try:
                     super()._arrive(header, payload, extra, account)
+                    self.arrival.know(header)  # its reply asks for that at once
                 except ValueError as error:
                     outlet.refuse(peer, BAD_REQUEST, str(error))
                     raise
