@@ -10,8 +10,9 @@ from orchestrator.wire.qos import SHARED_MEMORY_POOL, Delivery
 
 if TYPE_CHECKING:
     from orchestrator.host.watch import SocketWatch
-    from orchestrator.sdk.sharing import Sharer, Unsharer
+    from orchestrator.sdk.sharing import Sharer
     from orchestrator.sdk.sockets import Socket
+    from orchestrator.sdk.unsharing import Unsharer
     from orchestrator.wire.launch import InstanceLaunch, SocketLaunch
 
 
@@ -37,7 +38,8 @@ class Shares:
     def _fit(self, socket: Socket, launch: SocketLaunch, run_dir: str, watch: SocketWatch | None) -> None:
         from orchestrator.sdk.enveloping import EnvelopeOutlet
         from orchestrator.sdk.opening import EnvelopeInlet
-        from orchestrator.sdk.sharing import Sharer, Unsharer, pool_size
+        from orchestrator.sdk.sharing import Sharer, pool_size
+        from orchestrator.sdk.unsharing import Unsharer
 
         if isinstance(socket.inlet, EnvelopeInlet):
             self._ends.append(Unsharer(socket.inlet))

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from typing import Any
 
 from orchestrator.codecs.base import Codec, EncodeError
-from orchestrator.wire.envelope import EnvelopeError, Header, is_enveloped, unpack
+from orchestrator.wire.envelope import EnvelopeError, Flag, Header, is_enveloped, unpack
 
 Tap = Callable[[list[bytes], bool], None]
 
@@ -31,9 +31,10 @@ class Kept:
         return look
 
     def of(self, message: Any, codec: Codec) -> list[bytes]:
-        """The frames of `message`. One of a batch has none of its own: its payload is made anew."""
+        """The frames of `message`. One of a batch has none of its own, and what lies in shared memory does
+        not stay there: their payloads are made anew."""
         header = self._header()
-        if header is None or header.count <= 1 or message is None:
+        if header is None or message is None or (header.count <= 1 and not header.flags & Flag.SHARED):
             return self.frames
         try:
             return [codec.encode(message)]

@@ -1,5 +1,5 @@
 """Large messages through shared memory: the way out writes them into a pool and sends a handle, the way in
-looks at them where they lie (docs/decisions/shared-memory.md).
+(`unsharing`) looks at them where they lie. Why it is as it is: docs/decisions/shared-memory.md.
 
 Nobody asks for it at the other end, and nobody has to know beforehand who is there: a sender offers its pool,
 and uses it while as many readers have taken it up as there are peers.
@@ -9,24 +9,23 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
-from orchestrator.codecs.base import DecodeError
 from orchestrator.vocabulary import CodecName, SocketType
-from orchestrator.wire.envelope import Flag, Header
+from orchestrator.wire.envelope import Flag
 from orchestrator.wire.qos import QoS
 
 if TYPE_CHECKING:
     from orchestrator.sdk.enveloping import Body, EnvelopeOutlet
-    from orchestrator.sdk.opening import EnvelopeInlet
-    from orchestrator.transport.shared.mapping import Mappings
     from orchestrator.transport.shared.pool import Place, Pool
 
 MIN_BYTES: Final = 64 * 1024
 """Smaller payloads are faster through the socket (measured: the two are even at 32 to 64 KiB)."""
-WAIT_S: Final = 0.02
-"""How long a sender waits for a place. Where none comes free, readers keep what they have: it does not wait
-again before one did."""
+WAIT_S: Final = 0.1
+"""How long a sender waits for a place. Where none comes free, readers keep what they have: then it does not
+wait for some messages, and for twice as many each time."""
+_WARY: Final = (64, 1 << 20)
+"""The least and the most messages for which it does not wait."""
 LOOK_S: Final = 0.0002
 OFFERS: Final = 256
 """How many messages carry an offer after the peers have changed; later every so-manieth large one does."""
@@ -78,7 +77,10 @@ class Sharer:
         self._run_dir = run_dir
         self._peers = peers
         self._connects = connects
-        self._waits = self._patient = waits
+        self._waits = waits
+        self._wary = 0
+        """For how many messages it does not wait."""
+        self._last_wary = 0
         self._say = say
         self._pool: Pool | None = None
         self._useless = False
@@ -140,9 +142,11 @@ class Sharer:
 
     def _write(self, pool: Pool, body: Body, size: int) -> None:
         place = pool.reserve(self._outlet.number + 1, size)
-        if place is None and self._patient:
+        self._wary = max(0, self._wary - 1)
+        if place is None and self._waits and not self._wary:
             place = self._await_place(pool, size)
-        self._patient = self._waits and place is not None
+            self._last_wary = 0 if place is not None else min(max(_WARY[0], 2 * self._last_wary), _WARY[1])
+            self._wary = self._last_wary
         if place is None:
             self._outlet.port.counters.shared_full += 1
             return
@@ -191,63 +195,3 @@ class Sharer:
         self._useless = True
         self._say(why)
         return None
-
-
-class Unsharer:
-    """The way in. Every socket with an envelope has it: the sender decides."""
-
-    def __init__(self, inlet: EnvelopeInlet) -> None:
-        self._inlet = inlet
-        self._mappings: Mappings | None = None
-        self._why: str | None = None
-        """Why there is no shared memory here."""
-        inlet.on_offer = self.offered
-        inlet.readers.insert(0, self.read)
-
-    def offered(self, header: Header) -> None:
-        """A sender has a pool: read from it what comes later."""
-        mappings = self._opened()
-        if mappings is not None and header.offer is not None and header.offer[1] == header.source:
-            from orchestrator.transport.shared.layout import Offer
-
-            mappings.attach(Offer(*header.offer))
-
-    def read(self, header: Header, payload: Any) -> Any:
-        """The payload, if this is a handle. Raises DecodeError."""
-        if not header.flags & Flag.SHARED:
-            return payload
-        mappings = self._opened()
-        if mappings is None:
-            raise DecodeError(f"it is in shared memory, and {self._why}")
-        from orchestrator.transport.shared.files import SharedError
-        from orchestrator.transport.shared.layout import unpack_handle
-
-        handle = unpack_handle(payload)
-        if (handle.pool, handle.number) != (header.source, header.number):
-            raise DecodeError("its handle is that of another message")
-        try:
-            return mappings.take(handle)
-        except SharedError as error:
-            raise DecodeError(f"shared memory: {error}") from error
-
-    def close(self) -> None:
-        """The socket is closed. What the node still looks at stays valid."""
-        if self._mappings is not None:
-            self._mappings.close()
-
-    def _opened(self) -> Mappings | None:
-        if self._mappings is None and self._why is None:
-            from orchestrator.transport.shared.files import unavailable
-            from orchestrator.transport.shared.mapping import Mappings
-
-            self._why = unavailable()
-            if self._why is None:
-                self._mappings = Mappings(self._inlet.port.sender)
-                self._inlet.ask_about_all(self._saw)
-        return self._mappings
-
-    def _saw(self, header: Header) -> bool:
-        """What comes through the socket tells as well which messages will not be asked for any more."""
-        if self._mappings is not None and not header.flags & Flag.SHARED:
-            self._mappings.saw(header.source, header.number)
-        return True
