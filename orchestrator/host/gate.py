@@ -101,7 +101,12 @@ class Gate:
             envelope = [peer]
             if frames and not frames[0]:  # libzmq asks as a REQ does
                 envelope.append(frames.pop(0))
-            self._socket.send_multipart([*envelope, *self._decide(frames)])
+            try:
+                answer = self._decide(frames)
+            except Exception as error:  # noqa: BLE001 - what goes wrong with one peer must not shut out the others
+                say(f"a handshake could not be judged: {error!r}")
+                answer = zap.reply(frames[1] if len(frames) > 1 else b"", zap.Verdict(status=zap.FAULT))
+            self._socket.send_multipart([*envelope, *answer])
 
     def _decide(self, frames: list[bytes]) -> list[bytes]:
         request, now = zap.parse(frames), time.monotonic()

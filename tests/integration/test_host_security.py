@@ -239,9 +239,9 @@ def test_two_hundred_who_are_refused_do_not_hurt_a_good_link(sup: Supervisor, ke
     until(lambda: sink.out.count("at") > before + 2, "the good link goes on meanwhile")
     assert source.poll() is None
 
-    sup.tell("source", Kind.STOP, {"reason": "test", "drain": 5.0})
+    sup.tell("source", Kind.STOP, {"reason": "test", "drain": True})
     assert source.wait() == 0, source.err
-    sup.tell("sink", Kind.STOP, {"reason": "test", "drain": 5.0})
+    sup.tell("sink", Kind.STOP, {"reason": "test", "drain": True})
     assert sink.wait() == 0
     sent = int(source.out.split()[-1])
     assert sink.out.splitlines()[-1] == f"got {sent} highest {sent - 1}"

@@ -161,9 +161,9 @@ def test_both_ends_get_new_keys_while_messages_flow(sup: Supervisor, keys: Path)
     grows(sink, "at")
     grows(client, "asked")
     assert [child.poll() for child in sup.children] == [None] * 4, "they are the same processes"
-    sup.tell("source", Kind.STOP, {"reason": "test", "drain": 5.0})
+    sup.tell("source", Kind.STOP, {"reason": "test", "drain": True})
     assert source.wait() == 0, source.err
-    sup.tell("sink", Kind.STOP, {"reason": "test", "drain": 5.0})
+    sup.tell("sink", Kind.STOP, {"reason": "test", "drain": True})
     assert sink.wait() == 0, sink.err
     sent = int(source.out.split()[-1])
     assert sink.out.splitlines()[-1] == f"got {sent} highest {sent - 1} twice 0"
