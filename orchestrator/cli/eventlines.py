@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.cli.harmless import harmless
 from orchestrator.cli.loglines import DIM, GREEN, RED, YELLOW, Paper
+from orchestrator.cli.losses import loss_text
 
 if TYPE_CHECKING:
     from orchestrator.runtime.capture.reading import Line
@@ -50,6 +51,8 @@ class EventLook:
                 return [_safe(f"starting {fields['topology']}: {count} process{'es' if count != 1 else ''}")]
             case "topology_ready":
                 return [paint(_safe(f"{fields['topology']} is ready after {fields['seconds']:.2f} s"), GREEN)]
+            case "messages_lost":
+                return [paint(_safe(loss_text(fields)), YELLOW)]
             case "topology_ended":
                 word = paint("failed", RED) if fields["failed"] else "ended"
                 return [_safe(fields["topology"]) + f" {word}" + _because(fields["reason"])]

@@ -30,6 +30,7 @@ EVENTS: Final = (
     "state",
     "topology_starting",
     "topology_ready",
+    "messages_lost",
     "topology_ended",
     "rollout_ended",
     "hook",

@@ -6,11 +6,14 @@ Text only; `outlet` writes it.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Final, Protocol
 
+from orchestrator.cli.losses import loss_text
 from orchestrator.cli.vitals import Flow
 from orchestrator.runtime.reports import (
     HookEnded,
+    MessagesLost,
     OutputLine,
     Remark,
     Report,
@@ -76,6 +79,8 @@ class TextPrinter:
                 return self._say(f"starting {report.topology}: {count} process{'es' if count != 1 else ''}")
             case TopologyReady():
                 return self._say(f"{report.topology} is ready after {report.seconds:.2f} s", _GREEN)
+            case MessagesLost():
+                return self._say(loss_text(asdict(report)), _YELLOW)
             case TopologyEnded():
                 return self._ended(report)
             case RolloutEnded():

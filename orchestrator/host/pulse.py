@@ -30,7 +30,7 @@ class Pulse:
         `last`: for all of them, without links, whose ends are not there any more.
         """
         if last:
-            return [(i.name, i.beat(now, now, links=False)) for i in instances]
+            return [(i.name, {**i.beat(now, now, links=False), "last": True}) for i in instances]
         due = []
         for instance in instances:
             name, progress = instance.name, instance.control.progress

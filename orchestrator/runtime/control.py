@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import struct
 import time
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -17,11 +17,12 @@ import zmq
 
 from orchestrator.errors import RunError
 from orchestrator.runtime.connecting import NO_TARGETS, Addresses, Targets, connect_body
-from orchestrator.runtime.heard import number, read_links, read_traffic
+from orchestrator.runtime.heard import number, read_addresses, read_failure, read_links, read_traffic
 from orchestrator.runtime.meters import Meter, read_meters
+from orchestrator.runtime.past import Past
 from orchestrator.runtime.reaching import GRACE_S, Reaching, routing_id
 from orchestrator.runtime.reports import SocketTraffic
-from orchestrator.supervision.events import Bound, Event, FailureCause, FailureReported, ReadyReported
+from orchestrator.supervision.events import Bound, Event, ReadyReported
 from orchestrator.supervision.links.types import SocketSeen
 from orchestrator.wire.control import ControlError, ControlMessage, Kind, decode, encode, ping
 
@@ -103,6 +104,10 @@ class ControlServer:
         self._pinged_at: dict[bytes, float] = {}
         self.round_trips_s: dict[str, float] = {}
         """unit -> how long its last answer took."""
+        self.parted: set[str] = set()
+        """Instances that have said their last word."""
+        self.past = Past()
+        """What the processes have counted that are no more."""
         self.on_held: Callable[[str, object], None] = lambda unit, number: None
         """Called with a unit and the number of the hold it keeps."""
 
@@ -164,7 +169,10 @@ class ControlServer:
         self._pinged.pop(unit, None)
         self._peers = {i: p for i, p in self._peers.items() if p.unit != unit}
         for instance in self._members[unit].instances:
-            self._progress.pop(instance, None)
+            self.parted.discard(instance)
+            told = self._progress.pop(instance, None)
+            if told is not None:
+                self.past.close(instance, told.traffic)
 
     def adopt(self, unit: str, attempt: int, since_s: float, *, ready: bool) -> None:
         """A process that an earlier supervisor with this token started, and that runs for `since_s`: it is
@@ -226,6 +234,15 @@ class ControlServer:
             for instance, progress in self._progress.items()
             for name, seen in progress.links.items()
         }
+
+    def hear_out(self, instances: Collection[str], patience_s: float) -> None:
+        """Read what these have said, to their last word if it comes within `patience_s`; nothing else is done
+        meanwhile."""
+        until = time.monotonic() + patience_s
+        self._read()
+        while not self.parted.issuperset(instances) and (left := until - time.monotonic()) > 0:
+            self._socket.poll(round(left * 1000))
+            self._read()
 
     def ages(self, now: float) -> dict[str, float]:
         """unit -> seconds since its last answer."""
@@ -344,10 +361,10 @@ class ControlServer:
             self._expect_beats(peer, instance)
             self._tell(ReadyReported(unit=peer.unit, instance=instance, attempt=peer.attempt))
         elif message.kind is Kind.BOUND:
-            addresses = _addresses(body.get("addresses"))
+            addresses = read_addresses(body.get("addresses"))
             self._tell(Bound(unit=peer.unit, instance=instance, attempt=peer.attempt, addresses=addresses))
         elif message.kind is Kind.FAILED:
-            self._tell(_failure(peer, instance, body))
+            self._tell(read_failure(peer.unit, instance, peer.attempt, body))
 
     def _instance(self, unit: str, who: str) -> str | None:
         instances = self._members[unit].instances
@@ -367,6 +384,8 @@ class ControlServer:
         before = self._progress.get(instance)
         links = read_links(body["links"], now) if "links" in body else before.links if before else {}
         meters = read_meters(body.get("meters"), node)
+        if body.get("last") is True:
+            self.parted.add(instance)
         self._progress[instance] = _Progress(
             peer.attempt, now, number(body.get("busy_s")), traffic, links, meters
         )
@@ -383,24 +402,3 @@ def _stuck_s(progress: _Progress, now: float, interval_s: float) -> float:
     if progress.busy_s > 0:
         return progress.busy_s + silent_s
     return silent_s if silent_s > _QUIET_BEATS * interval_s else 0.0
-
-
-def _failure(peer: _Peer, instance: str, body: dict[str, Any]) -> FailureReported:
-    try:
-        cause = FailureCause(str(body.get("cause")))
-    except ValueError:
-        cause = FailureCause.USER_CODE
-    return FailureReported(
-        unit=peer.unit,
-        instance=instance,
-        attempt=peer.attempt,
-        cause=cause,
-        reason=str(body.get("reason", "no reason given"))[:2000],
-        permanent=body.get("permanent") is True,
-    )
-
-
-def _addresses(value: object) -> dict[str, tuple[str, ...]]:
-    if not isinstance(value, dict):
-        return {}
-    return {str(k): tuple(str(a) for a in v) for k, v in value.items() if isinstance(v, list)}

@@ -6,6 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from orchestrator.runtime.reports import SocketTraffic
+from orchestrator.runtime.senders import read_senders
+from orchestrator.supervision.events import FailureCause, FailureReported
 from orchestrator.supervision.links.types import EndpointSeen, SocketSeen
 
 _MOST: Final = 10_000
@@ -39,6 +41,29 @@ def read_traffic(sockets: object, node: str, counted_s: float) -> dict[str, Sock
     return {name: _traffic(counted, node, counted_s) for name, counted in _table(sockets)}
 
 
+def read_addresses(told: object) -> dict[str, tuple[str, ...]]:
+    """The `addresses` of BOUND: socket -> where it can be reached."""
+    if not isinstance(told, dict):
+        return {}
+    return {str(k): tuple(str(a) for a in v) for k, v in told.items() if isinstance(v, list)}
+
+
+def read_failure(unit: str, instance: str, attempt: int, body: Mapping[str, Any]) -> FailureReported:
+    """The body of FAILED."""
+    try:
+        cause = FailureCause(str(body.get("cause")))
+    except ValueError:
+        cause = FailureCause.USER_CODE
+    return FailureReported(
+        unit=unit,
+        instance=instance,
+        attempt=attempt,
+        cause=cause,
+        reason=str(body.get("reason", "no reason given"))[:2000],
+        permanent=body.get("permanent") is True,
+    )
+
+
 def _traffic(counted: Mapping[str, Any], node: str, counted_s: float) -> SocketTraffic:
     return SocketTraffic(
         node=node,
@@ -54,6 +79,7 @@ def _traffic(counted: Mapping[str, Any], node: str, counted_s: float) -> SocketT
         requests=_counts(counted.get("requests"), REQUESTS),
         breaker=_breaker(counted.get("requests")),
         replies=_counts(counted.get("replies"), REPLIES),
+        senders=read_senders(counted.get("senders")),
     )
 
 

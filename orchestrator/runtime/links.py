@@ -7,6 +7,7 @@ import time
 
 from orchestrator.planning.types import Plan
 from orchestrator.runtime.control import ControlServer
+from orchestrator.runtime.flows import Flows
 from orchestrator.runtime.tables import Wanted, read_tables
 from orchestrator.supervision.links.compare import compare
 from orchestrator.supervision.links.declared import Bound, declared
@@ -23,6 +24,7 @@ class LinkView:
         self._addresses = state.addresses
         self._snapshot: Snapshot = snapshot(state)
         self._seen = control.links()
+        self._traffic = control.traffic()
         self._began = {name: unit.run.spawned_at for name, unit in state.units.items()}
 
     def compare(self, tables: Tables | None) -> Links:
@@ -37,6 +39,10 @@ class LinkView:
             tables=tables,
         )
         return compare(self._plan, self._addresses, observed)
+
+    def flows(self, found: Links) -> Flows:
+        """Where the messages of these links went."""
+        return Flows(self._plan, (link.declared for link in found.links), self._traffic)
 
     def bound(self) -> dict[tuple[str, str], tuple[str, ...]]:
         """(instance, socket) -> where it can be reached, for all that bind something."""

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from orchestrator.runtime.reports import (
     HookEnded,
+    MessagesLost,
     OutputLine,
     Remark,
     Report,
@@ -22,6 +23,7 @@ from orchestrator.runtime.reports import (
     TopologyStarting,
     Vitals,
 )
+from orchestrator.runtime.senders import SenderSeen, sender_fields
 from orchestrator.vocabulary import NodeState, Stream
 
 
@@ -55,6 +57,8 @@ def fields(report: Report) -> dict[str, Any]:
             return {"event": "topology_starting", **asdict(report)}
         case TopologyReady():
             return {"event": "topology_ready", **asdict(report), "seconds": round(report.seconds, 4)}
+        case MessagesLost():
+            return {"event": "messages_lost", **asdict(report)}
         case TopologyEnded():
             return {"event": "topology_ended", **asdict(report)}
         case RolloutEnded():
@@ -97,8 +101,13 @@ def traffic_fields(instance: str, socket: str, traffic: SocketTraffic) -> dict[s
         "requests": None if traffic.requests is None else dict(traffic.requests),
         "breaker": traffic.breaker,
         "replies": None if traffic.replies is None else dict(traffic.replies),
+        "senders": None if traffic.senders is None else _senders(traffic.senders),
         "seconds": round(traffic.counted_s, 3),
     }
+
+
+def _senders(senders: Mapping[str, SenderSeen]) -> dict[str, dict[str, Any]]:
+    return {name: sender_fields(seen) for name, seen in senders.items()}
 
 
 def report(record: dict[str, Any]) -> Report | None:
@@ -125,9 +134,12 @@ def report(record: dict[str, Any]) -> Report | None:
             return None
 
 
-_PLAIN: Final[Mapping[str, type[TopologyStarting | TopologyReady | TopologyEnded | Remark]]] = {
+_PLAIN: Final[
+    Mapping[str, type[TopologyStarting | TopologyReady | MessagesLost | TopologyEnded | Remark]]
+] = {
     "topology_starting": TopologyStarting,
     "topology_ready": TopologyReady,
+    "messages_lost": MessagesLost,
     "topology_ended": TopologyEnded,
     "remark": Remark,
 }

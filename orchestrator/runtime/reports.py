@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from orchestrator.runtime.meters import Meter
+from orchestrator.runtime.senders import SenderSeen
 from orchestrator.vocabulary import NodeState, Stream
 
 
@@ -65,6 +66,28 @@ class TopologyEnded:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MessagesLost:
+    """The run is over, and not all messages of a link have arrived. Told before `TopologyEnded`; counted over
+    all processes that its two ends have had."""
+
+    time: float
+    sender: str
+    """`instance.socket`."""
+    receiver: str | None
+    """None where nobody can say to which of several receivers they would have gone."""
+    sent: int | None
+    """To this receiver, as far as it has heard of them; None where nobody can say."""
+    received: int | None
+    dropped: int
+    """What the receiver has missed."""
+    unsent: int
+    """What the sender itself had no room for, and gave up."""
+    left: int | None
+    """Neither received nor known to be missing: sent before the receiver came, while it was not there, or
+    after its end. None where nobody can say."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class RolloutEnded:
     """A rolling restart, or the change to a new plan, is over."""
 
@@ -106,6 +129,8 @@ class SocketTraffic:
     """The state of its circuit breaker; None where it has none."""
     replies: Mapping[str, int] | None = None
     """What became of the requests it got."""
+    senders: Mapping[str, SenderSeen] | None = None
+    """`instance.socket` -> what came of its messages; None where messages have no envelope."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -162,6 +187,7 @@ Report: TypeAlias = (
     | StateChanged
     | TopologyStarting
     | TopologyReady
+    | MessagesLost
     | TopologyEnded
     | RolloutEnded
     | Vitals

@@ -20,6 +20,7 @@ from orchestrator.runtime.asked import Asked
 from orchestrator.runtime.control import ControlServer
 from orchestrator.runtime.draining import Drains
 from orchestrator.runtime.lines import Chunk
+from orchestrator.runtime.losing import lost
 from orchestrator.runtime.membership import members
 from orchestrator.runtime.parting import Parting
 from orchestrator.runtime.probes import Prober
@@ -330,14 +331,10 @@ class Supervisor(Asked, Seen):
     def _finish(self, action: Finish) -> None:
         failed = action.failed or self._lost is not None
         self._outcome = Outcome(failed=failed, reason=self._lost or action.reason)
-        self._tell(
-            TopologyEnded(
-                time=time.time(),
-                topology=self.plan.topology,
-                failed=failed,
-                reason=self._outcome.reason,
-            )
-        )
+        for loss in lost(self.plan, self._state, self._control, self.exit_codes):
+            self._tell(loss)
+        reason = self._outcome.reason
+        self._tell(TopologyEnded(time=time.time(), topology=self.plan.topology, failed=failed, reason=reason))
         self._finished.set()
 
     # ---------------------------------------------------- what the engine tells (EngineListener)

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, Final
 
 from orchestrator.runtime.api.context import Context
+from orchestrator.runtime.flows import Flow, flow_fields
 from orchestrator.supervision.links.types import End, LinkReport, Links, LinkState, Stranger
 
 VERSION: Final = 1
@@ -14,7 +16,9 @@ VERSION: Final = 1
 async def links(context: Context, args: dict[str, Any]) -> dict[str, Any]:
     """Every declared link, and every peer that nobody declared."""
     del args
-    found = await context.supervisor.links().look()
+    view = context.supervisor.links()
+    found = await view.look()
+    flows = view.flows(found).by_link
     record = context.record()
     return {
         "version": VERSION,
@@ -23,7 +27,7 @@ async def links(context: Context, args: dict[str, Any]) -> dict[str, Any]:
         "file": record.file,
         "up": found.up,
         "declared": len(found.links),
-        "links": [_link(link) for link in found.links],
+        "links": [_link(link, own) for link, own in zip(found.links, flows, strict=True)],
         "strangers": [_stranger(stranger) for stranger in found.strangers],
     }
 
@@ -33,7 +37,7 @@ def counts(found: Links) -> dict[str, dict[str, int]]:
     return {unit: {"up": up, "declared": count} for unit, (up, count) in found.of_units().items()}
 
 
-def _link(link: LinkReport) -> dict[str, Any]:
+def _link(link: LinkReport, flows: Iterable[Flow]) -> dict[str, Any]:
     declared = link.declared
     return {
         "connector": _end(declared.connector),
@@ -46,6 +50,7 @@ def _link(link: LinkReport) -> dict[str, Any]:
         "handshakes": link.handshakes,
         "failed": dict(link.failed),
         "up": link.state is LinkState.UP,
+        "flows": [flow_fields(flow) for flow in flows],
     }
 
 

@@ -93,7 +93,7 @@ class _Instance:
         return self.news
 
     def beat(self, now: float, last_step_at: float, *, links: bool) -> dict[str, object]:
-        body: dict[str, object] = {"steps": self.control.progress.steps, "last": last_step_at}
+        body: dict[str, object] = {"steps": self.control.progress.steps, "stepped": last_step_at}
         return {**body, "links": {}} if links else body
 
 
@@ -108,9 +108,9 @@ def test_a_node_that_moves_or_is_busy_beats_every_interval() -> None:
     pulse.beats(99.0, [instance])  # type: ignore[list-item]
     for n in range(3):
         instance.control.progress.steps += 1
-        assert pulse.beats(100.0 + n, [instance]) == [("a", {"steps": n + 1, "last": 100.0 + n})]  # type: ignore[list-item]
+        assert pulse.beats(100.0 + n, [instance]) == [("a", {"steps": n + 1, "stepped": 100.0 + n})]  # type: ignore[list-item]
     instance.control.progress.busy_since = 102.5
-    assert pulse.beats(103.0, [instance]) == [("a", {"steps": 3, "last": 102.0})]  # type: ignore[list-item]
+    assert pulse.beats(103.0, [instance]) == [("a", {"steps": 3, "stepped": 102.0})]  # type: ignore[list-item]
 
 
 def test_links_go_along_when_they_change_and_now_and_then() -> None:
@@ -127,7 +127,8 @@ def test_the_last_beat_tells_of_everyone() -> None:
     pulse, instance = Pulse(1.0), _Instance()
     pulse.beats(100.0, [instance])  # type: ignore[list-item]
     assert pulse.beats(100.1, [instance]) == []  # type: ignore[list-item]
-    assert pulse.beats(100.1, [instance], last=True) == [("a", {"steps": 0, "last": 100.1})]  # type: ignore[list-item]
+    told = [("a", {"steps": 0, "stepped": 100.1, "last": True})]
+    assert pulse.beats(100.1, [instance], last=True) == told  # type: ignore[list-item]
 
 
 def test_news_of_links_does_not_wait() -> None:
@@ -135,7 +136,7 @@ def test_news_of_links_does_not_wait() -> None:
     pulse.beats(100.0, [instance])  # type: ignore[list-item]
     assert pulse.beats(101.0, [instance]) == []  # type: ignore[list-item]
     instance.news = True
-    assert pulse.beats(102.0, [instance]) == [("a", {"steps": 0, "last": 100.0, "links": {}})]  # type: ignore[list-item]
+    assert pulse.beats(102.0, [instance]) == [("a", {"steps": 0, "stepped": 100.0, "links": {}})]  # type: ignore[list-item]
 
 
 def test_silence_is_not_death(monkeypatch: pytest.MonkeyPatch) -> None:
