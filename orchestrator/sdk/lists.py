@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, Final
 
 from orchestrator.codecs import DecodeError, make_codec
@@ -156,7 +156,7 @@ class ListSocket(Socket):
             (given.message, given.extra) if isinstance(given, With) else (given, self._no_extra())
         )
         if isinstance(extra, Peer):
-            extra = replace(extra, way_back=self.port.way_back)
+            extra = Peer(extra.envelope, self.port.way_back, extra.asked)
         if self._wanted is not None and isinstance(message, (dict, list)):
             return self._converted(message), extra
         return self._through(message), extra
