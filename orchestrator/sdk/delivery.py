@@ -1,5 +1,5 @@
-"""What happens to a message for which there is no room (`delivery`), and to the first one while nobody is there
-yet (`wait_for`)."""
+"""What happens to a message for which there is no room (`delivery`), and to the first one while nobody is
+there yet (`wait_for`)."""
 
 from __future__ import annotations
 

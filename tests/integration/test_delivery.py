@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 from collections.abc import Mapping
@@ -44,7 +45,14 @@ def run(tmp_path: Path, nodes: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
     shutil.copy(PARTS, tmp_path / "parts.py")
     file = tmp_path / "topology.yaml"
     file.write_text(
-        yaml.safe_dump({"version": 1, "name": "delivery", "messages": MESSAGE, "nodes": dict(nodes)})
+        yaml.safe_dump(
+            {
+                "version": 1,
+                "name": f"delivery-{os.urandom(4).hex()}",
+                "messages": MESSAGE,
+                "nodes": dict(nodes),
+            }
+        )
     )
     up = Up(file)
     try:
