@@ -47,6 +47,11 @@ def declarations_of(owner: type) -> dict[str, Declaration]:
             hint = read_hint(note, base)
             declared = None if hint is None else declaration(name, hint)
             if declared is not None:
+                if isinstance(getattr(owner, name, None), property):
+                    raise NodeError(
+                        f"{base.__qualname__} declares a socket {name}, and that is something else of every node",
+                        f"reach it as self.sockets.{name}, without a declaration",
+                    )
                 found[name] = declared
             else:
                 found.pop(name, None)

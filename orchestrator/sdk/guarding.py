@@ -95,6 +95,8 @@ def guarded(socket: Socket, call: Call, route: Route, rejects: Rejects) -> tuple
             result = call(message, extra)
         except Exception as error:  # noqa: BLE001 - as above
             return failed(error)
+        if result is None:  # as most are; the questions below take longer than all of the above
+            return None
         if inspect.isawaitable(result):
             return settle(result)
         return each(result) if inspect.isasyncgen(result) else result

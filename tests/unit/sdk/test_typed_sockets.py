@@ -68,6 +68,14 @@ def test_a_name_that_cannot_be_read() -> None:
         declarations_of(Hidden)
 
 
+def test_a_name_that_every_node_has() -> None:
+    class Loud(Node):
+        log: Out[str]  # type: ignore[assignment]
+
+    with pytest.raises(NodeError, match="declares a socket log, and that is something else of every node"):
+        declarations_of(Loud)
+
+
 @pytest.mark.parametrize(
     ("kind", "fits"),
     [
