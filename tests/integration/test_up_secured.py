@@ -50,6 +50,7 @@ def file(tmp_path: Path) -> Path:
     for name in ("secured.yaml", "patterns.py"):
         shutil.copy(SHIPPED / name, tmp_path / name)
     text = (tmp_path / "secured.yaml").read_text().replace("allow: [client]", "allow: [client, console]")
+    text = text.replace("\nnodes:", "\ndefaults: {heartbeat: {interval: 200ms}}\nnodes:")
     (tmp_path / "secured.yaml").write_text(f"{text}\n{CONSOLE_NODE}")
     (tmp_path / "console.py").write_text(CONSOLE)
     return tmp_path / "secured.yaml"
@@ -91,6 +92,8 @@ def test_a_secured_topology(start_up: StartUp, file: Path) -> None:
     stranger = new_pair({})
     knock(address, read_pair(str(keys / "clock.key_secret")), stranger)
     up.wait_line("clock", f"has its key {stranger.public}")
+    turned_away = lambda: "clock.questions has turned peers away: 1 auth" in run("ps", "--links", "-t", file)  # noqa: E731
+    until(turned_away, what=lambda: run("ps", "--links", "-t", file))
 
     run("keys", "rotate", file, "--grace", "1h")
     up.wait_line("clock", "is open with the new key, too")

@@ -28,9 +28,21 @@ def links(topic: Topic, status: dict[str, Any], found: dict[str, Any]) -> Iterat
             )
     for stranger in found["strangers"]:
         yield _stranger(topic, stranger)
+    for refused in found.get("refused", ()):
+        yield _refused(topic, refused)
     if found["up"] == found["declared"] and found["declared"]:
         count = found["declared"]
         yield topic.ok("the link is up" if count == 1 else f"all {count} links are up")
+
+
+def _refused(topic: Topic, refused: dict[str, Any]) -> Check:
+    where = _ref(refused["socket"])
+    kinds = ", ".join(f"{count} {kind}" for kind, count in refused["kinds"].items())
+    return topic.warning(
+        f"{where} has turned peers away: {kinds}; the last {refused['last_s']:.0f} s ago",
+        f"`orchestrator logs {refused['socket']['unit']}` says who, and why",
+        subject=where,
+    )
 
 
 def unsettled(status: dict[str, Any], found: dict[str, Any], young_s: float) -> bool:

@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from orchestrator.runtime.api.context import Context
 from orchestrator.runtime.flows import Flow, flow_fields
-from orchestrator.supervision.links.types import End, LinkReport, Links, LinkState, Stranger
+from orchestrator.supervision.links.types import End, LinkReport, Links, LinkState, Refused, Stranger
 
 VERSION: Final = 1
 """Of the fields below; raised when one changes its meaning or goes."""
@@ -29,7 +29,12 @@ async def links(context: Context, args: dict[str, Any]) -> dict[str, Any]:
         "declared": len(found.links),
         "links": [_link(link, own) for link, own in zip(found.links, flows, strict=True)],
         "strangers": [_stranger(stranger) for stranger in found.strangers],
+        "refused": [_refused(refused) for refused in found.refused],
     }
+
+
+def _refused(refused: Refused) -> dict[str, Any]:
+    return {"socket": _end(refused.binder), "kinds": dict(refused.kinds), "last_s": refused.last_s}
 
 
 def counts(found: Links) -> dict[str, dict[str, int]]:

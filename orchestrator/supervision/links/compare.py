@@ -8,7 +8,16 @@ from collections.abc import Iterator
 from orchestrator.planning.types import Plan
 from orchestrator.supervision.links.declared import Addresses, Bound, declared
 from orchestrator.supervision.links.judge import Judge
-from orchestrator.supervision.links.types import BIND, Declared, End, Links, Observed, Stranger
+from orchestrator.supervision.links.types import (
+    BIND,
+    REFUSED,
+    Declared,
+    End,
+    Links,
+    Observed,
+    Refused,
+    Stranger,
+)
 
 
 def compare(plan: Plan, addresses: Addresses, observed: Observed) -> Links:
@@ -17,8 +26,24 @@ def compare(plan: Plan, addresses: Addresses, observed: Observed) -> Links:
     `addresses`: (instance, socket) -> the addresses that were told so far.
     """
     links = declared(plan, addresses)
-    strangers = _Strangers(plan, Bound(plan, addresses), links, observed)
-    return Links(links=Judge(links, observed).reports(), strangers=tuple(strangers.found()))
+    bound = Bound(plan, addresses)
+    strangers = _Strangers(plan, bound, links, observed)
+    return Links(
+        links=Judge(links, observed).reports(),
+        strangers=tuple(strangers.found()),
+        refused=tuple(_refused(bound, observed)),
+    )
+
+
+def _refused(bound: Bound, observed: Observed) -> Iterator[Refused]:
+    for key, end in bound.ends.items():
+        seen = observed.sockets.get(key, {}).get(BIND)
+        if seen is None or seen.failed_at is None or end.unit not in observed.running:
+            continue
+        kinds = {kind: seen.failed[kind] for kind in REFUSED if seen.failed.get(kind)}
+        if kinds:
+            last_s = max(0.0, round(observed.now - seen.failed_at, 3))
+            yield Refused(binder=end, kinds=kinds, last_s=last_s)
 
 
 class _Strangers:

@@ -153,12 +153,29 @@ class Stranger:
     user: str | None = None
 
 
+REFUSED: Final = ("auth", "replaced", "key", "mechanism", "protocol", "connections", "rate")
+"""Kinds of failure that tell of a peer which was turned away, or ought to be. One that broke off may have
+been a probe."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refused:
+    """A socket that turned peers away since its process began."""
+
+    binder: End
+    kinds: Mapping[str, int]
+    """How often, by kind."""
+    last_s: float
+    """How long ago a handshake last failed there."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Links:
     """All of a topology's links."""
 
     links: tuple[LinkReport, ...]
     strangers: tuple[Stranger, ...]
+    refused: tuple[Refused, ...] = ()
 
     @property
     def up(self) -> int:

@@ -190,6 +190,13 @@ def test_a_peer_that_nobody_declared() -> None:
     ]
 
 
+def test_peers_that_were_turned_away() -> None:
+    refused = {"socket": end("sink.in"), "kinds": {"auth": 5, "rate": 2}, "last_s": 3.0}
+    (told,) = [c for c in observed.links(TOPIC, BOTH, links(link()) | {"refused": [refused]}) if c.wrong]
+    assert told.fact == "sink.in has turned peers away: 5 auth, 2 rate; the last 3 s ago"
+    assert "orchestrator logs sink" in (told.remedy or "")
+
+
 def test_no_links_at_all_is_nothing_to_tell() -> None:
     assert list(observed.links(TOPIC, BOTH, links())) == []
 

@@ -299,3 +299,15 @@ def test_inproc_links_need_no_witness():
     links = compare(make_plan(inside), {}, Observed(now=NOW, sockets={}, running=frozenset({"both"})))
     assert only(links)[0] is LinkState.UP
     assert links.of_units() == {"both": (1, 1)}
+
+
+def test_who_was_turned_away_is_counted_at_the_socket_that_did_it():
+    at_binder = seen(row=9, failed={"auth": 5, "rate": 2, "broken": 2}, failed_at=NOW - 3)
+    links = judged(plan(), {OUT: {AT: failing(broken=1)}, IN: {BIND: at_binder}})
+    (refused,) = links.refused
+    assert (refused.binder.key, refused.kinds, refused.last_s) == (IN, {"auth": 5, "rate": 2}, 3)
+
+
+def test_a_probe_is_not_turned_away():
+    at_binder = seen(row=2, failed={"broken": 2}, failed_at=NOW - 3)
+    assert judged(plan(), {OUT: {AT: seen(peers=1)}, IN: {BIND: at_binder}}).refused == ()
