@@ -42,8 +42,7 @@ def fit(
     try:
         socket = _make(launch, raw, instance, directory, control, reporter)
         _check(socket, launch)
-        if launch.qos.envelope:
-            _envelope(socket, launch)
+        outfit(socket, launch)
         if launch.type is SocketType.PUB and hears_answers(launch.qos):
             _say_farewell(socket.outlet, launch, peers)  # type: ignore[arg-type]
         _deliver(socket, launch, peers)
@@ -101,10 +100,13 @@ def _check(socket: Socket, launch: SocketLaunch) -> None:
     socket.inlet.check, socket.inlet.check_once = check.incoming, once
 
 
-def _envelope(socket: Socket, launch: SocketLaunch) -> None:
-    if launch.type.receives:
+def outfit(socket: Socket, launch: SocketLaunch) -> None:
+    """What the payloads of messages with an envelope need: compression, both ways. Raises CodecError."""
+    if not launch.qos.envelope:
+        return
+    if socket.type.receives:
         _decompress(socket.inlet, launch)  # type: ignore[arg-type]  # a socket with envelope has that kind
-    if launch.type.sends and launch.qos.compress is not None:
+    if socket.type.sends and launch.qos.compress is not None:
         _compress(socket.outlet, launch.qos.compress)  # type: ignore[arg-type]
 
 

@@ -23,7 +23,7 @@ from orchestrator.transport import sockets as transport
 from orchestrator.transport.holders import holder
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
-from orchestrator.wire.qos import Failover, looks_after_requests
+from orchestrator.wire.qos import Failover, type_beneath
 
 if TYPE_CHECKING:
     from orchestrator.host.gate import Gate
@@ -291,8 +291,9 @@ def _leaves_the_process(launch: InstanceLaunch, name: str) -> bool:
 
 def _make(context: transport.Context, socket: SocketLaunch) -> transport.Socket:
     kind, options = raw_options(socket)
-    if kind is SocketType.REQ and looks_after_requests(kind, socket.qos):
-        kind = SocketType.DEALER
+    beneath = type_beneath(kind, socket.qos)
+    if beneath is not kind:
+        kind = beneath
         options = {name: value for name, value in options.items() if not name.startswith("req_")}
     try:
         return transport.make_socket(context, kind, options, socket.subscribe or ())

@@ -9,6 +9,7 @@ from typing import Final
 import zmq
 
 from orchestrator.codecs import make_codec
+from orchestrator.host.fitting import outfit
 from orchestrator.host.watch import SocketWatch
 from orchestrator.sdk.errors import Timeout
 from orchestrator.sdk.framing import topic_frame
@@ -16,6 +17,7 @@ from orchestrator.testing.lookup import Found
 from orchestrator.testing.sockets import PeerSocket
 from orchestrator.transport import sockets as transport
 from orchestrator.vocabulary import OptionValue, SocketType
+from orchestrator.wire.qos import QoS, type_beneath
 
 _LONGEST_LOOK_MS: Final = 100
 
@@ -85,15 +87,22 @@ class Meeting:
             message_type=launch.message_type,
             directory=self._directory,
         )
-        return PeerSocket(
+        qos = QoS(envelope=launch.qos.envelope)
+        peer = PeerSocket(
             name=name,
             socket_type=wanted,
-            raw=transport.make_socket(context, wanted, {**verbose, **(options or {})}, subscribe),
+            raw=transport.make_socket(
+                context, type_beneath(wanted, qos), {**verbose, **(options or {})}, subscribe
+            ),
             codec=codec,
             timeout=timeout,
             topics=launch.topics if wanted is SocketType.XPUB else None,
             delimiter=wanted is SocketType.DEALER and SocketType.REP in found.met_types,
+            qos=qos,
+            peer_types=tuple(found.met_types),
         )
+        outfit(peer, launch)
+        return peer
 
 
 def _join(peer: PeerSocket, watch: SocketWatch, found: Found, subscribe: Collection[str]) -> None:

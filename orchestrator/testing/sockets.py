@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
+from collections.abc import Sequence
 from typing import Any, Final, Self
 
 import zmq
 
-from orchestrator.codecs.base import Codec
+from orchestrator.codecs.base import Codec, DecodeError
 from orchestrator.errors import UsageError
+from orchestrator.sdk.aio_asking import request
 from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.errors import Timeout
 from orchestrator.sdk.framing import Peer
 from orchestrator.sdk.reporting import Reporter
 from orchestrator.sdk.sockets import Socket
 from orchestrator.vocabulary import SocketType
+from orchestrator.wire.qos import QoS
 
 _FITTING: Final = {
     SocketType.PUB: SocketType.SUB,
@@ -60,6 +63,8 @@ class PeerSocket(Socket):
         timeout: float,
         topics: tuple[str, ...] | None = None,
         delimiter: bool = False,
+        qos: QoS | None = None,
+        peer_types: tuple[SocketType, ...] = (),
     ) -> None:
         control = NodeControl()
         super().__init__(
@@ -71,7 +76,11 @@ class PeerSocket(Socket):
             reporter=Reporter(),
             topics=topics,
             delimiter=delimiter,
+            qos=qos,
+            sender=f"test.{name}",
+            peer_types=peer_types,
         )
+        self.port.bad = self._bad
         self.timeout = timeout
 
     # ------------------------------------------------------------------ as a node's, but in time
@@ -121,6 +130,8 @@ class PeerSocket(Socket):
 
     async def arequest(self, message: Any, timeout: float | None = None) -> Any:
         """`request` that lets the event loop go on while it waits for the reply."""
+        if self.asking is not None:
+            return await request(self, message, self._patience(timeout))
         self.send(message, timeout=timeout)
         return await self.arecv(timeout)
 
@@ -141,5 +152,6 @@ class PeerSocket(Socket):
     def _patience(self, timeout: float | None) -> float:
         return self.timeout if timeout is None else timeout
 
-    def _undecodable(self, error: Exception, frame: zmq.Frame) -> None:
-        raise error
+    def _bad(self, reason: str, _frames: Sequence[bytes], _origin: str) -> None:
+        self.counters.undecodable += 1
+        raise DecodeError(reason)

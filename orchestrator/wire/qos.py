@@ -178,6 +178,13 @@ def looks_after_requests(socket_type: SocketType, qos: QoS) -> bool:
     return wanted and socket_type in (SocketType.REQ, SocketType.DEALER)
 
 
+def type_beneath(socket_type: SocketType, qos: QoS) -> SocketType:
+    """The type of libzmq's socket under one whose requests may be looked after."""
+    if socket_type is SocketType.REQ and looks_after_requests(socket_type, qos):
+        return SocketType.DEALER
+    return socket_type
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Security:
     """How a socket proves who it is and whom it hears."""

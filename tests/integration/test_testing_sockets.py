@@ -13,7 +13,7 @@ import zmq
 
 from orchestrator import OrchestratorError, Topology
 from orchestrator.codecs import DecodeError, EncodeError, make_codec
-from orchestrator.sdk.errors import Timeout
+from orchestrator.sdk.errors import RequestError, RequestFailed, Timeout
 from orchestrator.testing import PeerSocket, SystemUnderTest, running
 from orchestrator.vocabulary import CodecName, SocketType
 
@@ -185,7 +185,7 @@ def test_what_does_not_fit_the_codec_raises(system):
     with system.socket("sub.out") as puller:
         assert puller.recv() == "fits"
     with system.socket("rep-0.in") as asks, pytest.raises(EncodeError):
-        asks.send({1, 2})
+        asks.send(object())
 
 
 def test_garbage_is_told_and_not_passed_over_as_a_node_would():
@@ -224,3 +224,38 @@ def test_who_may_die_can_be_said_late():
         system.may_die("odd")
         assert system.wait(20)
     assert [death.reason for death in system.deaths] == ["exit code 3"]
+
+
+def test_messages_with_an_envelope():
+
+    def double(message):
+        if message == 0:
+            raise RequestError("nothing", "there is none")
+        return 2 * message
+
+    def tell(message):
+        return message
+
+    topology = Topology(
+        "enveloped", messages={"Any": {"codec": "json", "envelope": True, "compression": "gzip"}}
+    )
+    topology.node("rep", double, sockets={"in": {"type": "REP", "bind": "auto", "message": "Any"}})
+    topology.node("router", double, sockets={"in": {"type": "ROUTER", "bind": "auto", "message": "Any"}})
+    topology.node(
+        "relay",
+        tell,
+        sockets={
+            "in": {"type": "PULL", "bind": "auto", "message": "Any"},
+            "out": {"type": "PUB", "bind": "auto", "message": "Any"},
+        },
+    )
+    with running(topology) as system:
+        for name in ("rep.in", "router.in"):
+            asks = system.socket(name)
+            assert asks.request(4) == 8
+            with pytest.raises(RequestFailed, match="there is none"):
+                asks.request(0)
+            assert asyncio.run(asks.arequest(5)) == 10
+        heard = system.socket("relay.out")
+        system.socket("relay.in").send("x" * 5000)
+        assert heard.recv() == "x" * 5000
