@@ -49,7 +49,7 @@ def declarations_of(owner: type) -> dict[str, Declaration]:
             if declared is not None:
                 if isinstance(getattr(owner, name, None), property):
                     raise NodeError(
-                        f"{base.__qualname__} declares a socket {name}, which is something else of every node",
+                        f"{base.__qualname__} declares a socket {name}, which is something of every node",
                         f"reach it as self.sockets.{name}, without a declaration",
                     )
                 found[name] = declared

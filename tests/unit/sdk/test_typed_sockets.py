@@ -72,7 +72,7 @@ def test_a_name_that_every_node_has() -> None:
     class Loud(Node):
         log: Out[str]  # type: ignore[assignment]
 
-    with pytest.raises(NodeError, match="declares a socket log, which is something else of every node"):
+    with pytest.raises(NodeError, match="declares a socket log, which is something of every node"):
         declarations_of(Loud)
 
 
