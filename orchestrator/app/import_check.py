@@ -10,7 +10,7 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
 
@@ -24,12 +24,17 @@ PATIENCE_S: Final = 60.0
 """How long the imports of one topology may take."""
 
 
-def check_imports(topology: Topology, *, patience_s: float = PATIENCE_S) -> tuple[Diagnostic, ...]:
-    """Every finding about the code of the topology's Python nodes, sorted by place."""
+def check_imports(
+    topology: Topology, *, patience_s: float = PATIENCE_S, environ: Mapping[str, str] | None = None
+) -> tuple[Diagnostic, ...]:
+    """Every finding about the code of the topology's Python nodes, sorted by place.
+
+    They are imported in the environment `environ`, by default the one here.
+    """
     jobs = [job for node in topology.nodes.values() if (job := _job(topology, node)) is not None]
     found: list[Diagnostic] = []
     while jobs:
-        answers, end = _ask(topology.directory, jobs, patience_s)
+        answers, end = _ask(topology.directory, jobs, patience_s, environ)
         for job, problems in zip(jobs, answers, strict=False):
             found += _findings(topology, job, problems)
         jobs = jobs[len(answers) :]
@@ -80,7 +85,9 @@ def _known() -> frozenset[str]:
         return frozenset()
 
 
-def _ask(directory: str, jobs: Sequence[_Job], patience_s: float) -> tuple[list[Any], str]:
+def _ask(
+    directory: str, jobs: Sequence[_Job], patience_s: float, environ: Mapping[str, str] | None
+) -> tuple[list[Any], str]:
     """What the other process answers, and why it ended if it did not answer all."""
     lines = "".join(job.line(directory) for job in jobs)
     try:
@@ -93,6 +100,7 @@ def _ask(directory: str, jobs: Sequence[_Job], patience_s: float) -> tuple[list[
             timeout=patience_s,
             cwd=directory if os.path.isdir(directory) else None,  # noqa: PTH112
             check=False,
+            env=environ,
         )
         out, end = done.stdout, _ended(done)
     except subprocess.TimeoutExpired as error:

@@ -39,6 +39,11 @@ class Replanner:
         self._pick_port = pick_port
         self._check = check
 
+    @property
+    def topology(self) -> Topology:
+        """What runs was planned from this."""
+        return self._topology
+
     def first(self) -> Plan:
         """The plan of the topology as it is. Raises OrchestratorError when it cannot be planned."""
         return self._propose(self._topology).plan

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from orchestrator.projects import places
 
 if TYPE_CHECKING:
+    from orchestrator.app.reloading import Reloader
     from orchestrator.app.replanning import Replanner
     from orchestrator.projects.record import Record
     from orchestrator.projects.rundir import RunDir
+    from orchestrator.runtime.api.changer import Changer
     from orchestrator.runtime.api.context import Context
     from orchestrator.runtime.hub import Hub
     from orchestrator.runtime.metrics import MetricsServer
@@ -31,8 +34,13 @@ class Running:
     planner: Replanner
 
 
-async def serve(running: Running, metrics: tuple[str, int] | None) -> Outcome:
-    """Supervise, and answer those who ask, until nothing is left."""
+async def serve(
+    running: Running, metrics: tuple[str, int] | None, *, watch: Mapping[str, str] | None = None
+) -> Outcome:
+    """Supervise, and answer those who ask, until nothing is left.
+
+    With `watch`, the environment that topologies are read in, what runs follows its files.
+    """
     if os.name != "posix":
         return await running.supervisor.run()
     from orchestrator.runtime.api.changer import Changer
@@ -52,6 +60,7 @@ async def serve(running: Running, metrics: tuple[str, int] | None) -> Outcome:
     )
     server = ApiServer(running.run_dir.path / places.API, context)
     exporter = _exporter(context, metrics)
+    reloader = None if watch is None else _reloader(running, changer, watch)
     await server.open()
     try:
         if exporter is not None:
@@ -59,12 +68,25 @@ async def serve(running: Running, metrics: tuple[str, int] | None) -> Outcome:
             running.hub.tell(remark(f"metrics at {url}"))
         if running.run_dir.leftover is not None and not running.run_dir.inherited:
             running.hub.tell(_about(running.run_dir.leftover))
+        if reloader is not None:
+            await reloader.open()
         return await running.supervisor.run()
     finally:
+        if reloader is not None:
+            await reloader.close()
         await server.close()
         await changer.close()
         if exporter is not None:
             await asyncio.get_running_loop().run_in_executor(None, exporter.close)
+
+
+def _reloader(running: Running, changer: Changer, environ: Mapping[str, str]) -> Reloader:
+    from orchestrator.app.reloading import Reloader
+
+    hub = running.hub
+    return Reloader(
+        running.supervisor, changer, running.planner, lambda text: hub.tell(remark(text)), environ
+    )
 
 
 def _exporter(context: Context, address: tuple[str, int] | None) -> MetricsServer | None:

@@ -55,13 +55,15 @@ async def run(
     metrics: tuple[str, int] | None = None,
     adjust: Callable[[Plan], Plan] | None = None,
     keep: bool = False,
+    watch: bool = False,
 ) -> Outcome:
     """Run a checked topology to its end, as `project` (by default named as the topology).
 
-    `metrics`: host and port at which they are served. `adjust` makes the plan that is carried out from the
-    one that the topology asks for. `began` is called on the loop's thread before anything starts, to
-    subscribe to the hub. Raises OrchestratorError when the project is held by another supervisor,
-    the topology cannot be planned, or the engine cannot be started. The engine is closed in any case.
+    `metrics`: host and port at which they are served. With `watch` what runs follows its files as they
+    change. `adjust` makes the plan that is carried out from the one that the topology asks for. `began` is
+    called on the loop's thread before anything starts, to subscribe to the hub. Raises OrchestratorError when
+    the project is held by another supervisor, the topology cannot be planned, or the engine cannot be
+    started. The engine is closed in any case.
 
     With `keep` the nodes outlive this process, if it is killed; what one before it has kept is taken over in
     any case. Logs and journal go to `state_dir`, by default the project's; those of an `ephemeral` run, whose
@@ -111,7 +113,7 @@ async def run(
             asyncio.get_running_loop().call_soon(hub.tell, remark(estate.told()))
         running = Running(supervisor=supervisor, hub=hub, run_dir=held, planner=planner)
         began(running)
-        return await serve(running, metrics)
+        return await serve(running, metrics, watch=environ if watch else None)
     finally:
         _let_go(engine, store, held, estate)
 

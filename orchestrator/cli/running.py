@@ -69,6 +69,7 @@ def run_in_foreground(
             project=args.project,
             metrics=None if args.metrics is None else parse_address(args.metrics),
             keep=args.keep,
+            watch=args.watch,
         )
 
     try:

@@ -33,6 +33,9 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
     group.add_argument("-d", "--detach", action="store_true", help="run in the background; return when ready")
     group.add_argument("--wait", action="store_true", help=argparse.SUPPRESS)  # as compose has it
     group.add_argument("--keep", action="store_true", help="nodes outlive a supervisor that is killed")
+    group.add_argument(
+        "--watch", action="store_true", help="restart nodes, apply FILE, when their files change"
+    )
     group.add_argument("--timeout", metavar="TIME", help="with -d: stop it when it is not ready by then")
     group.add_argument(
         "--profile",
@@ -58,8 +61,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         "--stats",
         metavar="TIME",
         default=None,
-        help="show heartbeats and message rates so often, for instance 5s; 0 never "
-        "(default: 2s on a terminal, in other text 1m)",
+        help="show heartbeats and rates so often, for instance 5s; 0 never",
     )
     add_colour_arguments(group)
 
@@ -74,6 +76,8 @@ def run(args: argparse.Namespace) -> int:
         from orchestrator.runtime.metrics import parse_address
 
         parse_address(args.metrics)
+    if args.watch:
+        _refuse_watch(args)
     if args.detach or args.wait:
         if args.exit_code_from is not None:
             raise UsageError("--exit-code-from and -d contradict each other", "leave one of them away")
@@ -105,8 +109,16 @@ def _detach(args: argparse.Namespace) -> int:
     words += [word for name in args.profile for word in ("--profile", name)]
     words += ["--project", args.project] if args.project else []
     words += ["--keep"] if args.keep else []
+    words += ["--watch"] if args.watch else []
     words += ["--metrics", args.metrics] if args.metrics else []
     return detached.start(args, words, seconds(args.timeout, "--timeout"))
+
+
+def _refuse_watch(args: argparse.Namespace) -> None:
+    if args.file == "-":
+        raise UsageError("--watch and standard input do not go together", "name a file")
+    if os.name != "posix":
+        raise UsageError("this platform cannot change what runs", "leave --watch away")
 
 
 def _pace(args: argparse.Namespace) -> tuple[float, float]:
