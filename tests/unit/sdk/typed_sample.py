@@ -25,11 +25,19 @@ class Strategy(Node):
     questions: Answer[str, int]
     line: InOut[Tick, Order]
 
+    @dataclass
+    class Params:
+        limit: int
+
+    params: Params
+
     def on_ticks(self, tick: Tick) -> None:
         self.orders.send(Order(round(tick.price)))
         self.orders.send(tick)  # wrong
         self.orders.send(Order("many"))  # wrong
         self.orders.recv()  # wrong
+        self.orders.send(Order(self.params.limit))
+        self.orders.send(Order(self.params.limt))  # wrong
         if self.orders.try_send(Order(1)):
             self.counter("sent").add()
 
