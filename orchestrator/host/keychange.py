@@ -59,10 +59,18 @@ class Standing:
 
 
 def next_step(
-    socket: SocketLaunch, address: str, standing: Standing, *, outdated: bool, stale: bool, choices: int
+    socket: SocketLaunch,
+    address: str,
+    standing: Standing,
+    *,
+    outdated: bool,
+    stale: bool,
+    refused: bool = False,
+    choices: int,
 ) -> Step:
-    """`outdated`: there are newer keys than those it has. `stale`: those it has do not count any more.
-    `choices`: how many pairs of keys there are to choose from."""
+    """`outdated`: there are newer keys than those it has. `stale`: those it has do not count any more;
+    `refused`: its own does not, so that no server lets it in. `choices`: how many pairs of keys there are to
+    choose from."""
     if standing.peers:
         if not outdated:
             return Step.SETTLED
@@ -71,6 +79,8 @@ def next_step(
         return Step.KNOCK if standing.since_s >= AGAIN_S else Step.NOTHING
     if socket.type in RECEIVE and stale:
         return Step.MOVE
+    if refused:  # what is queued can't leave any more; what comes now is to be queued for another connection
+        return Step.GIVE_UP
     if not standing.kind or standing.failed_s > RECENT_S or not (outdated or choices > 1):
         return Step.NOTHING
     if standing.since_s < (STALE_S if stale else FAILING_S):

@@ -141,12 +141,15 @@ class Rekeying:
         if not choices:
             return
         standing = self._wiring.rekeyed.standing(name, used.address, now)
+        own = self._of(name)[0].owner(used.own)
+        refused = own is None or not own.counts(wall)
         step = next_step(
             socket,
             used.address,
             standing,
             outdated=used.pair != choices[0],
-            stale=self._is_stale(socket, used, choices, wall),
+            stale=refused or all(used.server != server for _, server in choices),
+            refused=refused,
             choices=len(choices),
         )
         if standing.peers:
@@ -173,13 +176,6 @@ class Rekeying:
         for key in ring.keys_of(server):
             if own and key.counts(wall):
                 yield own[0].public, key.public
-
-    def _is_stale(
-        self, socket: SocketLaunch, used: Keys, choices: list[tuple[str, str]], wall: float
-    ) -> bool:
-        """Whether its keys do not count any more."""
-        own = self._of(socket.name)[0].owner(used.own)
-        return own is None or not own.counts(wall) or all(used.server != server for _, server in choices)
 
     def _try(
         self,

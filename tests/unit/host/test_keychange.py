@@ -55,6 +55,11 @@ class TestDecision:
             assert step(kind, Standing(since_s=3, kind="broken"), stale=True) is Step.GIVE_UP
             assert step(kind, FAILING) is Step.GIVE_UP
 
+    def test_what_can_never_leave_does_not_hold_up_what_comes_after_it(self) -> None:
+        assert step("DEALER", DOWN, stale=True, refused=True) is Step.GIVE_UP
+        assert step("SUB", DOWN, stale=True, refused=True) is Step.MOVE
+        assert step("DEALER", UP, stale=True, refused=True) is Step.NOTHING
+
     def test_present_keys_of_which_there_is_one_pair_are_kept(self) -> None:
         assert step("PUSH", FAILING, outdated=False, choices=1) is Step.NOTHING
 

@@ -5,8 +5,11 @@ from __future__ import annotations
 import os
 import stat
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from zmq.auth import create_certificates, load_certificate
 
 from orchestrator.transport import certificates
@@ -135,3 +138,21 @@ class TestRefused:
         path.chmod(0o600)
         with pytest.raises(KeyFileError, match="do not belong together"):
             read_pair(str(path))
+
+
+@given(st.text(max_size=400))
+def test_no_text_is_too_strange_to_be_read(text: str) -> None:
+    found = parse(text)
+    assert "\n" not in found.public
+    assert "\n" not in found.secret
+
+
+@given(
+    st.dictionaries(st.sampled_from(["name", "made", "until"]), st.text("abc 0-9:.", min_size=1, max_size=20))
+)
+def test_what_is_written_is_read(metadata: dict[str, str]) -> None:
+    pair = new_pair({key: value.strip() or "x" for key, value in metadata.items()})
+    with TemporaryDirectory() as directory:
+        write_pair(directory, "feed", pair)
+        assert read_pair(f"{directory}/feed.key_secret") == pair
+        assert read_public(f"{directory}/feed.key").metadata == pair.metadata

@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestrator.transport.certificates import KeyFileError
 from orchestrator.transport.users import fits, hashed, own_password, read_users
@@ -52,3 +55,17 @@ def test_passwords() -> None:
     assert fits("secret", kept)
     assert not fits("other", kept)
     assert not fits("secret", "scrypt:zz:zz")
+
+
+@given(st.binary(max_size=200))
+def test_whatever_the_file_holds_is_read_or_refused_in_words(content: bytes) -> None:
+    with TemporaryDirectory() as directory:
+        path = Path(directory) / "users"
+        path.write_bytes(content)
+        path.chmod(0o600)
+        try:
+            found = read_users(str(path))
+        except KeyFileError as error:
+            assert "users" in error.message
+        else:
+            assert all(name and password for name, password in found.items())
