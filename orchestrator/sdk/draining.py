@@ -100,6 +100,7 @@ def owes(socket: Socket) -> bool:
         case SocketType.DEALER:
             return counters.sent > counters.received
         case SocketType.ROUTER:
-            return counters.received - counters.undecodable > counters.sent + counters.undeliverable
+            answerable = counters.received - counters.undecodable - counters.failed
+            return answerable > counters.sent + counters.undeliverable
         case _:
             return False

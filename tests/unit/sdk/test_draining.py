@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+from typing import Any
+
 import pytest
 
 from orchestrator.sdk import draining
 from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.draining import Drain
+from orchestrator.sdk.draining import Drain, owes
+from orchestrator.sdk.progress import SocketCounters
+from orchestrator.vocabulary import SocketType
 
 
 class Clock:
@@ -92,3 +97,21 @@ def test_asked_to_finish_twice_is_asked_once(control: NodeControl) -> None:
     assert control.drain is first
     assert (control.ending, control.stopping) == (True, False)
     control.close()
+
+
+@pytest.mark.parametrize(
+    ("kind", "counted", "expected"),
+    [
+        ("ROUTER", {"received": 3, "sent": 2}, True),
+        ("ROUTER", {"received": 3, "sent": 1, "undecodable": 1, "undeliverable": 1}, False),
+        ("ROUTER", {"received": 3, "sent": 2, "failed": 1}, False),
+        ("DEALER", {"received": 3, "sent": 4}, True),
+        ("PULL", {"received": 3}, False),
+    ],
+)
+def test_what_is_owed(kind: str, counted: dict[str, int], expected: bool) -> None:
+    counters = SocketCounters()
+    for name, number in counted.items():
+        setattr(counters, name, number)
+    socket: Any = SimpleNamespace(type=SocketType(kind), counters=counters)
+    assert owes(socket) is expected
