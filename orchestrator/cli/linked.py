@@ -27,7 +27,7 @@ def text(found: dict[str, Any]) -> str:
     rows = [row for link in found["links"] for row in _rows(link)]
     told = [line for link in found["links"] if link["reason"] for line in lines(link)]
     told += [line for loss in losses.of_links(found) for line in (loss.fact, f"    help: {loss.remedy}")]
-    told += [_odd(flow) for link in found["links"] for flow in link["flows"] if _has_odd(flow)]
+    told += [_odd(flow) for link in found["links"] for flow in link.get("flows", ()) if _has_odd(flow)]
     parts = [
         table(_HEAD, rows).rstrip("\n"),
         "",
@@ -81,7 +81,7 @@ def _refused(found: dict[str, Any]) -> str:
 
 def _rows(link: dict[str, Any]) -> list[tuple[str, ...]]:
     """One for each way that messages go."""
-    count, (first, *more) = link["handshakes"], link["flows"] or [None]
+    count, (first, *more) = link["handshakes"], link.get("flows") or [None]
     head = (
         name(link),
         link["state"],

@@ -40,7 +40,7 @@ class Load:
     """Messages a second."""
     sent: float = 0.0
     lost: int = 0
-    """Dropped, undecodable and passed over, since its process began."""
+    """Dropped, missed, undecodable and passed over, since its process began."""
 
 
 @dataclass(slots=True)
@@ -59,6 +59,7 @@ class Meter:
             sums[0] += row["received"]
             sums[1] += row["sent"]
             sums[2] += row["dropped"] + row["undecodable"] + row.get("failed", 0)
+            sums[2] += sum(seen["dropped"] for seen in (row.get("senders") or {}).values())
         found = {}
         for name, unit in units.items():
             received, sent, lost = counted[name]

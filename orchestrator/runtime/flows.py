@@ -154,9 +154,9 @@ def flow_fields(flow: Flow) -> dict[str, Any]:
     counts = sender_fields(flow.seen if flow.seen is not None else SenderSeen())
     told = {name: count if flow.seen is not None else None for name, count in counts.items()}
     return {
-        **told,
         "sender": flow.sender,
         "receiver": flow.receiver,
+        **told,
         "sent": flow.sent,
         "unsent": flow.unsent,
         "received": flow.received,

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.errors import RunError, UsageError
 from orchestrator.runtime.heard import BREAKER_STATES
+from orchestrator.runtime.link_metrics import of_links
 from orchestrator.runtime.meters import families
 from orchestrator.vocabulary import NodeState
 
@@ -94,6 +95,7 @@ def metrics(status: Status) -> Iterator[Metric]:
     yield from _of_topology(status)
     yield from _of_units(status)
     yield from _of_sockets(status)
+    yield from of_links(status)
     yield from families(status["project"], status.get("meters", ()))
 
 

@@ -130,7 +130,7 @@ class TestAlerts:
             ["promtool", "check", "rules", str(ALERTS)], capture_output=True, text=True, check=False
         )
         assert checked.returncode == 0, checked.stderr
-        assert "SUCCESS: 10 rules found" in checked.stdout
+        assert "SUCCESS: 11 rules found" in checked.stdout
 
     def test_the_rules_fire_when_they_should_and_not_else(self, tmp_path):
         tests = tmp_path / "tests.yaml"
@@ -153,7 +153,18 @@ tests:
       - {series: 'orchestrator_unit_heartbeat_age_seconds{project="lab",node="c",unit="c"}', values: '1 1 1 1 20 1 1 1 1 1'}
       - {series: 'orchestrator_unit_links_up{project="lab",node="c",unit="c"}', values: '2 2 2 1 1 1 1 2 2 2'}
       - {series: 'orchestrator_unit_links_declared{project="lab",node="c",unit="c"}', values: '2 2 2 2 2 2 2 2 2 2'}
+      - {series: 'orchestrator_link_received_messages_total{project="lab",sender="a.out",receiver="b.in"}', values: '0+60x9'}
+      - {series: 'orchestrator_link_dropped_messages_total{project="lab",sender="a.out",receiver="b.in"}', values: '0+20x9'}
+      - {series: 'orchestrator_link_received_messages_total{project="lab",sender="a.out",receiver="c.in"}', values: '0+80x9'}
+      - {series: 'orchestrator_link_dropped_messages_total{project="lab",sender="a.out",receiver="c.in"}', values: '0+0x9'}
     alert_rule_test:
+      - eval_time: 6m
+        alertname: LinkLosesMessages
+        exp_alerts:
+          - exp_labels: {severity: warning, project: lab, sender: a.out, receiver: b.in}
+            exp_annotations:
+              summary: b.in of lab misses 25% of the messages of a.out
+              description: "It is slower than they come. `orchestrator doctor lab` says what helps. With `delivery: latest` this is meant to be."
       - {eval_time: 2m, alertname: TopologyNotReady, exp_alerts: []}
       - {eval_time: 2m, alertname: NodeFailed, exp_alerts: []}
       - {eval_time: 3m, alertname: NodeRestartsOften, exp_alerts: []}

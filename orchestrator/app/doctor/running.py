@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Iterator
 from typing import Any, Final
 
+from orchestrator.app import losses
 from orchestrator.app.doctor import observed
 from orchestrator.app.doctor.types import Check, Topic
 from orchestrator.client import Client
@@ -46,6 +47,7 @@ def running(project: Project, sleep: Callable[[float], None] = time.sleep) -> It
         return
     yield from units(topic, status)
     yield from observed.links(topic, status, links)
+    yield from lost(topic, status, links)
     yield from traffic(topic, status)
     yield from clock(topic, project, began(pid))
 
@@ -93,6 +95,13 @@ def _unit(topic: Topic, project: str, unit: dict[str, Any]) -> Iterator[Check]:
             subject=name,
             pid=pid,
         )
+
+
+def lost(topic: Topic, status: dict[str, Any], links: dict[str, Any]) -> Iterator[Check]:
+    """Messages that did not arrive, or too late."""
+    for loss in (*losses.of_links(links), *losses.of_sockets(links, status)):
+        make = topic.note if loss.agreed else topic.warning
+        yield make(loss.fact, loss.remedy, subject=loss.subject)
 
 
 def traffic(topic: Topic, status: dict[str, Any]) -> Iterator[Check]:

@@ -51,8 +51,22 @@ def link(state: str = "up", **other: Any) -> dict[str, Any]:
         "since_s": 50.0,
         "handshakes": 1,
         "failed": {},
+        "flows": [],
     }
     return fields | other
+
+
+def flow(**other: Any) -> dict[str, Any]:
+    counts = dict.fromkeys(("sent", "received", "unsent", "dropped", "reordered", "before", "late"), 0)
+    more = dict.fromkeys(("mismatched", "undecodable", "lost"), 0)
+    names = {
+        "sender": "source.out",
+        "receiver": "sink.in",
+        "delivery": None,
+        "lag_s": None,
+        "max_lag_s": None,
+    }
+    return {**names, **counts, **more} | other
 
 
 def links(*found: dict[str, Any], strangers: tuple[dict[str, Any], ...] = ()) -> dict[str, Any]:
@@ -278,3 +292,51 @@ def test_a_supervisor_that_is_halted(monkeypatch: pytest.MonkeyPatch) -> None:
     (check,) = running.running(project(0.0))
     assert (check.status, check.pid) == (Status.ERROR, 1)
     assert check.fact.startswith("its supervisor (process 1) is halted")
+
+
+# ------------------------------------------------------------------ messages that did not arrive
+
+
+def lost(*flows: dict[str, Any], kind: str = "PUSH", **other: Any) -> list[Check]:
+    connector = end("source.out") | {"type": kind}
+    found = links(link(connector=connector, flows=list(flows)))
+    return list(running.lost(TOPIC, status(**other), found))
+
+
+def test_nothing_lost_is_nothing_said() -> None:
+    assert lost(flow(sent=10, received=9)) == []
+
+
+def test_a_slow_subscriber_is_told_how_much_it_misses() -> None:
+    (check,) = lost(flow(sent=30000, received=4400, dropped=25600, lost=25600), kind="PUB")
+    assert check.status is Status.WARNING
+    assert check.fact.startswith("sink.in has missed 25,600 of 30,000 messages of source.out (85 %)")
+    assert "slower" in check.fact
+    assert check.remedy is not None
+    assert "`delivery: lossless` at source.out" in check.remedy
+
+
+def test_a_gap_elsewhere_is_a_connection_that_broke() -> None:
+    (check,) = lost(flow(received=0, dropped=2, lost=2))
+    assert "(all): what is on its way is lost" in check.fact
+
+
+def test_what_the_file_allows_is_a_note() -> None:
+    (check,) = lost(flow(sent=30, unsent=10, lost=10, delivery="drop"))
+    assert check.status is Status.NOTE
+    assert "source.out had no room for 10 of 40 messages to sink.in (25 %)" in check.fact
+
+
+def test_who_is_late() -> None:
+    (check,) = lost(flow(received=9, late=4, max_lag_s=1.25))
+    assert (
+        "sink.in took 4 messages of source.out later than `max_lag`; the longest lag was 1.25 s" in check.fact
+    )
+
+
+def test_what_might_have_gone_to_several_is_told_of_the_sender() -> None:
+    row = {"instance": "source", "socket": "out", "sent": 5, "dropped": 3}
+    assert [c.fact for c in lost(flow(unsent=None), traffic=[row])] == [
+        "source.out had no room for 3 of 8 messages (38 %), and gave them up"
+    ]
+    assert lost(flow(unsent=3), traffic=[row]) == [], "the link tells it, where it is on its account"
