@@ -40,6 +40,7 @@ VERBS: Final[Mapping[str, str]] = {
     "send": "send messages to a socket",
     "request": "ask a service, and print its reply",
     "pub": "publish messages to a subscriber",
+    "bench": "measure a live link: latency, throughput, loss",
     "record": "record the messages of live links into a file",
     "replay": "play a recording to a running topology",
     "chaos": "do harm to a topology on purpose, and judge what holds",

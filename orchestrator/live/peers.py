@@ -137,6 +137,18 @@ class Peer:
                 found.append(message[1:])
         return found
 
+    def settle(self, quiet_s: float) -> None:
+        """Wait until nobody new has come, and nobody has subscribed, for so long."""
+        met, until = self.met(), time.monotonic() + quiet_s
+        while (left := until - time.monotonic()) > 0:
+            self._reader.poll(round(left * 1000) + 1)
+            subscribed = False
+            while self.joining.type is SocketType.XPUB and self.raw.poll(0):
+                self.raw.recv(zmq.NOBLOCK)
+                subscribed = True
+            if subscribed or self.met() != met:
+                met, until = self.met(), time.monotonic() + quiet_s
+
     def send(self, frames: list[bytes], timeout_s: float) -> None:
         """Send one message. Raises RunError when there is no room for it within `timeout_s`."""
         if not self.raw.poll(round(timeout_s * 1000), zmq.POLLOUT):

@@ -65,9 +65,9 @@ class Spool:
             while True:
                 self._news.wait(FLUSH_S)
                 self._news.clear()
-                closing = self._closing
+                closing = self._closing  # what was put before that is in the queue
                 flush_at = self._write(flush_at)
-                if closing:
+                if closing and not self._queue:
                     return
         except Exception as error:  # noqa: BLE001  told by the main thread; this one ends
             self.error = error

@@ -14,6 +14,9 @@ from orchestrator.live.reading import Way
 from orchestrator.live.recorded import Origin
 from orchestrator.vocabulary import SocketType
 
+QUIET_S: Final = 0.3
+"""Who reads a socket of the topology tries again within 0.2 s (`transport.sockets`); when nobody new has come
+for so long, all are there."""
 _T: Final = SocketType
 _PUBLISHERS: Final = (_T.PUB, _T.XPUB)
 
@@ -102,6 +105,7 @@ def open_stage(peers: Peers, board: Board, stage: Stage, timeout_s: float, up: C
     peer.meet(len(readers), timeout_s)
     if publishes:
         peer.subscriptions(_subscriptions(readers), timeout_s)
+    peer.settle(QUIET_S)  # among those who came may be strangers, like a tap, and a reader not yet
     return peer
 
 

@@ -48,7 +48,7 @@ def test_each_verb_keeps_the_contract(verb: str) -> None:
 
 @pytest.mark.parametrize(
     ("typed", "hint"),
-    [("validte", "did you mean `validate`?"), ("begin", "the verbs are validate, up")],
+    [("validte", "did you mean `validate`?"), ("frobnicate", "the verbs are validate, up")],
 )
 def test_a_verb_that_does_not_exist(typed: str, hint: str, capsys: Capture) -> None:
     assert main([typed]) == ExitCode.USAGE

@@ -221,6 +221,16 @@ def test_a_slow_disk_makes_nobody_wait_and_what_is_left_out_is_counted() -> None
     assert recorded == sorted(recorded)
 
 
+def test_what_is_left_at_the_end_is_written_however_long_it_takes() -> None:
+    """The clock jumps: each message finds that it is time to flush."""
+    stream, now = io.BytesIO(), iter(range(10_000))
+    spool = Spool(Recorder(stream, topology="t", project="p"), clock=lambda: float(next(now)))
+    for n in range(100):
+        spool.put(Taken(socket("PUSH", "a.out"), Way.SENT, [b"%d" % n], n + 1))
+    spool.close()
+    assert [p.payload for p in _played(spool, stream)] == [(b"%d" % n,) for n in range(100)]
+
+
 def _played(spool: Spool, stream: io.BytesIO) -> list[Played]:
     spool._recorder.finish(spool.dropped)
     recording = Recording(stream, "x")
