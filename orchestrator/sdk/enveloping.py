@@ -187,7 +187,6 @@ class EnvelopeOutlet(Outlet):
         work = current_work.get()
         scope = self._scope(head)
         number = self.number + 1
-        deadline_ns = _earlier(deadline_ns, None if work is None else work.deadline_ns)
         size = sum(map(len, body.parts))
         if size >= ZERO_COPY_BYTES and not body.flags & Flag.DETACHED:
             body.flags |= Flag.DETACHED
@@ -282,12 +281,6 @@ def _frames(header: bytes, body: Body) -> Frames:
     if body.flags & Flag.DETACHED:
         return [header, *body.parts]  # type: ignore[list-item]  # libzmq takes whatever lies in memory
     return [b"".join((header, *body.parts))]
-
-
-def _earlier(one: int | None, other: int | None) -> int | None:
-    if one is None or other is None:
-        return other if one is None else one
-    return min(one, other)
 
 
 def _is_counted(socket_type: SocketType, peers: int) -> bool:

@@ -166,12 +166,10 @@ def reply_route(socket: Socket, who: str) -> Route:
 
 
 def _rep_route(socket: Socket) -> Route:
-    counters = socket.counters
-
     def reply(result: Any, _extra: Extra) -> None:
         if result is not None:
             socket.send(result)
-        elif counters.sent < counters.received:
+        elif socket.owes:
             socket.send_nothing()  # a handler that has sent the reply itself returns None as well
 
     return reply

@@ -10,6 +10,7 @@ from typing import Any, Final
 
 import zmq
 
+from orchestrator.codecs.base import DecodeError
 from orchestrator.sdk.accounts import Account
 from orchestrator.sdk.answering import Answering, Verdict
 from orchestrator.sdk.enveloping import Body, EnvelopeOutlet
@@ -17,7 +18,7 @@ from orchestrator.sdk.error_replies import BAD_REQUEST, DEADLINE, DUPLICATE, UNA
 from orchestrator.sdk.framing import Asked, Peer
 from orchestrator.sdk.opening import EnvelopeInlet
 from orchestrator.sdk.outlet import Frames
-from orchestrator.sdk.tracing import Work
+from orchestrator.sdk.tracing import Work, current_work
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.envelope import Flag, Header
 
@@ -33,6 +34,8 @@ class AnsweringOutlet(EnvelopeOutlet):
     answering: Answering
     asked: Asked | None = None
     """What a REP has to answer."""
+    owed = False
+    """Whether a REP has got something that it has not answered yet: then ZeroMQ lets it do nothing else."""
 
     def heed(self) -> None:
         """See whether somebody holds or taps this socket. May be called from any thread."""
@@ -49,6 +52,12 @@ class AnsweringOutlet(EnvelopeOutlet):
     def send_nothing(self, peer: Peer | None = None) -> None:
         """Send a reply without a value."""
         self._answer(Body([], flags=Flag.NOTHING), self.head(None, peer), peer, None)
+
+    def put(self, frames: Frames, timeout: float | None, records: int = 1) -> bool:
+        """See `Outlet.put`."""
+        left = super().put(frames, timeout, records)
+        self.owed = self.owed and not left
+        return left
 
     def acknowledge(self) -> None:
         """Give a REP's peer what ZeroMQ wants it to get. It is no message of the node's."""
@@ -73,6 +82,8 @@ class AnsweringOutlet(EnvelopeOutlet):
             self.dispatch(body, head, timeout)
             return
         cause, request = asked
+        if peer is None:
+            _nobody_waits_any_more()
         if request is None:
             self.dispatch(body, head, timeout)
             self.asked = None
@@ -100,22 +111,33 @@ class AnsweringOutlet(EnvelopeOutlet):
         self.dispatch(Body(list(parts), flags=flags), self.head(None, peer), None, answers=header.id)
 
 
+def _nobody_waits_any_more() -> None:
+    """What a node does after its reply is no longer bound to the time in which that was wanted."""
+    work = current_work.get()
+    if work is not None and work.deadline_ns is not None:
+        current_work.set(Work(work.parent, None, work.cause, work.request, work.span))
+
+
 class AnsweringInlet(EnvelopeInlet):
     """An inlet whose messages may be requests."""
 
     outlet: AnsweringOutlet
 
     def _open(self, frames: list[bytes], frame: zmq.Frame | None) -> None:
-        counters = self.port.counters
-        sent = counters.sent
+        self.outlet.owed = self.port.type is SocketType.REP
         super()._open(frames, frame)
-        if self.port.type is SocketType.REP and not self.pending and counters.sent == sent:
+        if self.outlet.owed and not self.pending:
             # It was no message (the end of a stream), or one that nobody is to get (it is too old); and a REP
             # that does not answer can never receive again.
             self.outlet.acknowledge()
 
+    def _learn(self, header: Header, data: bytes, account: Account) -> None:
+        """None is read at once: each has to be answered."""
+
     def _arrive(self, header: Header, payload: list[bytes], extra: Any, account: Account) -> None:
         outlet, request = self.outlet, header.request
+        if header.count > 1 and outlet.owed:
+            raise DecodeError("several messages in one, and a REP answers each before it gets the next")
         outlet.asked = None
         peer = None
         if isinstance(extra, Peer):

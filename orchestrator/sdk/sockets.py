@@ -290,8 +290,14 @@ class Socket:
         """The handler of the last message has raised, and the node goes on."""
         if self.type in ANSWERING and self.refuse(FAILED, describe(error), peer=extra):
             return
-        if self.type is SocketType.REP and self.counters.sent < self.counters.received:
+        if self.type is SocketType.REP and self.owes:
             self.send_nothing()
+
+    @property
+    def owes(self) -> bool:
+        """Whether a REP has got a message that it has not answered yet."""
+        owed: bool | None = getattr(self.outlet, "owed", None)
+        return self.counters.sent < self.counters.received if owed is None else owed
 
     def refuse(self, code: str, message: str = "", *, peer: Any = None) -> bool:
         """Answer a request on a REP or ROUTER with the standard error reply: `code` is a word for programs,
@@ -311,7 +317,7 @@ class Socket:
         return accounts is not None and accounts.ended and not self.waiting
 
     def _answer_bad(self) -> None:
-        if self.type is SocketType.REP and self.counters.sent < self.counters.received:
+        if self.type is SocketType.REP and self.owes:
             self.send_nothing()  # a REP that does not answer can never receive again
 
     def _wait(self, events: int, timeout: float | None) -> None:

@@ -325,3 +325,15 @@ def test_whatever_the_network_does_a_request_is_handled_once_and_gets_its_own_re
 
 def _plain(header: Header) -> dict[str, Any]:
     return {name: getattr(header, name) for name in header.__slots__}
+
+
+def test_a_reply_ends_the_deadline_of_what_a_rep_is_at() -> None:
+    from orchestrator.sdk.replying import _nobody_waits_any_more
+
+    trace = tracing.new_trace()
+    header = Header(source=1, sequence=1, number=1, timestamp_ns=0, deadline_ns=5, trace=trace)
+    token = tracing.begin(header)
+    _nobody_waits_any_more()
+    assert tracing.current_deadline_ns() is None
+    assert tracing.outgoing_trace().trace_id == trace.trace_id
+    tracing.end(token)
