@@ -70,7 +70,8 @@ def make_socket(
 
 
 def _set_defaults(socket: Socket, socket_type: SocketType) -> None:
-    socket.setsockopt(zmq.LINGER, LINGER_MS)
+    # All that a receiver has to send are subscriptions, which a publisher that is gone needs no more.
+    socket.setsockopt(zmq.LINGER, LINGER_MS if socket_type.sends else 0)
     socket.setsockopt(zmq.RECONNECT_IVL, RECONNECT_MS)
     socket.setsockopt(zmq.RECONNECT_IVL_MAX, RECONNECT_MAX_MS)
     if socket_type is SocketType.ROUTER:

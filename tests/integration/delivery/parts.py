@@ -4,7 +4,7 @@ import json
 import os
 import time
 
-from orchestrator.sdk import Socket
+from orchestrator.sdk import Socket, Timeout
 
 
 def flood(node, out, count=1000, pause=0.0, size=0, topics=()):
@@ -35,8 +35,6 @@ def sink(node, into: Socket, slow=0.0, first=0.0, last=None):
 
 
 def until_the_end(socket):
-    from orchestrator.sdk import Timeout
-
     while True:
         try:
             yield socket.recv(timeout=0.05)
@@ -63,6 +61,27 @@ def told(node, socket, numbers):
         ),
         flush=True,
     )
+
+
+def endless(node):
+    """Numbered messages, as fast as they are taken, until the node is to stop."""
+    n = 0
+    while True:
+        yield {"n": n, "pad": "x" * 50}
+        n += 1
+
+
+def counting_sink(node, into: Socket):
+    """Tells how many streams have ended, and how many messages were missing in them."""
+    told_of = 0
+    while not node.stopping:
+        try:
+            into.recv(timeout=0.05)
+        except Timeout:
+            accounts = into.inlet.accounts.by_source.values()
+            if into.ended and len(accounts) != told_of:
+                told_of = len(accounts)
+                print(told_of, "streams ended,", sum(a.dropped for a in accounts), "dropped", flush=True)
 
 
 time.sleep(float(os.environ.get("START_DELAY", "0")))  # as if the import were slow
