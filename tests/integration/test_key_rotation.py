@@ -12,8 +12,11 @@ import zmq
 
 from orchestrator.app.key_files import fresh, keep
 from orchestrator.host import keychange, rekeying
+from orchestrator.host.guarding import Keys
+from orchestrator.host.wiring import Wiring
 from orchestrator.sdk import NodeContext
 from orchestrator.transport.certificates import Pair, read_pair, write_pair
+from orchestrator.transport.sockets import make_context
 from orchestrator.vocabulary import CodecName
 from orchestrator.wire.control import Kind
 from orchestrator.wire.launch import ConnectTarget, SocketLaunch
@@ -210,3 +213,42 @@ def test_who_was_turned_away_for_good_comes_in_once_it_is_known(sup: Supervisor,
     grows(sink, "at")
     assert "does not let it in: what was queued is lost; trying again" in source.err
     assert sink.err.count("has its key") == 1
+
+
+def test_what_is_queued_leaves_by_the_old_connection(sup: Supervisor, keys: Path) -> None:
+    server = read_pair(str(keys / "sink.key_secret"))
+    pull = sup.context.socket(zmq.PULL)
+    pull.linger, pull.rcvhwm, pull.rcvbuf = 0, 10, 4096
+    pull.curve_server, pull.curve_secretkey = 1, server.secret.encode()
+    pull.bind("tcp://127.0.0.1:*")
+    address = pull.last_endpoint.rstrip(b"\0").decode()
+    (target,) = to(address, "sink", "into")
+    out = text(
+        "out", "PUSH", connects=(target,), security=curve(keys, "source", "sink"), options={"sndbuf": 4096}
+    )
+    context = make_context()
+    wiring = Wiring(instance("source", "m:n", out), context)
+    try:
+        wiring.connect({("sink", "into"): (address,)})
+        until(lambda: wiring.watches["out"].read() == 1, "they are connected")
+        sent = 0
+        for sent in range(100_000):  # until all queues are full
+            try:
+                wiring.raw["out"].send(b"%d" % sent + b"." * 1000, zmq.NOBLOCK)
+            except zmq.Again:
+                break
+        rotate(keys, "source", 60)
+        new = read_pair(str(keys / "source.key_secret"))
+        assert wiring.rekeyed.move("out", target, Keys(new.public, server.public, address))
+        wiring.raw["out"].send(b"%d" % sent)
+        got = set()
+        while len(got) <= sent and pull.poll(3000):
+            got.add(int(pull.recv().partition(b".")[0]))
+        assert got == set(range(sent + 1))
+        assert wiring.guarding.used["out", target].own == new.public
+    finally:
+        for watch in wiring.watches.values():
+            watch.close()
+        wiring.raw["out"].close(0)
+        pull.close(0)
+        context.term()
