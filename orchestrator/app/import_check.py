@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from orchestrator.diagnostics import Diagnostic, Severity, in_order
-from orchestrator.model.types import Node, PythonProgram, StockProgram, Topology
-from orchestrator.vocabulary import Path
+from orchestrator.model.types import Node, PythonProgram, Socket, StockProgram, Topology
+from orchestrator.vocabulary import CodecName, Path
 
 NOT_IMPORTABLE: Final = "ZMQ340"
 _CODES: Final = {"import": NOT_IMPORTABLE, "params": "ZMQ341", "sockets": "ZMQ342"}
@@ -34,7 +34,7 @@ def check_imports(
     jobs = [job for node in topology.nodes.values() if (job := _job(topology, node)) is not None]
     found: list[Diagnostic] = []
     while jobs:
-        answers, end = _ask(topology.directory, jobs, patience_s, environ)
+        answers, end = _ask(topology, jobs, patience_s, environ)
         for job, problems in zip(jobs, answers, strict=False):
             found += _findings(topology, job, problems)
         jobs = jobs[len(answers) :]
@@ -49,11 +49,11 @@ class _Job:
     node: Node
     target: str
 
-    def line(self, directory: str) -> str:
+    def line(self, topology: Topology) -> str:
         told = {
             "node": self.node.name,
             "target": self.target,
-            "directory": directory,
+            "directory": topology.directory,
             "params": self.node.params,
             "sockets": {name: socket.type.value for name, socket in self.node.sockets.items()},
             "subscribe": {
@@ -61,8 +61,14 @@ class _Job:
                 for name, socket in self.node.sockets.items()
                 if socket.subscribe is not None
             },
+            "codecs": {name: _codec(topology, socket) for name, socket in self.node.sockets.items()},
         }
         return json.dumps(told) + "\n"
+
+
+def _codec(topology: Topology, socket: Socket) -> str:
+    message = topology.messages.get(socket.message or "")
+    return str(socket.codec or CodecName.RAW) if message is None else str(message.codec)
 
 
 def _job(topology: Topology, node: Node) -> _Job | None:
@@ -86,10 +92,10 @@ def _known() -> frozenset[str]:
 
 
 def _ask(
-    directory: str, jobs: Sequence[_Job], patience_s: float, environ: Mapping[str, str] | None
+    topology: Topology, jobs: Sequence[_Job], patience_s: float, environ: Mapping[str, str] | None
 ) -> tuple[list[Any], str]:
     """What the other process answers, and why it ended if it did not answer all."""
-    lines = "".join(job.line(directory) for job in jobs)
+    lines = "".join(job.line(topology) for job in jobs)
     try:
         done = subprocess.run(
             [sys.executable, "-m", "orchestrator.sdk.examining"],
@@ -98,7 +104,7 @@ def _ask(
             text=True,
             errors="backslashreplace",
             timeout=patience_s,
-            cwd=directory if os.path.isdir(directory) else None,  # noqa: PTH112
+            cwd=topology.directory if os.path.isdir(topology.directory) else None,  # noqa: PTH112
             check=False,
             env=environ,
         )

@@ -13,7 +13,7 @@ import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.sdk.declared import declarations_of, misfits
 from orchestrator.sdk.errors import NodeError, ParamsError, TargetError
@@ -23,9 +23,14 @@ from orchestrator.sdk.resolve import resolve
 from orchestrator.sdk.tracebacks import in_one_line, where
 from orchestrator.vocabulary import JsonValue, SocketType
 
+if TYPE_CHECKING:
+    from orchestrator.sdk.lists import World
+
 IMPORT: Final = "import"
 PARAMS: Final = "params"
 SOCKETS: Final = "sockets"
+_LIGHT: Final = ("raw", "text", "json", "msgpack")
+"""Codecs that need no schema and no library to be made."""
 _EXPRESSION: Final = "${{"
 
 
@@ -42,6 +47,7 @@ class Job:
     """name -> type."""
     subscribe: Mapping[str, Sequence[str]] = field(default_factory=dict)
     """The beginnings of topics that SUBs and XSUBs ask for."""
+    codecs: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -100,7 +106,30 @@ def _of_class(target: type, job: Job) -> list[Problem]:
     if wrong:  # what its handlers lack then is the same mistake
         return [*problems, *(Problem(kind=SOCKETS, message=told) for told in wrong)]
     subscribed = {_word(socket): asked for socket, asked in job.subscribe.items()}
-    return problems + _of_handlers(target, given, subscribed)
+    return problems + (_of_handlers(target, given, subscribed) or _of_types(target, job))
+
+
+def _of_types(target: type[Node], job: Job) -> list[Problem]:
+    """Whether messages can become the types that declarations and handlers name."""
+    from orchestrator.sdk.receiving import give_types
+
+    world = _world(job)
+    try:
+        node = target.__new__(target)
+        node._attach(world.context(job.node, {}), None)
+        give_types(node)
+    except NodeError as error:
+        return [Problem(kind=SOCKETS, message=error.message, remedy=error.remedy)]
+    finally:
+        world.control.close()
+    return []
+
+
+def _world(job: Job) -> World:
+    """Sockets on which nothing is sent or received."""
+    from orchestrator.sdk.lists import World
+
+    return World(job.sockets, {name: codec for name, codec in job.codecs.items() if codec in _LIGHT})
 
 
 def _of_params(declared: type, params: Mapping[str, JsonValue]) -> list[Problem]:
@@ -153,10 +182,9 @@ def _is_asked(topic: str, beginning: str) -> bool:
 
 
 def _of_function(target: Any, job: Job) -> list[Problem]:
-    from orchestrator.sdk.lists import World
     from orchestrator.sdk.runners import make_runner
 
-    world = World(job.sockets)  # nothing is sent or received
+    world = _world(job)
     try:
         make_runner(target, world.context(job.node, job.params))
     except ParamsError as error:

@@ -64,11 +64,15 @@ def look(directory: Path, nodes: str, **files: str) -> tuple[Diagnostic, ...]:
 
 
 def strategy(
-    params: str = "{limit: 1}", ticks: str = "SUB", orders: str = "PUSH", name: str = "ticks"
+    params: str = "{limit: 1}",
+    ticks: str = "SUB",
+    orders: str = "PUSH",
+    name: str = "ticks",
+    codec: str = "json",
 ) -> str:
     return (
         f"  s:\n    run: desk:Strategy\n    params: {params}\n    sockets:\n"
-        f"      {name}: {{type: {ticks}, bind: 'ipc:///a'}}\n"
+        f"      {name}: {{type: {ticks}, bind: 'ipc:///a', codec: {codec}}}\n"
         f"      orders: {{type: {orders}, bind: 'ipc:///b'}}\n"
     )
 
@@ -88,6 +92,7 @@ def test_all_in_order(tmp_path: Path) -> None:
         (strategy("{limit: a}"), "ZMQ341", "`s`: params.limit is 'a', expected int", 6),
         (strategy("{limit: -1}"), "ZMQ341", "`s`: params: limit cannot be negative", 6),
         (strategy(orders="PULL"), "ZMQ342", "`s`: Strategy declares orders as Out, and the topology makes it a PULL, which only receives", 8),
+        (strategy(codec="text"), "ZMQ342", "`s`: socket 'ticks': codec text carries no Tick", 8),
         (strategy(name="tick"), "ZMQ342", "`s`: Strategy declares a socket ticks, and the topology gives it none of that name (did you mean tick?)", 8),
         ("  s: {run: 'desk:Strateg'}\n", "ZMQ340", "`s`: module 'desk' has no 'Strateg' (did you mean 'Strategy'?)", 4),
         ("  s: {run: 'gone:Strategy'}\n", "ZMQ340", "`s`: No module named 'gone'", 4),
