@@ -55,6 +55,10 @@ class LiveSocket:
     enveloped: bool = False
     lossless: bool = False
     """Whether it waits for its slowest reader."""
+    counts_peers: bool = False
+    """Whether it does something when so many peers are there (`wait_for`), or lets in but so many."""
+    shares: bool = False
+    """Whether it sends through shared memory, while all who are connected can read that."""
     security: Security | None = None
     directory: str = "."
     """What relative paths of schemas start from."""
@@ -141,6 +145,8 @@ def _socket(told: Mapping[str, Any], directory: str) -> LiveSocket:
         subscribe=_texts(told["subscribe"]),
         enveloped=qos["envelope"],
         lossless=told["nodrop"] or qos["delivery"] == Delivery.LOSSLESS,
+        counts_peers=qos["wait_for"] is not None or qos["limits"]["connections"] is not None,
+        shares=qos["envelope"] and _shares(qos["shared_memory"], told["codec"]),
         security=_security(told["security"]),
         directory=directory,
     )
@@ -151,6 +157,10 @@ def _codec(word: str) -> CodecName | str:
         return CodecName(word)
     except ValueError:
         return word
+
+
+def _shares(size: int | None, codec: str) -> bool:
+    return bool(size) if size is not None else codec in (CodecName.ARROW, CodecName.NUMPY)
 
 
 def _texts(told: list[str] | None) -> tuple[str, ...] | None:

@@ -114,6 +114,10 @@ def disturbed_by_subscriber(end: LiveSocket) -> str | None:
     """Why one more SUB would be felt by a publisher; None where it would not."""
     if end.lossless:
         return f"{end.ref} waits for its slowest subscriber, and a tap would be one"
+    if end.counts_peers:
+        return f"{end.ref} counts who is connected (`wait_for`, `limits.connections`), and would count a tap"
+    if end.shares:
+        return f"{end.ref} uses shared memory while all can read it, and a tap cannot"
     if end.type is _T.XPUB:
         return f"{end.ref} is an XPUB, which is told of each subscription and may pass it on"
     return None

@@ -112,6 +112,8 @@ def test_who_is_subscribed_to_for_a_tap() -> None:
 def test_who_would_feel_a_tap() -> None:
     assert disturbed_by_subscriber(bound("PUB")) is None
     assert "slowest subscriber" in (disturbed_by_subscriber(bound("PUB", lossless=True)) or "")
+    assert "counts who is connected" in (disturbed_by_subscriber(bound("PUB", counts_peers=True)) or "")
+    assert "shared memory" in (disturbed_by_subscriber(bound("PUB", shares=True)) or "")
     assert "told of each subscription" in (disturbed_by_subscriber(bound("XPUB")) or "")
 
 
