@@ -321,3 +321,27 @@ def test_a_dealer_asks_and_hears_other_messages_too(sup: Supervisor) -> None:
     asking = ask(sup, Client, QoS(envelope=True, retry=QUICK), kind="DEALER", peers=("ROUTER",))
     assert said(asking, 3) == [{"to": 7}, "welcome", "news"]
     counted(sup, "client", "ask", "requests", stale=1)
+
+
+def test_a_handler_on_asyncio_asks_on_the_socket_whose_message_it_handles(sup: Supervisor) -> None:
+    class Client(Node):
+        async def setup(self) -> None:
+            print(json.dumps(await self.sockets.ask.request(0)), flush=True)
+            self.sockets.ask.send("hello")
+
+        async def on_ask(self, message: str) -> None:
+            print(json.dumps([message, await self.sockets.ask.request(1)]), flush=True)
+            try:
+                await self.sockets.ask.request("x", timeout=0.05)
+            except Timeout:
+                print(json.dumps("timeout"), flush=True)
+            self.stop()
+
+    def silent(message: Any, peer: Any) -> None:
+        if message != "x":
+            peer.reply("welcome" if message == "hello" else message + 1)
+
+    serve(sup, silent, kind="ROUTER")
+    asking = ask(sup, Client, QoS(envelope=True), kind="DEALER", peers=("ROUTER",))
+    assert said(asking, 3) == [1, ["welcome", 2], "timeout"]
+    assert asking.wait() == 0
