@@ -135,7 +135,7 @@ class EnvelopeOutlet(Outlet):
             number,
         )
         try:
-            port.raw.send(buffer, NOBLOCK)
+            port.raw_send(buffer, NOBLOCK)
         except zmq.Again:
             self._deliver([bytes(buffer)], number, 1, _WHOLE, timeout)
             return

@@ -94,7 +94,7 @@ class Outlet:
             payload = self._encode(message)
             port = self.port
             try:
-                port.raw.send(payload, NOBLOCK, len(payload) < ZERO_COPY_BYTES)
+                port.raw_send(payload, NOBLOCK, len(payload) < ZERO_COPY_BYTES)
             except zmq.Again:
                 if not self._full([payload], timeout):
                     return
@@ -244,7 +244,7 @@ class Outlet:
 
     def _put(self, frames: Frames) -> None:
         """Only the first frame can be refused: libzmq takes a message whole or not at all."""
-        send = self.port.raw.send
+        send = self.port.raw_send
         for frame in frames[:-1]:
             send(frame, NOBLOCK | SNDMORE, len(frame) < ZERO_COPY_BYTES)
         last = frames[-1]
