@@ -80,9 +80,11 @@ def _given_up(sender: str, receiver: str | None, sent: int, unsent: int, deliver
 def _late(flow: Mapping[str, Any]) -> Loss:
     receiver = flow["receiver"]
     longest = "" if flow["max_lag_s"] is None else f"; the longest lag was {flow['max_lag_s']:.3g} s"
+    done = ", and threw them away" if flow["discarded"] else ""
+    messages = f"{flow['late']:,} messages of {flow['sender']}"
     return Loss(
         subject=_name(flow),
-        fact=f"{receiver} took {flow['late']:,} messages of {flow['sender']} later than `max_lag`{longest}",
+        fact=f"{receiver} took {messages} later than `max_lag`{done}{longest}",
         remedy=f"{receiver.partition('.')[0]} has to do less per message, or to hand its work on to replicas",
     )
 

@@ -16,6 +16,8 @@ def loss_text(loss: Mapping[str, Any]) -> str:
         told.append(f"{loss['dropped']:,} dropped")
     if loss["unsent"]:
         told.append(f"{loss['unsent']:,} given up by {sender}, which had no room for them")
+    if loss["discarded"]:
+        told.append(f"{loss['discarded']:,} of those received were late and thrown away")
     if loss["left"]:
         told.append(f"{loss['left']:,} not taken")
     return f"{sender if receiver is None else f'{sender} -> {receiver}'}: {', '.join(told)}"

@@ -8,13 +8,19 @@ from typing import Any, Final
 from orchestrator.sdk.accounts import Accounts
 from orchestrator.sdk.progress import SocketCounters
 
-MOST_SENDERS: Final = 256
-"""Senders of a socket that are told apart; those that have sent least are told as one, without a name."""
+MOST_SENDERS: Final = 512
+"""Senders that an instance tells apart, of all its sockets together, so that strangers cannot make a BEAT
+larger than the supervisor takes; of each socket those that have sent least are one, without a name."""
+FEWEST_SENDERS: Final = 8
+"""Of each socket, however many there are."""
+LONGEST_NAME: Final = 128
+"""Of a sender; one that calls itself more is told without a name."""
 _OTHERS: Final = ""
 
 
-def counted(counters: SocketCounters, now: float) -> dict[str, Any]:
-    """`now`: monotonic seconds. What a socket has nothing to do with is left out."""
+def counted(counters: SocketCounters, now: float, sockets: int = 1) -> dict[str, Any]:
+    """`now`: monotonic seconds; `sockets`: how many are told with this one. What a socket has nothing to do
+    with is left out."""
     body: dict[str, Any] = {
         "received": counters.received,
         "received_bytes": counters.received_bytes,
@@ -36,16 +42,18 @@ def counted(counters: SocketCounters, now: float) -> dict[str, Any]:
     if counters.answering is not None:
         body["replies"] = counters.answering.told()
     if counters.accounts is not None:
-        body["senders"] = _senders(counters.accounts)
+        body["senders"] = _senders(counters.accounts, max(FEWEST_SENDERS, MOST_SENDERS // sockets))
     return body
 
 
-def _senders(accounts: Accounts, most: int = MOST_SENDERS) -> dict[str, dict[str, Any]]:
+def _senders(accounts: Accounts, most: int) -> dict[str, dict[str, Any]]:
     told = accounts.told()
-    if len(told) <= most:
-        return told
-    names = sorted(told, key=lambda name: (name != _OTHERS, -told[name].get("received", 0)))
-    kept = {name: told[name] for name in names[: most - 1] if name != _OTHERS}
+    named = [name for name in told if name != _OTHERS and len(name) <= LONGEST_NAME]
+    if len(named) > most:
+        named = sorted(named, key=lambda name: -told[name].get("received", 0))[:most]
+    kept = {name: told[name] for name in named}
+    if len(kept) == len(told):
+        return kept
     return {**kept, _OTHERS: _sum(own for name, own in told.items() if name not in kept)}
 
 

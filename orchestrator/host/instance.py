@@ -260,7 +260,8 @@ class Instance:
         progress = self.control.progress
         since = progress.busy_since
         busy_s = max(0.0, now - max(since, last_step_at)) if since else 0.0
-        sockets = {name: counted(counters, now) for name, counters in progress.sockets.copy().items()}
+        all_counters = progress.sockets.copy()
+        sockets = {name: counted(own, now, len(all_counters)) for name, own in all_counters.items()}
         body = {"steps": progress.steps, "busy_s": round(busy_s, 3), "sockets": sockets}
         meters = progress.meters.told()
         if meters:

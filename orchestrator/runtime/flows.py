@@ -18,7 +18,7 @@ from orchestrator.runtime.senders import SenderSeen, sender_fields
 from orchestrator.supervision.links.types import Declared, End
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.launch import SocketLaunch
-from orchestrator.wire.qos import Delivery
+from orchestrator.wire.qos import Delivery, OnLag
 
 _PUBLISHERS: Final = (SocketType.PUB, SocketType.XPUB)
 _UNNAMED: Final = ""
@@ -46,6 +46,13 @@ class Flow:
     partial: bool = False
     """It subscribes to some of the topics, so that not all that is sent is meant for it."""
     delivery: Delivery | None = None
+    discards: bool = False
+    """The receiver throws away what is late (`on_lag: drop`)."""
+
+    @property
+    def discarded(self) -> int:
+        """Messages that came and were thrown away because they were late."""
+        return self.seen.late if self.discards and self.seen is not None else 0
 
     @property
     def dropped(self) -> int | None:
@@ -55,7 +62,9 @@ class Flow:
     @property
     def lost(self) -> int:
         """Messages that should have arrived and did not; with `delivery: latest` older ones should not."""
-        return 0 if self.delivery is Delivery.LATEST else (self.dropped or 0) + (self.unsent or 0)
+        if self.delivery is Delivery.LATEST:
+            return 0
+        return (self.dropped or 0) + (self.unsent or 0) + self.discarded
 
     @property
     def meant(self) -> int | None:
@@ -114,6 +123,7 @@ class Flows:
             received=received,
             seen=seen,
             partial=_is_partial(ends[1]),
+            discards=ends[1] is not None and ends[1].qos.on_lag is OnLag.DROP,
             delivery=next((end.qos.delivery for end in ends if end is not None and end.qos.delivery), None),
         )
 
@@ -162,5 +172,6 @@ def flow_fields(flow: Flow) -> dict[str, Any]:
         "received": flow.received,
         "partial": flow.partial,
         "delivery": None if flow.delivery is None else flow.delivery.value,
+        "discarded": flow.discarded,
         "lost": flow.lost,
     }

@@ -39,6 +39,7 @@ def lost(
                 received=flow.received,
                 dropped=flow.dropped or 0,
                 unsent=flow.unsent or 0,
+                discarded=flow.discarded,
                 left=flow.left,
             )
     for sender, told in flows.dealers():
@@ -51,5 +52,6 @@ def lost(
                 received=None,
                 dropped=0,
                 unsent=told.dropped,
+                discarded=0,
                 left=None,
             )

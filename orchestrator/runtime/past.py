@@ -7,7 +7,7 @@ import dataclasses
 from collections.abc import Mapping
 
 from orchestrator.runtime.reports import SocketTraffic
-from orchestrator.runtime.senders import SenderSeen
+from orchestrator.runtime.senders import MOST, SenderSeen
 
 Traffic = Mapping[tuple[str, str], SocketTraffic]
 
@@ -50,5 +50,8 @@ def _senders(before: SocketTraffic, now: SocketTraffic) -> Mapping[str, SenderSe
         return now.senders or before.senders
     found = dict(before.senders)
     for name, seen in now.senders.items():
-        found[name] = found[name].plus(seen) if name in found else seen
+        if name in found:
+            found[name] = found[name].plus(seen)
+        elif len(found) < MOST:
+            found[name] = seen
     return found

@@ -82,6 +82,8 @@ class MessagesLost:
     """What the receiver has missed."""
     unsent: int
     """What the sender itself had no room for, and gave up."""
+    discarded: int
+    """Of those received: thrown away because they were late (`on_lag: drop`)."""
     left: int | None
     """Neither received nor known to be missing: sent before the receiver came, while it was not there, or
     after its end. None where nobody can say."""

@@ -13,7 +13,18 @@ def end(ref: str, kind: str) -> dict[str, str]:
 
 
 def flow(sender: str, receiver: str, **other: Any) -> dict[str, Any]:
-    names = ("sent", "received", "unsent", "dropped", "reordered", "before", "late", "lag_s", "max_lag_s")
+    names = (
+        "sent",
+        "received",
+        "unsent",
+        "dropped",
+        "reordered",
+        "before",
+        "late",
+        "lag_s",
+        "max_lag_s",
+        "discarded",
+    )
     nothing = dict.fromkeys((*names, "mismatched", "undecodable", "delivery"), None)
     return {"sender": sender, "receiver": receiver, **nothing, "lost": 0, "partial": False} | other
 

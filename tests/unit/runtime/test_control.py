@@ -107,6 +107,21 @@ def test_progress_and_traffic(room):
     assert room.server.stalled(heard + 1.0)["feed"] == pytest.approx(3.0)
 
 
+def test_what_earlier_processes_have_counted_is_kept_apart(room):
+    room.hello()
+    room.hear(encode(Kind.BEAT, "feed", {"steps": 1, "sockets": {"out": {"sent": 3}}, "last": True}))
+    assert room.server.parted == {"feed"}
+    room.server.began("feed", 2)
+    assert room.server.parted == set()
+    assert room.server.traffic() == {}
+    room.hello(attempt=2)
+    room.hear(encode(Kind.BEAT, "feed", {"steps": 1, "sockets": {"out": {"sent": 4}}}))
+    now = room.server.traffic()
+    assert now["feed", "out"].sent == 4
+    assert room.server.past.with_present(now)["feed", "out"].sent == 7
+    assert room.server.parted == set()
+
+
 def test_silence_of_an_idle_node_is_no_stall_until_its_beats_are_overdue(room):
     room.hello()
     room.hear(encode(Kind.BEAT, "feed", {"steps": 1, "busy_s": 0, "sockets": {}}))

@@ -113,6 +113,14 @@ def test_where_only_the_newest_counts_nothing_is_lost() -> None:
     assert flow.dropped == 99
 
 
+def test_what_is_thrown_away_because_it_is_late_is_lost() -> None:
+    seen = SenderSeen(received=9, late=4)
+    flow = Flow(sender="a.out", receiver="b.in", received=9, seen=seen, discards=True)
+    assert (flow.discarded, flow.lost) == (4, 4)
+    kept = Flow(sender="a.out", receiver="b.in", received=9, seen=seen)
+    assert (kept.discarded, kept.lost) == (0, 0)
+
+
 def test_requests_go_one_way_and_replies_the_other() -> None:
     client, server = end("client.ask", "REQ"), end("server.serve", "REP")
     there, back = flows(
@@ -163,12 +171,21 @@ def test_all_lives_are_added_up() -> None:
                 "received": 4400,
                 "dropped": 25600,
                 "unsent": 0,
+                "discarded": 0,
                 "left": 0,
             },
             "feed.out -> slow.into: 30,000 sent, 4,400 received, 25,600 dropped",
         ),
         (
-            {"receiver": None, "sent": 10, "received": None, "dropped": 0, "unsent": 3, "left": None},
+            {
+                "receiver": None,
+                "sent": 10,
+                "received": None,
+                "dropped": 0,
+                "unsent": 3,
+                "discarded": 0,
+                "left": None,
+            },
             "feed.out: 10 sent, 3 given up by feed.out, which had no room for them",
         ),
     ],

@@ -58,7 +58,7 @@ def link(state: str = "up", **other: Any) -> dict[str, Any]:
 
 def flow(**other: Any) -> dict[str, Any]:
     counts = dict.fromkeys(("sent", "received", "unsent", "dropped", "reordered", "before", "late"), 0)
-    more = dict.fromkeys(("mismatched", "undecodable", "lost"), 0)
+    more = dict.fromkeys(("mismatched", "undecodable", "discarded", "lost"), 0)
     names = {
         "sender": "source.out",
         "receiver": "sink.in",
