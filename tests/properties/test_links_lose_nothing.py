@@ -68,6 +68,11 @@ class Wire:
         rest, self._reading = list(self._reading), deque()
         return rest
 
+    def setsockopt(self, option: int, value: bytes) -> None:
+        """A subscriber answers the end of a stream by a subscription."""
+        assert option in (zmq.SUBSCRIBE, zmq.UNSUBSCRIBE)
+        assert value.startswith(b"\xc1ZEND")
+
     def getsockopt(self, option: int) -> int:
         assert option == zmq.RCVMORE
         return int(bool(self._reading))
