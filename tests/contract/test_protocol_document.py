@@ -5,11 +5,14 @@ from __future__ import annotations
 import re
 from itertools import accumulate, pairwise
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from orchestrator.sdk import error_replies
+from orchestrator.sdk.ending import answer_end
 from orchestrator.supervision.events import FailureCause
+from orchestrator.vocabulary import SocketType
 from orchestrator.wire.control import MAGIC, Kind, decode, encode, ping
 from orchestrator.wire.envelope import (
     CODEC_NUMBERS,
@@ -116,6 +119,17 @@ def test_every_code_of_an_error_reply_is_named() -> None:
     assert len(codes) == 5
     for code in codes:
         assert f"`{code}`" in section("Requests and replies")
+
+
+def test_how_an_end_is_answered() -> None:
+    asked: list[bytes] = []
+    raw = SimpleNamespace(setsockopt=lambda _option, value: asked.append(value))
+    port = SimpleNamespace(type=SocketType.SUB, raw=raw)
+    answer_end(port, 0x0102030405060708, b"my token")  # type: ignore[arg-type]
+    mark = re.search(r"of (\d+) bytes: `([0-9a-f ]+)`, the source", section("Sequence"))
+    assert mark is not None
+    assert asked == [bytes.fromhex(mark[2]) + bytes(range(8, 0, -1)) + b"my token"] * 2
+    assert len(asked[0]) == int(mark[1])
 
 
 def test_the_example_of_an_envelope() -> None:
