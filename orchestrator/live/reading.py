@@ -18,6 +18,7 @@ from orchestrator.wire.batch import split as split_batch
 from orchestrator.wire.envelope import EnvelopeError, Flag, Header, is_enveloped, unpack
 
 _PUBLISHERS: Final = (SocketType.PUB, SocketType.XPUB)
+_SUBSCRIBERS: Final = (SocketType.SUB, SocketType.XSUB)
 
 
 class Way(StrEnum):
@@ -84,7 +85,7 @@ class Reader:
         """The messages in one wire message. Whatever cannot be read is a record with an `error`."""
         whole = tuple(frames)
         try:
-            payload, extra = split(self._type, list(frames))
+            payload, extra = self._part(list(frames))
         except ValueError as error:
             return [self._broken(whole, way, at_ns, error)]
         topic = extra if isinstance(extra, str) else None
@@ -151,6 +152,13 @@ class Reader:
             frames=frames,
             error=str(error),
         )
+
+    def _part(self, frames: list[bytes]) -> tuple[list[bytes], str | Peer | None]:
+        """The frames from the envelope on, and the topic or the peer before. No topic begins as an envelope
+        does: two frames without one may be a header and its payload."""
+        if self.socket.enveloped and self._type in _SUBSCRIBERS and frames and is_enveloped(frames[0]):
+            return frames, None
+        return split(self._type, frames)
 
     def _open(self, payload: list[bytes]) -> tuple[Header | None, list[tuple[bytes, ...]], str]:
         """The header, the payload of each record, and what there is to say in place of a value."""

@@ -14,6 +14,8 @@ from orchestrator.wire.envelope import Flag
 
 _TEXT_BYTES: Final = 64
 """So many bytes of what is no text are shown; `--hex` shows all."""
+_ITEMS: Final = 16
+"""So many of a large array or table are shown; JSON has all."""
 
 
 def plain(value: Any) -> Any:
@@ -59,6 +61,12 @@ def one_line(value: Any) -> str:
         return _shown_bytes(bytes(value))
     if isinstance(value, list) and value and all(isinstance(each, bytes) for each in value):
         return " | ".join(map(_shown_bytes, value))
+    if hasattr(value, "dtype") and getattr(value, "size", 0) > _ITEMS:
+        first = json.dumps(plain(value.ravel()[:_ITEMS]))[:-1]
+        return f"{value.dtype}{list(value.shape)} {first}, …]"
+    if hasattr(value, "num_rows") and value.num_rows > _ITEMS:
+        first = json.dumps(plain(value.slice(0, 1)), ensure_ascii=False)[:-1]
+        return f"{value.num_rows} rows {first}, …]"
     return json.dumps(plain(value), ensure_ascii=False, allow_nan=True)
 
 

@@ -44,6 +44,14 @@ def test_a_detached_envelope_and_one_that_is_not_there() -> None:
     assert (plain.header, reader.value(plain)) == (None, [4])
 
 
+def test_a_publication_without_a_topic_and_its_detached_envelope() -> None:
+    reader = Reader(socket("PUB", enveloped=True))
+    [record] = reader.read([pack(header(flags=Flag.DETACHED)), b"[3]"], Way.SENT, 0)
+    assert (record.topic, reader.value(record)) == (None, [3])
+    [record] = reader.read([pack(header()) + b"[4]"], Way.SENT, 0)
+    assert (record.topic, reader.value(record)) == (None, [4])
+
+
 def test_what_looks_like_an_envelope_is_a_payload_where_none_is_declared() -> None:
     reader = Reader(socket("PULL", codec="raw"))
     data = pack(header()) + b"x"

@@ -90,6 +90,13 @@ def test_values_as_json() -> None:
     assert plain({1: b"x", "b": b"\xff", "c": (1, {2})}) == {"1": "x", "b": "base64:/w==", "c": [1, [2]]}
     numpy = pytest.importorskip("numpy")
     assert plain(numpy.array([[1, 2]])) == [[1, 2]]
+    assert (
+        one_line(numpy.zeros((3, 4))) == "[[0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0], [0.0, 0.0, 0.0, 0.0]]"
+    )
+    assert one_line(numpy.arange(100, dtype="i4").reshape(10, 10)).startswith("int32[10, 10] [0, 1, 2,")
+    pyarrow = pytest.importorskip("pyarrow")
+    table = pyarrow.RecordBatch.from_pylist([{"a": n} for n in range(100)])
+    assert one_line(table) == '100 rows [{"a": 0}, …]'
     assert json.loads(one_line({"a": b"x"})) == {"a": "x"}
     assert one_line(b"\0\1") == "0x0001"
     assert one_line([b"ab", b"\0"]) == "ab | 0x00"
