@@ -60,7 +60,7 @@ def make_outlet(
 def make_inlet(port: Port, codec: Codec, qos: QoS, *, on_bad: Callable[[], None], fingerprint: int) -> Inlet:
     """The way in."""
     if looks_after_requests(port.type, qos):
-        from orchestrator.sdk.asking import AskingEnvelopeInlet, AskingInlet
+        from orchestrator.sdk.sifting import AskingEnvelopeInlet, AskingInlet
 
         if not qos.envelope:
             return AskingInlet(port, codec, on_bad=on_bad, max_frames=qos.limits.frames)

@@ -1,0 +1,110 @@
+"""The ways in of a socket that asks: replies are told from messages for the node's handlers.
+
+What becomes of a reply is `asking`'s.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+import zmq
+
+from orchestrator.codecs.base import DecodeError
+from orchestrator.sdk.calls import Call
+from orchestrator.sdk.error_replies import unpack_error
+from orchestrator.sdk.errors import RequestFailed
+from orchestrator.sdk.inlet import Found, Inlet
+from orchestrator.sdk.opening import EnvelopeInlet
+from orchestrator.sdk.tracing import current_work
+from orchestrator.wire.envelope import Flag, Header
+
+if TYPE_CHECKING:
+    from orchestrator.sdk.accounts import Account
+    from orchestrator.sdk.asking import Asking
+
+
+class _Sifting:
+    """What both kinds of inlet do with replies: they are no messages for the node's handlers."""
+
+    asking: Asking
+    """Set once it is made."""
+    pending: deque[Any]
+
+    if TYPE_CHECKING:
+
+        def take(self) -> Found | None: ...
+
+    def pump(self, call: Call | None) -> None:
+        """Take in what has come, until `call` is done; what is no reply waits for whoever takes messages."""
+        others = list(self.pending)
+        self.pending.clear()
+        try:
+            while not (call is not None and call.done) and (found := self.take()) is not None:
+                others.append(found)
+        finally:
+            self.pending.extendleft(reversed(others))
+
+
+class AskingInlet(_Sifting, Inlet):
+    """The way in where messages have no envelope."""
+
+    def take(self) -> Found | None:
+        """The next message that is no reply."""
+        if self.pending:
+            found: Found = self.pending.popleft()
+            return found
+        while (taken := Inlet.take(self)) is _REPLY:
+            pass
+        return taken
+
+    def _read(self, frames: list[bytes]) -> Found:
+        number, rest = self.asking.answers(frames)
+        if len(rest) > 1 and not rest[0]:
+            rest = rest[1:]
+        if number is None:
+            return super()._read(rest)
+        self.asking.answered(number, lambda: super(AskingInlet, self)._read(rest)[0])
+        return _REPLY
+
+
+class AskingEnvelopeInlet(_Sifting, EnvelopeInlet):
+    """The way in where they have one."""
+
+    def __init__(self, *arguments: Any, **keywords: Any) -> None:
+        super().__init__(*arguments, **keywords)
+        self._one_frame = False
+
+    def rest(self, first: zmq.Frame) -> list[bytes]:
+        """See `Inlet.rest`; without the delimiter of a REQ."""
+        frames = super().rest(first)
+        return frames[1:] if len(frames) > 1 and not frames[0] else frames
+
+    def _arrive(self, header: Header, payload: list[bytes], extra: Any, account: Account) -> None:
+        if header.answers is None or not self.asking.was_asked(header.answers):
+            if header.flags & Flag.ERROR:
+                raise DecodeError(f"an error reply to what was no request: {self._failure(header, payload)}")
+            super()._arrive(header, payload, extra, account)
+            return
+        self.asking.answered(header.answers, lambda: self._reply(header, payload, account))
+
+    def _reply(self, header: Header, payload: list[bytes], account: Account) -> Any:
+        if header.flags & Flag.ERROR:
+            return self._failure(header, payload)
+        at, work = self.arrival.data, current_work.get()
+        try:
+            EnvelopeInlet._arrive(self, header, payload, None, account)
+        finally:  # whoever asked is at another message
+            self.arrival.data = at
+            current_work.set(work)
+        return self.pending.pop()[0]
+
+    def _failure(self, header: Header, payload: list[bytes]) -> RequestFailed:
+        whole: Any = payload[1] if header.flags & Flag.DETACHED else payload[0][header.length :]
+        for read in self.readers:
+            whole = read(header, whole)
+        return unpack_error(whole)
+
+
+_REPLY: Final[Found] = (object(), None)
+"""Stands for a message that was a reply, and is dealt with."""
