@@ -90,6 +90,16 @@ def test_the_message_indexes_lead_to_the_messages() -> None:
     assert looked_at == 40
 
 
+def test_the_chunk_indexes_lead_to_the_message_indexes() -> None:
+    stream = written()
+    stream.seek(0)
+    for index in mcap_reader.make_reader(stream).get_summary().chunk_indexes:
+        assert index.message_index_offsets
+        for channel_id, offset in index.message_index_offsets.items():
+            data = stream.getvalue()[offset:]
+            assert (data[0], int.from_bytes(data[9:11], "little")) == (7, channel_id)
+
+
 def test_ours_reads_it_and_a_part_of_it() -> None:
     stream = written()
     reader = Reader(stream)

@@ -121,6 +121,15 @@ def test_a_peer_is_kept_beside_the_payload() -> None:
     assert heads == [(b"\0id", b"", pack(header())), (b"\0id",)]
 
 
+def test_an_envelope_behind_a_delimiter() -> None:
+    studio = Studio()
+    studio.take(socket("DEALER", enveloped=True), b"", pack(header()) + b"1")
+    studio.recorder.finish(0)
+    assert [unpack_frames(data) for name, _, data, _ in studio.other() if name.endswith("#head")] == [
+        (pack(header()),)
+    ]
+
+
 def test_what_cannot_be_read_and_several_frames_are_kept_whole() -> None:
     studio = Studio()
     broken = b"\xc1Z\x09" + b"\0" * 60
