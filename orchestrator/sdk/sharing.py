@@ -175,6 +175,7 @@ class Sharer:
     def _make(self) -> Pool | None:
         if self._useless:
             return None
+        from orchestrator.transport.shared.cleaning import sweep_group
         from orchestrator.transport.shared.files import SharedError, group_of, unavailable
         from orchestrator.transport.shared.pool import Pool
 
@@ -182,8 +183,10 @@ class Sharer:
         why = unavailable()
         if why is None:
             try:
+                group = group_of(self._run_dir)
+                sweep_group(group)
                 self._pool = Pool(
-                    group_of(self._run_dir),
+                    group,
                     outlet.source,
                     self._size,
                     one_of=outlet.port.type not in _TO_ALL,

@@ -43,15 +43,24 @@ def sweep(root: str | None = None, *, young_s: float = _YOUNG_S) -> list[str]:
     removed: list[str] = []
     with contextlib.suppress(OSError):
         for group in filter(is_file_name, os.listdir(root)):  # noqa: PTH208
-            for name in filter(is_file_name, os.listdir(f"{root}/{group}")):  # noqa: PTH208
-                path = f"{root}/{group}/{name}"
-                if _is_unused(path, young_s):
-                    remove(path)
-                    removed.append(path)
+            removed += sweep_group(int(group, 16), root, young_s=young_s)
             with contextlib.suppress(OSError):  # it is not empty
                 os.rmdir(f"{root}/{group}")  # noqa: PTH106
     with contextlib.suppress(OSError):
         os.rmdir(root)  # noqa: PTH106
+    return removed
+
+
+def sweep_group(group: int, root: str | None = None, *, young_s: float = _YOUNG_S) -> list[str]:
+    """The same for the pools of one run: those of processes that were killed in the course of it."""
+    directory = f"{root or base()}/{file_name(group)}"
+    removed: list[str] = []
+    with contextlib.suppress(OSError):
+        for name in filter(is_file_name, os.listdir(directory)):  # noqa: PTH208
+            path = f"{directory}/{name}"
+            if _is_unused(path, young_s):
+                remove(path)
+                removed.append(path)
     return removed
 
 

@@ -17,7 +17,7 @@ from orchestrator.sdk.enveloping import Body
 from orchestrator.sdk.progress import SocketCounters
 from orchestrator.sdk.sharing import MIN_BYTES, OFFERS, Sharer, pool_size
 from orchestrator.sdk.unsharing import Unsharer
-from orchestrator.transport.shared import files, mapping, pool
+from orchestrator.transport.shared import cleaning, files, mapping, pool
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.envelope import Flag, Header
 from orchestrator.wire.qos import QoS
@@ -110,7 +110,7 @@ class Receiver:
 def somewhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     if not hasattr(os, "posix_fallocate"):
         pytest.skip("no shared memory here")
-    for module in (pool, mapping):
+    for module in (pool, mapping, cleaning):
         monkeypatch.setattr(module, "base", lambda: str(tmp_path / "pools"))
     monkeypatch.setattr(files, "unavailable", lambda: None)
 

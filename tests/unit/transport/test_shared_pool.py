@@ -384,6 +384,16 @@ def test_the_sweep_takes_what_nobody_uses(world: World) -> None:
     del reader, world.readers[:], living
 
 
+def test_a_sweep_of_one_run_leaves_the_others(world: World) -> None:
+    dead = [Pool(group, 1, BLOCK, one_of=True, lasting=False, root=world.root) for group in (1, 2)]
+    for pool in dead:
+        pool._file.close()
+    assert cleaning.sweep_group(1, world.root) == [], "it is young"
+    removed = cleaning.sweep_group(1, world.root, young_s=-1)
+    assert [Path(path).parent.name for path in removed] == [file_name(1)]
+    assert [Path(path).parent.name for path in world.files()] == [file_name(2)]
+
+
 def test_the_end_of_a_run_takes_all_of_it(world: World) -> None:
     group = group_of("/run/x")
     pool = Pool(group, 1, BLOCK, one_of=True, lasting=False, root=world.root)
