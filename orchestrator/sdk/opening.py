@@ -17,14 +17,16 @@ from orchestrator.sdk.inlet import NOBLOCK, Found, Inlet
 from orchestrator.sdk.port import Port
 from orchestrator.sdk.tracing import current_work
 from orchestrator.sdk.unwrapping import payload_of, unwrap
+from orchestrator.vocabulary import SocketType
 from orchestrator.wire.batch import BatchError
 from orchestrator.wire.batch import split as split_batch
-from orchestrator.wire.envelope import FIXED, EnvelopeError, Flag, Header
+from orchestrator.wire.envelope import FIXED, MAGIC, EnvelopeError, Flag, Header
 from orchestrator.wire.qos import OnLag, QoS
 
 _QUICK: Final = struct.Struct("<16sQqQIIQ")
 """A header whose first 16 bytes are those of the one before."""
 _PLAIN: Final = FIXED.size
+_TOPICS: Final = (SocketType.SUB, SocketType.XSUB)
 _LOOK_EVERY: Final = 15
 """The lag of every sixteenth message is looked at."""
 
@@ -69,6 +71,7 @@ class EnvelopeInlet(Inlet):
         """Told of a message that is older than `max_lag`, with its lag in nanoseconds."""
         self._known: tuple[bytes, bytes, Account] = (b"", b"", Account(""))
         """The first 16 bytes and the extensions of the last plain header, and whose it is."""
+        self._topical = port.type in _TOPICS and (qos.limits.frames is None or qos.limits.frames >= 2)
         super().__init__(port, codec, on_bad=on_bad, max_frames=qos.limits.frames)
 
     def ask_about_all(self, ask: Callable[[Header], bool]) -> None:
@@ -90,15 +93,23 @@ class EnvelopeInlet(Inlet):
                 except zmq.Again:
                     return None
                 self._count(len(frame))
-                self._open(self.rest(frame), frame)
-                continue
+                frames = self.rest(frame)
+                topical = self._topical and len(frames) == 2 and frames[0][:2] != MAGIC
+                found = self._quickly(frames[1], frames[0]) if topical else None
+                if found is None:
+                    self._open(frames, frame)
+                    continue
+                port.counters.received += 1
+                if found is _BAD:
+                    continue
+                return found
             try:
                 data = port.raw.recv(NOBLOCK)
             except zmq.Again:
                 return None
             counters = port.counters
             counters.received_bytes += len(data)
-            found = self._quickly(data)
+            found = self._quickly(data, None)
             if found is not None:
                 counters.received += 1
                 if found is _BAD:
@@ -106,7 +117,7 @@ class EnvelopeInlet(Inlet):
                 return found
             self._open(self._whole(data), None)
 
-    def _quickly(self, data: bytes) -> Found | None:
+    def _quickly(self, data: bytes, topic_frame: bytes | None) -> Found | None:
         """A message whose header is like the one before but for its numbers; None for any other."""
         prefix, extensions, account = self._known
         if data[:16] != prefix:
@@ -117,7 +128,11 @@ class EnvelopeInlet(Inlet):
         _, sequence, sent_ns, fingerprint, count, _, number = _QUICK.unpack_from(data)
         if fingerprint != self.fingerprint or count != 1:
             return None
-        if sequence == account.next:
+        topic = None
+        if topic_frame is not None:
+            topic = str(topic_frame, "utf-8", "surrogateescape")
+            account.follow(sequence, 1, topic)
+        elif sequence == account.next:
             account.next = sequence + 1
             account.received += 1
         else:
@@ -127,10 +142,10 @@ class EnvelopeInlet(Inlet):
         self.arrival.data = data
         current_work.set(self.arrival)
         try:
-            return self._decode(data[start:]), None
+            return self._decode(data[start:]), topic
         except (DecodeError, ValueError) as error:
             account.undecodable += 1
-            self.bad(str(error), [data])
+            self.bad(str(error), [data] if topic_frame is None else [topic_frame, data])
             return _BAD
 
     def _count(self, size: int) -> None:
@@ -174,7 +189,9 @@ class EnvelopeInlet(Inlet):
 
     def _learn(self, header: Header, data: bytes, account: Account) -> None:
         """A plain header can be read at once when it comes again."""
-        if not self._one_frame or header.flags or header.compression or self._max_lag_ns is not None:
+        if header.flags or header.compression or self._max_lag_ns is not None:
+            return
+        if not (self._one_frame or self._topical):
             return
         if header.trace or header.deadline_ns is not None or header.request or header.answers:
             return

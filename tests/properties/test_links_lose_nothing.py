@@ -20,7 +20,9 @@ from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.framing import Peer
 from orchestrator.sdk.reporting import Reporter
 from orchestrator.sdk.sockets import Socket
+from orchestrator.sdk.tracing import Work, current_work
 from orchestrator.vocabulary import SocketType
+from orchestrator.wire.envelope import Trace
 from orchestrator.wire.qos import Batch, QoS
 
 VECTORS: dict[str, list[dict[str, Any]]] = json.loads(
@@ -221,3 +223,39 @@ def test_noise_is_counted(socket_type: SocketType, codec: str, noise: list[list[
         pass
     assert not wire.arriving
     assert all(bad)
+
+
+@pytest.mark.parametrize(
+    "types", [(SocketType.PUSH, SocketType.PULL), (SocketType.PUB, SocketType.SUB)], ids=str
+)
+@given(kept=st.lists(st.tuples(st.booleans(), st.sampled_from(["a", "b"])), max_size=20), trace=st.booleans())
+@settings(max_examples=60)
+def test_what_is_missing_is_counted(
+    types: tuple[SocketType, SocketType], kept: list[tuple[bool, str]], trace: bool
+) -> None:
+    """Sent = received + dropped + before the first, also where headers are read the short way."""
+    bad: list[str] = []
+    one, out = socket_of(types[0], "msgpack", QoS(envelope=True), bad)
+    other, into = socket_of(types[1], "msgpack", QoS(envelope=True), bad)
+    topical = types[0] is SocketType.PUB
+    work = Work(Trace(bytes(16), bytes(8), 0)) if trace else None
+    for number, (_, topic) in enumerate(kept):
+        token = current_work.set(work if number % 3 else None)
+        one.send(number, topic=topic if topical else None)
+        current_work.reset(token)
+    one.end()
+    ends = out.sent[len(kept) :]
+    came = [frames for frames, (stays, _) in zip(out.sent, kept, strict=False) if stays]
+    into.arriving.extend([*came, *ends])
+    arrived = []
+    while (found := other.take()) is not None:
+        arrived.append(found)
+    assert arrived == [
+        (number, topic if topical else None) for number, (stays, topic) in enumerate(kept) if stays
+    ]
+    accounts = [*other.inlet.accounts.by_source.values()]  # type: ignore[attr-defined]
+    assert len(accounts) == bool(kept)
+    for account in accounts:
+        assert account.ended
+        assert account.received == len(came)
+        assert account.received + account.dropped + account.before == len(kept)
