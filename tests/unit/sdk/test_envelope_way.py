@@ -9,7 +9,7 @@ from orchestrator.codecs.checking import make_check
 from orchestrator.sdk.errors import NodeError, Timeout
 from orchestrator.sdk.tracing import current_work, outgoing_trace
 from orchestrator.wire.envelope import Flag, unpack
-from orchestrator.wire.qos import Batch, OnLag, QoS
+from orchestrator.wire.qos import Batch, Limits, OnLag, QoS
 from tests.unit.sdk.fake_line import Line, Said, close_all, socket
 
 
@@ -329,3 +329,18 @@ def test_a_reply_without_a_value_is_none():
     replying.send_nothing()
     assert unpack(answers.messages[0][0]).flags & Flag.NOTHING
     assert socket("REQ", into=answers).take() == (None, None)
+
+
+# ------------------------------------------------------------------------------------------ one frame each
+
+
+def test_a_link_that_promises_one_frame_is_looked_at_now_and_then():
+    said = Said()
+    line = Line()
+    receiver = socket("PULL", into=line, qos=QoS(limits=Limits(frames=1)), codec="raw", said=said)
+    line.messages.extend([b"x"] for _ in range(62))
+    assert taken(receiver) == [b"x"] * 62
+    line.messages.extend([[b"two"], [b"a", b"b"], [b"one"], [b"c", b"d"], [b"more"]])
+    assert taken(receiver) == [b"two", b"one", b"more"]
+    assert receiver.counters.undecodable == 2
+    assert "limits.frames" in said.lines[0]
