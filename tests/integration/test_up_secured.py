@@ -85,8 +85,9 @@ def test_a_secured_topology(start_up: StartUp, file: Path) -> None:
     start = up.wait_for(event="topology_starting")
     up.wait_line("client-0", "'by': 'clock'")
     up.wait_line("console", "'by': 'clock'")
-    links = json.loads(run("ps", "--links", "--format", "json", "-t", file))
-    assert links["up"] == links["declared"] == 3
+    look = lambda: json.loads(run("ps", "--links", "--format", "json", "-t", file))  # noqa: E731
+    until(lambda: look()["up"] == look()["declared"] == 3, what=lambda: str(look()))
+    links = look()
 
     address = next(link["address"] for link in links["links"])
     stranger = new_pair({})
