@@ -35,8 +35,9 @@ def counted(counters: SocketCounters, now: float, sockets: int = 1) -> dict[str,
         body["shared"] = counters.shared
     if counters.shared_full:
         body["shared_full"] = counters.shared_full
-    if counters.blocked_s:
-        body["blocked_s"] = round(counters.blocked_s, 6)
+    blocked_s = counters.blocked_s
+    if blocked_s:
+        body["blocked_s"] = round(blocked_s, 6)
     if counters.asking is not None:
         body["requests"] = counters.asking.told(now)
     if counters.answering is not None:

@@ -59,6 +59,10 @@ class _AsyncRunner:
         control.is_async = True
         self._runner = asyncio.Runner()
 
+    def use_loop(self, make: Callable[[], asyncio.AbstractEventLoop]) -> None:
+        """Run on a loop of another kind. To be called before anything else."""
+        self._runner = asyncio.Runner(loop_factory=make)
+
     def call(self, function: Callable[[], Any]) -> None:
         """Run a coroutine function, or a plain one, inside the loop.
 
@@ -189,7 +193,8 @@ async def await_room(socket: Socket) -> None:
     and asyncio has room for one reader of each. Raises Stopped."""
     if socket.ready_to_send():
         return
-    began, pause = time.monotonic(), ROOM_S[0]
+    pause = ROOM_S[0]
+    socket.counters.wait_begins()
     try:
         while not socket.ready_to_send():
             if socket.port.control.stopping:
@@ -197,7 +202,7 @@ async def await_room(socket: Socket) -> None:
             await asyncio.sleep(pause)
             pause = min(2 * pause, ROOM_S[1])
     finally:
-        socket.counters.blocked_s += time.monotonic() - began
+        socket.counters.wait_ends()
 
 
 async def until_stop(work: Work, control: NodeControl, last_word_s: float) -> None:

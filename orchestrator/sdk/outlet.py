@@ -252,13 +252,14 @@ class Outlet:
 
     def _send_slowly(self, frames: Frames, timeout: float | None) -> None:
         """Wait for room. A node that is to stop does not wait for ever for a peer that is gone."""
-        began = time.monotonic()
+        counters = self.port.counters
+        counters.wait_begins()
         self.waits += 1
         try:
-            self._await_room(frames, timeout, began)
+            self._await_room(frames, timeout, time.monotonic())
         finally:
             self.waits -= 1
-            self.port.counters.blocked_s += time.monotonic() - began
+            counters.wait_ends()
 
     def _await_room(self, frames: Frames, timeout: float | None, began: float) -> None:
         port = self.port

@@ -7,6 +7,7 @@ and a figure that is one step old does no harm: there is no lock in the data pat
 from __future__ import annotations
 
 import sys
+import time
 from typing import TYPE_CHECKING
 
 from orchestrator.sdk.meters import Meters
@@ -21,10 +22,10 @@ class SocketCounters:
     """Messages that went through one socket."""
 
     __slots__ = (
+        "_waits",
         "accounts",
         "answering",
         "asking",
-        "blocked_s",
         "dropped",
         "failed",
         "received",
@@ -60,8 +61,27 @@ class SocketCounters:
         """Messages that were sent through shared memory."""
         self.shared_full = 0
         """Those that were copied because its pool had no room."""
-        self.blocked_s = 0.0
-        """How long sends have waited for room."""
+        self._waits = (0.0, 0.0, 0)
+        """Seconds of the waits that are over, since when the present one lasts, and how many there are now
+        (one that waits may do chores that wait). One value, so that no reader sees half of a change."""
+
+    @property
+    def blocked_s(self) -> float:
+        """How long sends have waited for room, the one that waits now among them."""
+        over, since, waiting = self._waits
+        return over + (time.monotonic() - since if waiting else 0.0)
+
+    def wait_begins(self) -> None:
+        """A send finds no room."""
+        over, since, waiting = self._waits
+        self._waits = (over, since if waiting else time.monotonic(), waiting + 1)
+
+    def wait_ends(self) -> None:
+        """It has been sent, or given up."""
+        over, since, waiting = self._waits
+        if waiting == 1:
+            over += time.monotonic() - since
+        self._waits = (over, since, waiting - 1)
 
 
 class Progress:

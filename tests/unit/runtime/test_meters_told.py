@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from orchestrator.host.counted import counted
 from orchestrator.runtime.heard import read_traffic
 from orchestrator.runtime.meters import MOST, families, meter_fields, read_meters
 from orchestrator.runtime.records import traffic_fields
+from orchestrator.sdk import progress
 from orchestrator.sdk.meters import Meters
 from orchestrator.sdk.progress import SocketCounters
 
@@ -82,10 +84,21 @@ def test_their_number_is_bounded() -> None:
     assert len(read_meters([["gauge", f"n{i}", "", {}, 1] for i in range(2 * MOST)], "n")) == MOST
 
 
-def test_what_was_passed_over_and_how_long_sends_waited() -> None:
+def test_what_was_passed_over_and_how_long_sends_waited(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(progress.time, "monotonic", lambda: clock.now)
     counters = SocketCounters()
-    counters.failed, counters.blocked_s, counters.dropped, counters.undeliverable = 3, 1.25, 4, 1
+    counters.failed, counters.dropped, counters.undeliverable = 3, 4, 1
+    clock.now = 100.0
+    counters.wait_begins()
+    clock.now += 1.0
+    counters.wait_begins()  # a chore that waits meanwhile
+    counters.wait_ends()
+    clock.now += 0.25  # and the first one still does
     told = read_traffic({"in": counted(counters, 0.0)}, "sink", 1.0)["in"]
     row = traffic_fields("sink", "in", told)
     assert (row["failed"], row["blocked_s"], row["dropped"]) == (3, 1.25, 5)
+    counters.wait_ends()
+    clock.now += 5
+    assert counters.blocked_s == 1.25
     assert not {"failed", "blocked_s"} & set(counted(SocketCounters(), 0.0))
