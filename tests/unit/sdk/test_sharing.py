@@ -299,3 +299,39 @@ def test_which_sockets_have_a_pool() -> None:
     assert pool_size(SocketType.PUSH, "numpy", replace(never, envelope=True), 99) == 0
     assert pool_size(SocketType.PUSH, "numpy", QoS(), 99) == 0, "without an envelope"
     assert sharing.MIN_BYTES <= 65_536
+
+
+def through(codec: Any, obj: Any) -> tuple[Link, Callable[[], Any]]:
+    """An object on its way through a pool that has room for it alone; what takes it out."""
+    link, receiver = Link(2 * MIN_BYTES), Receiver()
+    receiver.take(link.send(LARGE))
+    message = link.send(b"".join(codec.encode_parts(obj)))
+    assert message[0].flags & Flag.SHARED
+    return link, lambda: codec.decode(receiver.take(message))
+
+
+def test_a_slice_of_an_array_keeps_its_place() -> None:
+    np = pytest.importorskip("numpy")
+    from orchestrator.codecs.numpy import NumpyCodec
+
+    link, take = through(NumpyCodec(), np.arange(MIN_BYTES // 8 + 10))
+    array = take()
+    assert not array.flags.writeable
+    row = array[3:5]
+    del array
+    assert not link.shared()
+    assert list(row) == [3, 4]
+    del row
+    assert link.shared()
+
+
+def test_a_column_of_a_table_keeps_its_place() -> None:
+    pa = pytest.importorskip("pyarrow")
+    from orchestrator.codecs.arrow import ArrowCodec
+
+    link, take = through(ArrowCodec(), pa.table({"a": range(5000), "b": range(5000)}))
+    column = take()["b"].slice(7, 1)
+    assert not link.shared()
+    assert column.to_pylist() == [7]
+    del column
+    assert link.shared()
