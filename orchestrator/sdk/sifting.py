@@ -41,9 +41,24 @@ class _Sifting:
         self.pending.clear()
         try:
             while not (call is not None and call.done) and (found := self.take()) is not None:
-                others.append(found)
+                others.append(self._aside(found))
         finally:
             self.pending.extendleft(reversed(others))
+
+    def _aside(self, found: Found) -> Found:
+        """A message that waits until somebody takes it."""
+        return found
+
+
+class _Aside(tuple[Any, Any]):
+    """A message that came while a reply was waited for, and what its envelope begins."""
+
+    data: bytes | memoryview
+
+    def __new__(cls, found: Found, data: bytes | memoryview) -> _Aside:
+        made = super().__new__(cls, found)
+        made.data = data
+        return made
 
 
 class AskingInlet(_Sifting, Inlet):
@@ -74,6 +89,26 @@ class AskingEnvelopeInlet(_Sifting, EnvelopeInlet):
     def __init__(self, *arguments: Any, **keywords: Any) -> None:
         super().__init__(*arguments, **keywords)
         self._one_frame = False
+
+    def take(self) -> Found | None:
+        """The next message that is no reply."""
+        found = super().take()
+        if isinstance(found, _Aside):
+            self.arrival.data = found.data
+            current_work.set(self.arrival)
+        return found
+
+    def pump(self, call: Call | None) -> None:
+        """See `_Sifting.pump`. Whoever asks is at another message, and goes on with it."""
+        at, work = self.arrival.data, current_work.get()
+        try:
+            super().pump(call)
+        finally:
+            self.arrival.data = at
+            current_work.set(work)
+
+    def _aside(self, found: Found) -> Found:
+        return _Aside(found, self.arrival.data)
 
     def rest(self, first: zmq.Frame) -> list[bytes]:
         """See `Inlet.rest`; without the delimiter of a REQ."""

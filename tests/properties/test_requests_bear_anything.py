@@ -41,13 +41,16 @@ class Raw:
         self._rest: list[bytes] = []
 
     def recv(self, _flags: int, copy: bool = True) -> Any:
-        if not self.incoming:
-            raise zmq.Again
-        first, *self._rest = self.incoming.popleft()
+        if not self._rest:
+            if not self.incoming:
+                raise zmq.Again
+            self._rest = list(self.incoming.popleft())
+        first = self._rest.pop(0)
         return first if copy else Frame(first, bool(self._rest))
 
     def recv_multipart(self, _flags: int) -> list[bytes]:
-        return self._rest
+        rest, self._rest = self._rest, []
+        return rest
 
     def getsockopt(self, option: int) -> int:
         return int(bool(self._rest)) if option == zmq.RCVMORE else 0

@@ -337,3 +337,32 @@ def test_a_reply_ends_the_deadline_of_what_a_rep_is_at() -> None:
     assert tracing.current_deadline_ns() is None
     assert tracing.outgoing_trace().trace_id == trace.trace_id
     tracing.end(token)
+
+
+def test_what_comes_while_a_reply_is_waited_for_keeps_its_own_trace() -> None:
+    """And whoever waits stays with the message it is at."""
+    from orchestrator.vocabulary import SocketType
+    from orchestrator.wire.envelope import pack, unpack
+    from tests.properties.test_requests_bear_anything import made
+
+    socket, raw = made(SocketType.DEALER, QoS(envelope=True))
+    assert socket.asking is not None
+
+    def comes(number: int, **more: Any) -> None:
+        header = Header(source=9, sequence=0, number=number, timestamp_ns=0, codec="json", **more)
+        raw.incoming.append([pack(header) + b"%d" % number])
+
+    comes(1, trace=tracing.new_trace())
+    assert socket.take() == (1, None)
+    at = tracing.current_trace()
+    call = socket.asking.begin("?", None)
+    other = tracing.new_trace()
+    comes(2, trace=other)
+    comes(3, answers=unpack(raw.sent[-2][0]).id)
+    socket.asking.take_in()
+    assert call.outcome == 3
+    assert tracing.current_trace() == at
+    assert socket.take() == (2, None)
+    now = tracing.current_trace()
+    assert now is not None
+    assert now.trace_id == other.trace_id
