@@ -108,7 +108,10 @@ def goals(samples: Samples) -> str:
     sizes = list(samples)
     small = [size for size in sizes if size <= 4096]
     rows = [
-        _goal(samples, "raw, rate of the pyzmq loop's", 0.9, sizes, _rates(ways.RAW.name, Bare.name)),
+        *(
+            _goal(samples, f"{way}, rate of the pyzmq loop's", 0.9, sizes, _rates(way, Bare.name))
+            for way in (ways.RAW.name, ways.ONE_FRAME.name)
+        ),
         _goal(samples, "raw, p50 of the pyzmq loop's", -1.15, sizes, _latencies(ways.RAW.name, Bare.name)),
         _goal(samples, "msgpack with envelope, rate of the pyzmq loop's", 0.6, sizes, _rates(ways.MSGPACK.name, Bare.name)),
         _goal(

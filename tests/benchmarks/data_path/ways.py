@@ -24,6 +24,7 @@ def _msgpack(**more: Any) -> dict[str, Any]:
 
 
 RAW = Way(name="raw")
+ONE_FRAME = Way(name="raw, one frame", receiving={"limits": {"frames": 1}})
 RAW_LOOP = Way(name="raw, a loop of its own", sink="LoopSink")
 ENVELOPE = Way(name="raw with envelope", message={"codec": "raw", "envelope": True})
 PLAIN_MSGPACK = Way(name="msgpack", message={"codec": "msgpack"}, **_RECORDS)
@@ -73,6 +74,6 @@ SHARED_ARRAYS = Way(
 )
 
 COSTS = (
-    RAW, RAW_LOOP, ENVELOPE, TOPIC, PLAIN_MSGPACK, MSGPACK, CHECKED, BATCHED, BATCHED_MANY, BATCHED_MSGPACK, CURVE,
+    RAW, ONE_FRAME, RAW_LOOP, ENVELOPE, TOPIC, PLAIN_MSGPACK, MSGPACK, CHECKED, BATCHED, BATCHED_MANY, BATCHED_MSGPACK, CURVE,
     *COMPRESSED.values(), SHARED, SHARED_ARRAYS,
 )  # fmt: skip
