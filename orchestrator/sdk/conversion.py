@@ -112,7 +112,7 @@ def _decoder(msgspec: Any, inner: Codec, wanted: Any, where: str) -> Callable[[P
             return convert(plainly(payload))
         except DecodeError:
             raise
-        except (ValueError, RecursionError) as error:  # of msgspec, and of the type's own __post_init__
+        except Exception as error:  # of msgspec, and whatever the type's own __post_init__ raises
             name = described(wanted)
             raise DecodeError(f"no {name}: {preview(payload)} ({error})") from error
 
