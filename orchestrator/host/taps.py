@@ -9,7 +9,6 @@ from __future__ import annotations
 import _thread
 import time
 from collections.abc import Callable, Iterable, Mapping
-from functools import partial
 from typing import Final
 
 import zmq
@@ -22,6 +21,9 @@ from orchestrator.wire.taps import RECEIVED, SENT, CopyHead, pack_head
 
 _HWM: Final = 1000
 """Copies that wait here for one tap and one socket; what does not fit is counted."""
+_SKIPPED: Final = 32
+"""After one for which there was no room, so many are left out without a try: a flood that nobody can follow
+is slowed down no more than it must be."""
 _MAX_SOCKETS: Final = 256
 
 Nodes = Mapping[str, NodeControl]
@@ -36,6 +38,7 @@ class Copier:
         self._ref = ref
         self._dropped = 0
         self._met = False
+        self._skip = 0
         self._lock = _thread.allocate_lock()
         self._push: zmq.Socket[bytes] | None = context.socket(zmq.PUSH)
         self._push.setsockopt(zmq.SNDHWM, _HWM)
@@ -45,6 +48,10 @@ class Copier:
 
     def __call__(self, frames: list[bytes], sent: bool) -> None:
         """Copy one message. Never waits."""
+        if self._skip:
+            self._skip -= 1
+            self._dropped += 1
+            return
         with self._lock:
             if self._push is None:
                 return
@@ -53,7 +60,9 @@ class Copier:
                 self._push.send_multipart([pack_head(head), *frames], zmq.NOBLOCK)
                 self._met = True
             except zmq.Again:
-                self._dropped += self._met  # before the connection is up nothing is missed
+                if self._met:  # before the connection is up nothing is missed
+                    self._dropped += 1
+                    self._skip = _SKIPPED
 
     def close(self) -> None:
         """Copy no more. From any thread."""
@@ -69,6 +78,8 @@ class Taps:
     def __init__(self, nodes: Callable[[], Nodes]) -> None:
         self._nodes = nodes
         self._context: Context | None = None
+        self._lock = _thread.allocate_lock()
+        """Around each change of a socket's tap."""
         self._until: dict[int, float] = {}
         self._copiers: dict[tuple[int, str, str], Copier] = {}
         """(tap, instance, socket) -> who copies."""
@@ -126,23 +137,25 @@ class Taps:
         copiers = [c for key, c in self._copiers.items() if key[1:] == (instance, socket)]
         for found in control.sockets:
             if found.name == socket:
-                found.tap = _all(copiers)
-                if not copiers:  # the node's thread may be about to call it: only that may take it away
-                    control.post(partial(_take_away, found))
+                with self._lock:
+                    found.tap = _all(copiers) if copiers else _Ended(found, self._lock)
 
 
-def _take_away(socket: Socket) -> None:
-    if socket.tap is _nobody:
-        socket.tap = None
+class _Ended:
+    """Nobody taps any more. The node's thread may be about to call what was there, so it is that thread
+    which takes it away, at its next message: a node that never waits would carry out no command."""
 
+    def __init__(self, socket: Socket, lock: _thread.LockType) -> None:
+        self._socket = socket
+        self._lock = lock
 
-def _nobody(frames: list[bytes], sent: bool) -> None:
-    """Nobody taps any more."""
+    def __call__(self, frames: list[bytes], sent: bool) -> None:
+        with self._lock:
+            if self._socket.tap is self:
+                self._socket.tap = None
 
 
 def _all(copiers: list[Copier]) -> Callable[[list[bytes], bool], None]:
-    if not copiers:
-        return _nobody
     if len(copiers) == 1:
         return copiers[0]
 
