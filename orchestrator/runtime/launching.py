@@ -33,8 +33,9 @@ def request(run: Run, unit: UnitPlan, attempt: int, addresses: Addresses) -> Spa
         "ORCHESTRATOR_UNIT": unit.unit,
         "ORCHESTRATOR_ATTEMPT": str(attempt),
         "ORCHESTRATOR_CONTROL": run.control,
-        "ORCHESTRATOR_TOKEN": run.token,
     }
+    if not unit.is_python:  # whose launch has it: what a node starts is not to inherit it
+        spoken["ORCHESTRATOR_TOKEN"] = run.token
     if run.lasting and not unit.is_python:
         spoken["ORCHESTRATOR_ROUTING_ID"] = routing_id(run.token, unit.unit, attempt, "control").decode()
     return SpawnRequest(
