@@ -77,7 +77,7 @@ class Farewell:
         """Say `words` until everyone has answered, or it has taken long enough."""
         control = self._port.control
         until = time.monotonic() + (STOP_SEND_S if control.stopping else END_S)
-        pause = _PAUSE_S[0]
+        pause, needed, again = _PAUSE_S[0], self._expected(), len(words) > 1
         while True:
             for frames in words:
                 with contextlib.suppress(zmq.ZMQError):  # it is said again in a moment
@@ -86,9 +86,15 @@ class Farewell:
             self._read()
             if control.stopping:
                 until = min(until, time.monotonic() + STOP_SEND_S)
-            if len(self._answers) >= self._expected() or time.monotonic() >= until:
+            here = self._expected()
+            needed = max(needed, here)  # one that has answered and gone stands for nobody who has not
+            done = not here or len(self._answers) >= needed
+            if (done and not again) or time.monotonic() >= until:
                 return
-            pause = min(2 * pause, _PAUSE_S[1])
+            if done:  # an answer to one of the words may have come while there was no room for another
+                pause, again = _PAUSE_S[0], False
+            else:
+                pause = min(2 * pause, _PAUSE_S[1])
 
     def _read(self) -> None:
         """Take in what subscribers have asked for (zmq_socket(3), ZMQ_XPUB)."""

@@ -159,5 +159,37 @@ def test_the_end_is_said_until_every_subscriber_has_answered():
     assert len(line.messages) == 1 + 4, "said four times: two subscribers, one answered twice"
 
 
+def farewell(turns, topics=("x",)):
+    """How often the end is said, when each turn is an answer, or nobody, and so many subscribers are there
+    then; they begin with two."""
+    line, asks, there = Line(), Line(), [2]
+    sender = socket("PUB", out=line, into=asks, qos=QoS(envelope=True))
+    steps = iter(turns)
+
+    def wait(_events, _timeout):
+        who, there[0] = next(steps)
+        if who:
+            asks.messages.append([answer(sender, who)])
+
+    sender.port.wait = wait
+    sender.outlet.farewell = Farewell(sender.port, sender.outlet.source, lambda: there[0])
+    for topic in topics:
+        sender.send(1, topic=topic)
+    sender.end()
+    return (len(line.messages) - len(topics)) / len(topics)
+
+
+def test_one_that_has_answered_and_left_does_not_stand_for_one_that_has_not():
+    assert farewell([(b"a", 2), (None, 1), (None, 1), (b"b", 1)]) == 4
+
+
+def test_nobody_is_waited_for_when_nobody_is_there():
+    assert farewell([(b"a", 2), (None, 1), (None, 0)]) == 3
+
+
+def test_with_several_topics_it_is_said_once_more():
+    assert farewell([(b"a", 2), (b"b", 2), (None, 2)], topics=("x", "y")) == 3
+
+
 def answer(sender, who):
     return b"\1\xc1ZEND" + sender.outlet.source.to_bytes(8, "little") + who * 8
