@@ -32,7 +32,8 @@ from support import Row, machine, place
 
 SIZES = (8, 64, 512, 4096, 65_536, 1_048_576)
 COST_SIZES = (64, 4096, 1_048_576)
-PACED = 1000
+PACED, PACED_LARGE = 1000, 400
+"""Samples of a round; three rounds have more than a thousand of each size."""
 FLOOD_BYTES, FLOOD_MOST, FLOOD_LEAST = 2_000_000_000, 500_000, 1000
 PARTS = ("peers", "costs")
 
@@ -42,7 +43,8 @@ def load_of(size: int, quick: bool) -> Load:
     part = 10 if quick else 1
     flood = max(FLOOD_LEAST, min(FLOOD_MOST, FLOOD_BYTES // size)) // part
     gap_s = 0.001 if size < 65_536 else 0.002 if size < 1_000_000 else 0.004
-    return Load(size=size, paced=PACED // part, gap_s=gap_s, flood=flood, result="")
+    paced = PACED if size < 1_000_000 else PACED_LARGE
+    return Load(size=size, paced=paced // part, gap_s=gap_s, flood=flood, result="")
 
 
 def compare(contestants: Sequence[Contestant], sizes: Sequence[int], rounds: int, quick: bool) -> Samples:
@@ -103,12 +105,12 @@ def measure() -> list[Row]:
     return rows
 
 
-def _told(contestants: Sequence[Contestant], rounds: int, samples: int) -> str:
+def _told(contestants: Sequence[Contestant], rounds: int, least: int) -> str:
     system = f"{os.cpu_count()} cores, {platform.system()} {platform.release().split('.')[0]}"
     python = ".".join(platform.python_version_tuple()[:2])
     versions = ", ".join(f"{c.name} {c.version}" for c in contestants if c.version)
     turns = "one round" if rounds == 1 else f"{rounds} rounds"
-    return f"{system}, Python {python}, {versions}; {turns}, {samples * rounds:,} samples of each latency."
+    return f"{system}, Python {python}, {versions}; {turns}, at least {least:,} samples of each latency."
 
 
 def main() -> int:
@@ -141,13 +143,13 @@ def _tables(arguments: argparse.Namespace, scratch: Path) -> dict[str, str]:
     only = arguments.only.split(";") if arguments.only else None
     sizes = [int(size) for size in arguments.sizes.split(",")] if arguments.sizes else None
     written = {}
-    paced = load_of(64, arguments.quick).paced
 
     def run(contestants: list[Contestant], usual: Sequence[int]) -> tuple[Samples, list[str], str]:
         if only:
             contestants = [c for c in contestants if c.name in only]
         samples = compare(contestants, sizes or usual, rounds, arguments.quick)
-        return samples, [c.name for c in contestants], _told(contestants, rounds, paced)
+        least = min(load_of(size, arguments.quick).paced for size in samples) * rounds
+        return samples, [c.name for c in contestants], _told(contestants, rounds, least)
 
     if "peers" in wanted:
         samples, names, told = run(contestants_of(arguments.peers, scratch), SIZES)

@@ -19,7 +19,7 @@ from pathlib import Path
 from data_path.traffic import Load
 
 PROGRAMS = Path(__file__).parent / "programs"
-TIMEOUT_S = 60.0
+TIMEOUT_S = 120.0
 
 
 @dataclass(frozen=True, kw_only=True)

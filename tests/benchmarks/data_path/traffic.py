@@ -66,9 +66,9 @@ def payloads(size: int) -> Callable[[int], bytes]:
 
 
 class Buffers:
-    """Payloads that libzmq or somebody else still reads while the next one is made: a few, in turn."""
+    """Payloads that libzmq or somebody else still reads while the next one is made: several, in turn."""
 
-    def __init__(self, size: int, count: int = 8) -> None:
+    def __init__(self, size: int, count: int = 64) -> None:
         self._buffers = [bytearray(size) for _ in range(count)]
         self._next = 0
 
@@ -101,7 +101,7 @@ def send_load(
         for _ in range(count):
             send(make(stamp(phase)))
             rest(load.gap_s)
-    rest(SETTLE_S)
+        rest(SETTLE_S)
     began = time.perf_counter_ns()
     message = make(stamp(FLOOD, began))
     spent = time.thread_time_ns()

@@ -57,6 +57,7 @@ COMPRESSED = {
     codec: Way(
         name=f"raw with envelope, {codec}",
         message={"codec": "raw", "envelope": True, "compression": {"codec": codec, "above": "1KiB"}},
+        slower=10,
     )
     for codec in ("zstd", "lz4", "gzip")
 }

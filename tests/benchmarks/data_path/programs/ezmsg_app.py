@@ -49,7 +49,7 @@ class Source(ez.Unit):
             for _ in range(count):
                 yield self.OUTPUT, make(stamp(phase))
                 await asyncio.sleep(load.gap_s)
-        await asyncio.sleep(SETTLE_S)
+            await asyncio.sleep(SETTLE_S)
         began = time.perf_counter_ns()
         message = make(stamp(FLOOD, began))
         for _ in range(load.flood):
@@ -59,7 +59,7 @@ class Source(ez.Unit):
 
 def _arrays(size: int) -> Any:
     """What is large goes as an array, whose memory is not copied into a pickle."""
-    arrays = [numpy.zeros(size, numpy.uint8) for _ in range(8)]
+    arrays = [numpy.zeros(size, numpy.uint8) for _ in range(64)]
 
     def make(value: int) -> Any:
         arrays.append(arrays.pop(0))

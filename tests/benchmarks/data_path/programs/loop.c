@@ -8,7 +8,7 @@
 #include <unistd.h>
 #include <zmq.h>
 
-enum { WARM = 1, PACED, FLOOD, END, WARM_UP = 200, READ_FROM = 64 * 1024, BUFFERS = 8 };
+enum { WARM = 1, PACED, FLOOD, END, WARM_UP = 200, READ_FROM = 64 * 1024, BUFFERS = 64 };
 
 static uint64_t now(void) {
     struct timespec t;
@@ -58,9 +58,8 @@ static void sending(void *socket, size_t size, long paced, long gap, long flood)
         need((buffers[i] = calloc(1, size)) != NULL);
     for (i = 0; i < WARM_UP + paced; i++) {
         put(socket, stamped(buffers[i % BUFFERS], i < WARM_UP ? WARM : PACED, now()), size);
-        rest(gap);
+        rest(i + 1 == WARM_UP || i + 1 == WARM_UP + paced ? 300000000 : gap);
     }
-    rest(300000000);
     began = now();
     stamped(buffers[0], FLOOD, began);
     for (i = 0; i < flood; i++)

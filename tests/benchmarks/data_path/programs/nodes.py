@@ -19,7 +19,7 @@ def records(size: int) -> Callable[[int], Any]:
     """A map of about so many bytes in MessagePack; the smallest is a number alone."""
     if size < 64:
         return lambda value: value
-    data = content(size - 20)
+    data = content(size - 24)  # a multiple of eight
     return lambda value: {"t": value, "data": data}
 
 
@@ -108,7 +108,7 @@ class RecordSink(Sink):
 
     def on_ticks(self, message: Any) -> None:  # type: ignore[override]
         if self.large:
-            read_all(message["data"][4:])
+            read_all(message["data"])
         value = message if isinstance(message, int) else message["t"]
         if value >> 56 == FLOOD:
             self.tally.flood += 1
