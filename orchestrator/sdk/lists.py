@@ -1,33 +1,30 @@
-"""The world of a node that is driven by lists: sockets that are none, and a clock that is moved by hand."""
+"""The world of a node under test: sockets that are lists, and a clock that is moved by hand.
+
+Nothing in it waits. A node that has nothing to do calls `World.wait`, and whoever drives it decides there
+what comes next.
+"""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Mapping, Sequence
+import math
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final
+from typing import Final
 
-from orchestrator.codecs import DecodeError, make_codec
 from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.conversion import is_record
-from orchestrator.sdk.errors import NodeError, Timeout
-from orchestrator.sdk.framing import Peer
+from orchestrator.sdk.errors import NodeError, Stopped
+from orchestrator.sdk.list_sockets import Frames, ListSocket, With
 from orchestrator.sdk.node import NodeContext
-from orchestrator.sdk.reporting import Reporter
-from orchestrator.sdk.sockets import Socket, Sockets
+from orchestrator.sdk.sockets import Sockets
 from orchestrator.sdk.timers import Timers
 from orchestrator.vocabulary import JsonValue, SocketType
 
 LIMIT: Final = 10_000
-"""Messages and sleeps after which a node that would go on for ever is stopped."""
-
-
-@dataclass(frozen=True, slots=True)
-class With:
-    """A message of the feed together with its topic (SUB) or its peer (ROUTER)."""
-
-    message: Any
-    extra: str | Peer
+"""Messages and waits after which a node that would go on for ever is stopped."""
+TINY_S: Final = 1e-9
+"""Sums of a tenth of a second are no second, but for this."""
+_LAST_WORDS: Final = 100
+"""How often a node that is to stop may still wait."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +32,11 @@ class Pause:
     """Time that passes between two messages of the feed: timers run meanwhile."""
 
     seconds: float
+
+
+Turn = Callable[["float | None", bool], bool]
+"""What happens while the node waits: until when it would (None: until a message comes), and whether it is
+done with all that it has. Whether something outside of this world is to be waited for."""
 
 
 class World:
@@ -47,25 +49,54 @@ class World:
         self.now = 0.0
         """The clock, in seconds."""
         self.control.timers = Timers(lambda: self.now)
+        self.control.chores = Timers(lambda: self.now)
         self.slept_s = 0.0
+        self.turn: Turn = self._nothing_comes
         codecs = codecs or {}
-        self._left = limit
+        self.limit = limit
+        self._counted = 0
+        self._late = 0
         self.fakes = [ListSocket(self, n, SocketType(t), codecs.get(n)) for n, t in sockets.items()]
         self.sockets = Sockets(self.fakes)
 
     def count(self) -> None:
-        """One more message or sleep; the last one stops the node."""
-        self._left -= 1
-        if self._left <= 0:
+        """One more message or wait; the last one stops the node."""
+        self._counted += 1
+        if self._counted >= self.limit:
             self.control.stop()
 
-    def advance(self, seconds: float) -> None:
-        """Let time pass; what is due is done at its time."""
-        timers, end = self.control.timers, self.now + seconds
-        while timers.next_at <= end and not self.control.stopping:
-            self.now = max(self.now, timers.next_at)
-            timers.run()
-        self.now = end
+    def count_anew(self) -> None:
+        """What was counted so far was to be expected."""
+        self._counted = 0
+
+    def wait(self, until: float | None, *, idle: bool = False) -> bool:
+        """The node has nothing to do until then, or until a message comes; it may be woken for nothing.
+
+        Returns whether what it waits for can only come from outside of this world. Raises
+        Stopped in a node that waits on and on although it is to stop.
+        """
+        self.count()
+        if not self.control.stopping:
+            return self.turn(until, idle)
+        self._late += 1
+        if self._late > _LAST_WORDS:
+            raise Stopped
+        if until is None:
+            return True
+        self.now = max(self.now, until)
+        return False
+
+    def pass_time(self, until: float | None, *, timers: bool) -> None:
+        """Wait so, and let `timers` run that are due."""
+        control = self.control
+        due = control.timers.next_at if timers else math.inf
+        first = min(math.inf if until is None else until, due)
+        self.wait(None if first == math.inf else first, idle=until is None)
+        control.run_due(idle=timers)
+
+    def _nothing_comes(self, _until: float | None, _idle: bool) -> bool:
+        self.control.stop()
+        return False
 
     def context(self, name: str, params: Mapping[str, JsonValue], replica: int = 0) -> ListContext:
         """What the node is told of this world."""
@@ -88,6 +119,15 @@ class World:
             )
         return found
 
+    def meters(self) -> dict[str, float]:
+        """The node's own counters and gauges: name, with its labels in braces if it has some -> value."""
+        return {_metered(n, labels): v for _, n, _, labels, v in self.control.progress.meters.told()}
+
+
+def _metered(name: str, labels: Mapping[str, str]) -> str:
+    told = ",".join(f'{key}="{value}"' for key, value in labels.items())
+    return f"{name}{{{told}}}" if told else name
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListContext(NodeContext):
@@ -96,102 +136,14 @@ class ListContext(NodeContext):
     world: World
 
     def sleep(self, seconds: float) -> bool:
-        world = self.world
+        world, control = self.world, self.control
         world.slept_s += seconds
-        world.count()
-        world.advance(seconds)
-        return not self.control.stopping
+        end = world.now + seconds
+        if seconds <= TINY_S or control.stopping:
+            world.wait(world.now)  # a loop that never ends is found by its waits
+        while not control.stopping and world.now < end - TINY_S:
+            world.pass_time(end, timers=not control.dispatching)
+        return not control.stopping
 
 
-class ListSocket(Socket):
-    """A socket whose messages come from a list and go into one."""
-
-    def __init__(self, world: World, name: str, socket_type: SocketType, codec: str | None) -> None:
-        super().__init__(
-            name=name,
-            socket_type=socket_type,
-            raw=None,  # type: ignore[arg-type] # there is no socket, and nothing below touches it
-            codec=make_codec(codec or "raw"),
-            control=world.control,
-            reporter=Reporter(),
-        )
-        self._world = world
-        self._through_codec = codec is not None
-        self._wanted: Any = None
-        self.incoming: deque[Any] = deque()
-        self.outgoing: list[Any] = []
-        self.marks: list[str | Peer | None] = []
-
-    def send(
-        self,
-        message: Any,
-        *,
-        topic: str | bytes | None = None,
-        peer: Peer | None = None,
-        timeout: float | None = None,
-    ) -> None:
-        if not self.type.sends:
-            raise NodeError(f"socket {self.name!r} is a {self.type}: it does not send")
-        self.outlet.head(topic, peer)  # raises for what does not fit the socket
-        self.outgoing.append(self._through(message))
-        self.marks.append(topic.decode() if isinstance(topic, bytes) else (topic or peer))
-        self.counters.sent += 1
-        self._world.count()
-
-    def ready_to_send(self) -> bool:
-        """A list always has room."""
-        return True
-
-    def send_nothing(self, peer: Peer | None = None) -> None:
-        self.outgoing.append(None)
-        self.marks.append(None)
-        self.counters.sent += 1
-
-    def take(self) -> tuple[Any, str | Peer | None] | None:
-        if not self.incoming:
-            return None
-        self.counters.received += 1
-        given = self.incoming.popleft()
-        message, extra = (
-            (given.message, given.extra) if isinstance(given, With) else (given, self._no_extra())
-        )
-        if isinstance(extra, Peer):
-            extra = Peer(extra.envelope, self.port.way_back, extra.asked)
-        if self._wanted is not None and isinstance(message, (dict, list)):
-            return self._converted(message), extra
-        return self._through(message), extra
-
-    def use_types(self, receives: Any, sends: Any) -> None:
-        if self._through_codec:
-            super().use_types(receives, sends)
-        else:
-            self._wanted = receives if is_record(receives) else None
-
-    def _converted(self, message: Any) -> Any:
-        import msgspec
-
-        try:
-            return msgspec.convert(message, self._wanted)
-        except ValueError as error:
-            raise NodeError(f"socket {self.name!r}: {error}") from error
-
-    def forward(self, frames: Sequence[bytes]) -> None:
-        self.outgoing.append(list(frames))
-        self.marks.append(None)
-        self.counters.sent += 1
-
-    def _no_extra(self) -> Peer | None:
-        return Peer((b"peer",)) if self.type in (SocketType.ROUTER, SocketType.STREAM) else None
-
-    def _through(self, message: Any) -> Any:
-        if not self._through_codec:
-            return message
-        try:
-            return self.codec.decode(self.codec.encode(message))
-        except DecodeError as error:
-            raise NodeError(f"socket {self.name!r}: {error}") from error
-
-    def _wait(self, events: int, timeout: float | None) -> None:
-        if timeout is not None:
-            raise Timeout(f"socket {self.name!r}: nothing more in the feed")
-        self._control.stop()
+__all__ = ["LIMIT", "Frames", "ListContext", "ListSocket", "Pause", "Turn", "With", "World"]

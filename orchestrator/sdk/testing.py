@@ -1,32 +1,22 @@
-"""Drive a node with lists: no sockets, no threads, no clock, no topology.
+"""Drive a node with lists: no sockets, no waiting, no topology.
 
-    from orchestrator.sdk.testing import drive
-
-    ran = drive(Strategy, sockets={"ticks": "SUB", "orders": "PUSH"}, feed={"ticks": [{"price": 1}, {"price":
-    2}]}) assert ran.sent["orders"] == [{"qty": 1}]
-
-Works for classes, functions, generators, and async handlers and sources. A node with a loop of its own is
-stopped when it waits for a message that is not in the feed.
+`drive` takes all messages at once and tells what came of them. `harness` goes step by step, with a clock that
+the test moves. Both take classes, functions, generators, and all of them on asyncio.
 """
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from orchestrator.sdk.errors import NodeError, Stopped
 from orchestrator.sdk.framing import Peer
-from orchestrator.sdk.lists import LIMIT, Pause, With, World
+from orchestrator.sdk.harness import Harness, harness
+from orchestrator.sdk.lists import LIMIT, TINY_S, Frames, Pause, With, World
+from orchestrator.sdk.living import Answers, Life
 from orchestrator.sdk.node import Node
-from orchestrator.sdk.periods import Period, periods_of
 from orchestrator.sdk.progress import SocketCounters
-from orchestrator.sdk.receiving import Receiver, receivers_of
-from orchestrator.sdk.rejects import Rejects
-from orchestrator.sdk.runners import make_runner
 from orchestrator.vocabulary import JsonValue
-from orchestrator.wire.qos import OnError
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -59,6 +49,7 @@ def drive(
     on_error: str = "fail",
     dead_letter: str | None = None,
     seconds: float = 0.0,
+    answers: Answers | None = None,
     limit: int = LIMIT,
 ) -> Ran:
     """Set the node up, feed it, tear it down, and tell what it sent.
@@ -68,40 +59,38 @@ def drive(
     the way through it and back, and one that does not fit raises. Without one they pass as they are, but maps
     for a handler that takes a dataclass become one. `on_error` and `dead_letter` are those of the topology.
 
+    `answers` play the services that the node asks: for each REQ or DEALER a function from the request to the
+    reply, which may raise. Without one, replies are taken from the feed.
+
     Time stands still but for a `Pause` between two pairs, `seconds` at the end, and what the node sleeps:
     timers (`@every`) run then.
 
     Raises what the node raises, and the errors that would keep it from starting.
     """
     world = World(sockets, codecs, limit)
-    control = world.control
-    rejects = control.rejects = Rejects(name, on_error=OnError(on_error))
-    rejects.watch(world.fakes, dead_letter)
+    world.turn = _Script(world, [*_ordered(feed), Pause(seconds)])
     try:
-        runner = make_runner(target, world.context(name, params or {}, replica))
-        runner.setup()
-        try:
-            _work(world, runner, list(_ordered(feed)), seconds)
-        except Stopped:
-            pass
-        finally:
-            runner.teardown()
-            rejects.samples.flush()
+        life = Life(
+            target,
+            world,
+            name=name,
+            params=params,
+            replica=replica,
+            on_error=on_error,
+            dead_letter=dead_letter,
+            answers=answers,
+        )
+        life.live()
     finally:
-        control.close()
+        world.control.close()
     return Ran(
         sent={s.name: s.outgoing for s in world.fakes},
         marked={s.name: s.marks for s in world.fakes},
         slept_s=world.slept_s,
         counters={s.name: s.counters for s in world.fakes},
-        meters={_metered(n, labels): v for _, n, _, labels, v in control.progress.meters.told()},
-        node=getattr(runner, "node", None),
+        meters=world.meters(),
+        node=life.node,
     )
-
-
-def _metered(name: str, labels: Mapping[str, str]) -> str:
-    told = ",".join(f'{key}="{value}"' for key, value in labels.items())
-    return f"{name}{{{told}}}" if told else name
 
 
 def _ordered(feed: Mapping[str, Iterable[Any]] | Iterable[tuple[str, Any] | Pause]) -> Iterator[Any]:
@@ -110,73 +99,42 @@ def _ordered(feed: Mapping[str, Iterable[Any]] | Iterable[tuple[str, Any] | Paus
     return iter(feed)
 
 
-def _work(world: World, runner: Any, feed: list[tuple[str, Any] | Pause], seconds: float) -> None:
-    receivers, periods = _receivers(runner), _periods(runner)
-    if receivers is None and not periods:
-        _run_alone(world, runner, feed)
-        return
-    by_name = {r.socket.name: r for r in receivers or ()}
-    for period in periods:
-        period.spawn = lambda result: runner.call(lambda: result)
-        period.start()
-    for step in [*feed, Pause(seconds)]:
-        if world.control.stopping:
-            break
-        if isinstance(step, Pause):
-            world.advance(step.seconds)
-            continue
-        name, message = step
-        world.socket(name).incoming.append(message)
-        if name in by_name:  # else a REQ or DEALER whose replies the node takes itself
-            _handle(by_name[name], runner)
+class _Script:
+    """What happens whenever the node waits: the next message of the feed, then time, then the end."""
+
+    def __init__(self, world: World, steps: list[Any]) -> None:
+        self._world = world
+        self._steps = iter(steps)
+        self._until = 0.0
+        """The end of the pause at hand."""
+
+    def __call__(self, until: float | None, idle: bool) -> bool:
+        world = self._world
+        while True:
+            if self._until > world.now:
+                if until is not None and until <= self._until + TINY_S:
+                    world.now = max(world.now, until)
+                    return False
+                world.now = self._until
+            step = next(self._steps, None)
+            if step is None:
+                return self._end(until, idle)
+            if isinstance(step, Pause):
+                self._until = world.now + step.seconds
+                continue
+            name, message = step
+            world.socket(name).deliver(message)
+            return False
+
+    def _end(self, until: float | None, idle: bool) -> bool:
+        """Whoever sleeps, or has something in hand, goes on; timers alone are no reason to."""
+        if not idle and until is not None:
+            self._world.now = max(self._world.now, until)
+        elif idle or not self._world.control.in_hand:
+            self._world.control.stop()
+        else:
+            return True
+        return False
 
 
-def _run_alone(world: World, runner: Any, feed: list[tuple[str, Any] | Pause]) -> None:
-    """A node that has a loop of its own takes what is there, and its time itself."""
-    for step in feed:
-        if isinstance(step, Pause):
-            raise NodeError(
-                "a node with a loop of its own lets time pass itself", "leave Pause out of the feed"
-            )
-        world.socket(step[0]).incoming.append(step[1])
-    runner.run()
-
-
-def _periods(runner: Any) -> list[Period]:
-    node = getattr(runner, "node", None)
-    if node is not None:
-        return periods_of(node) if type(node).run is Node.run else []
-    seconds = runner.plan.period
-    return [] if seconds is None else [runner.period(seconds)]
-
-
-def _receivers(runner: Any) -> list[Receiver] | None:
-    """The handlers of a node that is driven message by message, or None for one that runs by itself."""
-    node = getattr(runner, "node", None)
-    if node is not None:
-        return receivers_of(node) if type(node).run is Node.run else None
-    receivers: list[Receiver] = runner.receivers
-    return receivers or None
-
-
-def _handle(receiver: Receiver, runner: Any) -> None:
-    found = receiver.socket.take()
-    if found is None:
-        return
-    message, extra = found
-    result = receiver.call(message, extra)
-    if inspect.isasyncgen(result) or inspect.isawaitable(result):
-        runner.call(lambda: _await(result, receiver, extra))
-    else:
-        receiver.route(result, extra)
-
-
-async def _await(result: Any, receiver: Receiver, extra: Any) -> None:
-    if inspect.isasyncgen(result):
-        async for each in result:
-            receiver.route(each, extra)
-    else:
-        receiver.route(await result, extra)
-
-
-__all__ = ["LIMIT", "Pause", "Ran", "With", "drive"]
+__all__ = ["LIMIT", "Frames", "Harness", "Pause", "Ran", "With", "drive", "harness"]
