@@ -1,4 +1,4 @@
-"""What every test of the SDK begins with."""
+"""Each test begins and ends outside of any message."""
 
 from __future__ import annotations
 
@@ -10,8 +10,7 @@ from orchestrator.sdk.tracing import current_work
 
 
 @pytest.fixture(autouse=True)
-def no_work_at_hand() -> Iterator[None]:
-    """A message that another test has taken in its own loop is no cause of what this one does."""
-    token = current_work.set(None)
+def outside_of_any_message() -> Iterator[None]:
+    current_work.set(None)
     yield
-    current_work.reset(token)
+    current_work.set(None)
