@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from collections import deque
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
@@ -141,36 +140,23 @@ class ListSocket(Socket):
 
     def request(self, message: Any, *, timeout: float | None = None) -> Any:
         if self._control.is_async:
-            return asyncio.ensure_future(self._ask(message, timeout))
-        self._send(message, None, None, timeout)
-        if self.answer is not None:
-            return self._answered(self.answer, message)
-        return self._receive(timeout, True)[0]
+            from orchestrator.sdk.manual_loop import requested
 
-    def _answered(self, answer: Callable[[Any], Any], message: Any) -> Any:
+            return requested(self, message, timeout, self._world)
+        self.ask(message, timeout)
+        return self.answered(message) if self.answer is not None else self._receive(timeout, True)[0]
+
+    def ask(self, message: Any, timeout: float | None) -> None:
+        """Send a request."""
+        self._send(message, None, None, timeout)
+
+    def answered(self, message: Any) -> Any:
+        """The reply of the test's function."""
+        assert self.answer is not None
         try:
-            return self._taken(answer(message))
+            return self._taken(self.answer(message))
         except RequestError as error:
             raise RequestFailed(error.code, error.message, f"{self.name}-{self.counters.sent}") from error
-
-    async def _ask(self, message: Any, timeout: float | None) -> Any:
-        self._send(message, None, None, timeout)
-        if self.answer is not None:
-            return self._answered(self.answer, message)
-        end = None if timeout is None else self._world.now + timeout
-        pause = asyncio.Event()
-        before, self.arrivals.heard = self.arrivals.heard, pause.set
-        try:
-            while (found := self.take()) is None:
-                left = None if end is None else end - self._world.now
-                try:
-                    await asyncio.wait_for(pause.wait(), left)
-                except TimeoutError:
-                    raise Timeout(f"socket {self.name!r}: no reply within {timeout} s") from None
-                pause.clear()
-        finally:
-            self.arrivals.heard = before
-        return found[0]
 
     # ---------------------------------------------------------------- receiving
 

@@ -7,8 +7,8 @@ import selectors
 from collections.abc import Callable
 from typing import Any, Final
 
-from orchestrator.sdk.errors import Stopped
-from orchestrator.sdk.list_sockets import Arrivals
+from orchestrator.sdk.errors import Stopped, Timeout
+from orchestrator.sdk.list_sockets import Arrivals, ListSocket
 from orchestrator.sdk.lists import World
 
 OUTSIDE_S: Final = 5.0
@@ -51,6 +51,30 @@ class ManualLoop(asyncio.SelectorEventLoop):
             fd.heard = None
             return True
         return super().remove_reader(fd)
+
+
+def requested(socket: ListSocket, message: Any, timeout: float | None, world: World) -> asyncio.Future[Any]:
+    """The reply to a request, to be awaited."""
+    return asyncio.ensure_future(_ask(socket, message, timeout, world))
+
+
+async def _ask(socket: ListSocket, message: Any, timeout: float | None, world: World) -> Any:
+    socket.ask(message, timeout)
+    if socket.answer is not None:
+        return socket.answered(message)
+    end = None if timeout is None else world.now + timeout
+    news = asyncio.Event()
+    before, socket.arrivals.heard = socket.arrivals.heard, news.set
+    try:
+        while (found := socket.take()) is None:
+            try:
+                await asyncio.wait_for(news.wait(), None if end is None else end - world.now)
+            except TimeoutError:
+                raise Timeout(f"socket {socket.name!r}: no reply within {timeout} s") from None
+            news.clear()
+    finally:
+        socket.arrivals.heard = before
+    return found[0]
 
 
 class _Selector(selectors.SelectSelector):
