@@ -1,4 +1,4 @@
-"""Each test begins and ends outside of any message."""
+"""What every test of the SDK begins with."""
 
 from __future__ import annotations
 
@@ -10,7 +10,8 @@ from orchestrator.sdk.tracing import current_work
 
 
 @pytest.fixture(autouse=True)
-def outside_of_any_message() -> Iterator[None]:
-    current_work.set(None)
+def no_work_at_hand() -> Iterator[None]:
+    """A message that another test has taken in its own loop is no cause of what this one does."""
+    token = current_work.set(None)
     yield
-    current_work.set(None)
+    current_work.reset(token)
