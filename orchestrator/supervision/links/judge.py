@@ -132,7 +132,9 @@ class Judge:
         if own.peers:
             return _Verdict(LinkState.UP, since=own.changed_at)
         if own.standby:
-            return _Verdict(LinkState.UP, "stands by: connected when another server fails", since=own.changed_at)
+            return _Verdict(
+                LinkState.UP, "stands by: connected when another server fails", since=own.changed_at
+            )
         if own.row:
             theirs = self._at_binder(link)
             recent = theirs if theirs is not None and theirs.row and self._is_recent(theirs) else None
