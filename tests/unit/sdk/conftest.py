@@ -1,4 +1,4 @@
-"""What every test of the SDK begins with."""
+"""What a test leaves in its context, the message at hand and its trace, is not the next one's."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ from collections.abc import Iterator
 
 import pytest
 
+from orchestrator.sdk.current import at_hand
 from orchestrator.sdk.tracing import current_work
 
 
 @pytest.fixture(autouse=True)
-def no_work_at_hand() -> Iterator[None]:
-    """A message that another test has taken in its own loop is no cause of what this one does."""
-    token = current_work.set(None)
+def nothing_at_hand() -> Iterator[None]:
     yield
-    current_work.reset(token)
+    at_hand.set(None)
+    current_work.set(None)
