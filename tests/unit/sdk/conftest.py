@@ -1,4 +1,4 @@
-"""What a test leaves in its context, the message at hand and its trace, is not the next one's."""
+"""What every test of the SDK begins with: no message at hand, and no trace of one."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from orchestrator.sdk.tracing import current_work
 
 
 @pytest.fixture(autouse=True)
-def nothing_at_hand() -> Iterator[None]:
+def no_work_at_hand() -> Iterator[None]:
+    """A message that another test has taken in its own loop is no cause of what this one does."""
+    for variable in (at_hand, current_work):
+        variable.set(None)
     yield
-    at_hand.set(None)
-    current_work.set(None)
+    for variable in (at_hand, current_work):
+        variable.set(None)
