@@ -53,9 +53,9 @@ def run(project: Path, *arguments: str) -> subprocess.CompletedProcess[str]:
 
 
 def test_the_project_of_the_page(project):
-    done = run(project, "test_shop.py", "test_async.py", "test_shared.py", "-W", "error")
+    done = run(project, "test_shop.py", "test_async.py", "test_shared.py", "test_desk.py", "-W", "error")
     assert done.returncode == 0, done.stdout + done.stderr
-    assert "5 passed" in done.stdout
+    assert "8 passed" in done.stdout
 
 
 def test_the_death_of_the_page(project):
