@@ -194,7 +194,7 @@ def test_messages_requests_and_publications_get_there(lab: Desk) -> None:
     assert lab.run("pub", "gateway.news", "--topic", "abc", "hello, world").returncode == 0
     until(lambda: bool(logged(lab, "gateway", "news")), what=lambda: "the publication never came")
     assert logged(lab, "gateway", "news") == ["news abc hello, world"]
-    assert [line.split()[1] for line in logged(lab, "gateway", "order")] == ["1", "2", "3", "4"]
+    assert [line.split()[1] for line in logged(lab, "gateway", "order ")][:4] == ["1", "2", "3", "4"]
     [reply] = rows(lab.run("request", "gateway.route", "[1]", "--format", "json"))
     assert (reply["reply"], reply["socket"]) == ({"routed": [1]}, "gateway.route")
     assert lab.run("request", "gateway.ask", "{a: b}").stdout == '{"you": {"a": "b"}}\n'
@@ -307,14 +307,14 @@ def test_what_was_received_is_sent_there_again(lab: Desk) -> None:
     path = lab.directory / "orders.mcap"
     recorder = lab.start("record", "gateway.orders", "-o", str(path), "--format", "json")
     until(path.exists, what=lambda: "the recorder never began")
-    lab.run("send", "gateway.orders", "{own: 11}", "{own: 12}")
-    until(lambda: len(logged(lab, "gateway", "order 1")) >= 3, what=lambda: "they never came")
+    lab.run("send", "gateway.orders", "{own: 911}", "{own: 912}")
+    until(lambda: len(logged(lab, "gateway", "order 91")) == 2, what=lambda: "they never came")
     recorder.send_signal(signal.SIGINT)
     recorder.wait(60)
     lab.run("replay", str(path), "--speed", "max")
-    again = ["11", "12", "11", "12"]
+    again = ["911", "912", "911", "912"]
     until(
-        lambda: [line.split()[1] for line in logged(lab, "gateway", "order 1")][-4:] == again,
+        lambda: [line.split()[1] for line in logged(lab, "gateway", "order 91")] == again,
         what=lambda: str(logged(lab, "gateway", "order")),
     )
 
