@@ -34,10 +34,12 @@ def of_links(found: Mapping[str, Any]) -> Iterator[Loss]:
 
 def of_sockets(found: Mapping[str, Any], status: Mapping[str, Any]) -> Iterator[Loss]:
     """What is on no link's account, because it might have gone to any of several receivers."""
-    told = {f["sender"] for link in found["links"] for f in link.get("flows", ()) if f["unsent"] is not None}
+    flows = [flow for link in found["links"] for flow in link.get("flows", ())]
+    told = {flow["sender"] for flow in flows if flow["unsent"] is not None}
+    dealers = {flow["sender"] for flow in flows} - told
     for row in status["traffic"]:
         name = f"{row['instance']}.{row['socket']}"
-        if row["dropped"] and name not in told:
+        if row["dropped"] and name in dealers:
             yield _given_up(name, None, row["sent"], row["dropped"], None)
 
 

@@ -339,4 +339,6 @@ def test_what_might_have_gone_to_several_is_told_of_the_sender() -> None:
     assert [c.fact for c in lost(flow(unsent=None), traffic=[row])] == [
         "source.out had no room for 3 of 8 messages (38 %), and gave them up"
     ]
+    newest = {"instance": "sink", "socket": "in", "sent": 0, "dropped": 99}
+    assert lost(flow(unsent=3), traffic=[newest]) == [], "a receiver that passes over what is not the newest"
     assert lost(flow(unsent=3), traffic=[row]) == [], "the link tells it, where it is on its account"
