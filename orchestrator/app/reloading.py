@@ -24,9 +24,9 @@ if TYPE_CHECKING:
     from orchestrator.runtime.api.planner import Proposal
     from orchestrator.runtime.supervisor import Supervisor
 
-INTERVAL_S: Final = 0.2
+INTERVAL_S: Final = 0.1
 """How often files are looked at. A change counts once they have been quiet for as long."""
-_MOST_ROUNDS: Final = 10
+_MOST_ROUNDS: Final = 20
 """For how many intervals more changes are waited for."""
 _IMPORTS_S: Final = 10.0
 """How long importing changed code may take before it counts as broken."""

@@ -30,14 +30,17 @@ class Replanner:
         run_dir: Path,
         pick_port: PortPicker,
         check: Callable[[Plan], None],
+        patient: bool = False,
     ) -> None:
-        """`check` raises OrchestratorError for a plan that this host cannot carry."""
+        """`check` raises OrchestratorError for a plan that this host cannot carry. `patient`: a node that
+        fails for good does not end the topology, for it is just being written."""
         self._topology = topology
         self._profiles = tuple(profiles)
         self._environ = environ
         self._run_dir = run_dir
         self._pick_port = pick_port
         self._check = check
+        self._patient = patient
 
     @property
     def topology(self) -> Topology:
@@ -108,6 +111,8 @@ class Replanner:
             pick_port=self._pick_port,
         )
         self._check(plan)
+        if self._patient:
+            plan = replace(plan, nodes=tuple(replace(node, expendable=True) for node in plan.nodes))
         return Proposal(plan=plan, topology=topology)
 
 

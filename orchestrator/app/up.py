@@ -88,6 +88,7 @@ async def run(
             run_dir=held.path,
             pick_port=ports,
             check=capacity.check,
+            patient=watch,
         )
         plan = planner.first() if adjust is None else adjust(planner.first())
         hub = Hub()

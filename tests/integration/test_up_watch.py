@@ -17,7 +17,7 @@ nodes:
     run: clock:Clock
     restart: {backoff: {initial: 10ms}}
   other: {run: other:other}
-  script: {command: [sh, script.sh], restart: never, expendable: true}
+  script: {command: [sh, script.sh], restart: never}
 """
 CLOCK = """
 from orchestrator.sdk import Node
@@ -78,7 +78,7 @@ def test_what_runs_follows_its_files(start_up, tmp_path):
     up.wait_line("clock", "now three")
     up.wait_state("clock", "ready")
 
-    # a script of a program that had failed
+    # a script of a program that had failed, which has not ended the others
     save(tmp_path / "script.sh", "echo script two; exec sleep 1000")
     up.wait_line("script", "script two")
 
