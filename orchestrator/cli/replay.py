@@ -52,6 +52,7 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
             "--timeout", type=seconds, default=5.0, metavar="TIME", help="for connections, and room (5s)"
         )
     )
+    group.add_argument("--yes", action="store_true", help="also where it gets a share of others' messages")
     add_target_arguments(group, positional=False)
     add_format_argument(group)
 
@@ -74,7 +75,10 @@ def run(args: argparse.Namespace) -> int:
             return ExitCode.OK
         from orchestrator.live.replaying import Replay
 
-        with connect(args) as client, Replay(client, origins, to=args.to, timeout_s=args.timeout) as replay:
+        with (
+            connect(args) as client,
+            Replay(client, origins, to=args.to, timeout_s=args.timeout, share=args.yes) as replay,
+        ):
             for name in replay.told.left_out:
                 sys.stderr.write(f"not replayed: {name}: answers are given anew\n")
             with suppress(KeyboardInterrupt):

@@ -206,7 +206,7 @@ def by_sending(
 ) -> Measured:
     """How fast a socket takes what one more sender sends as fast as it can. Raises OrchestratorError."""
     publishes = socket.type in (SocketType.SUB, SocketType.XSUB)
-    joining = to_publish(board, socket) if publishes else to_send(board, socket)
+    joining = to_publish(board, socket) if publishes else to_send(board, socket, share=True)
     payload = to_payload(codec_of(socket), word)
     found = Measured(what=f"{socket.ref} ({socket.type}): messages that one more sender gets rid of")
     before = _received(client, socket)

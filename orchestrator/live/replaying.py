@@ -43,13 +43,23 @@ class Replay:
     """Everything that is needed to play. Use in a `with` block."""
 
     def __init__(
-        self, client: Client, origins: Collection[Origin], *, to: str | None, timeout_s: float
+        self,
+        client: Client,
+        origins: Collection[Origin],
+        *,
+        to: str | None,
+        timeout_s: float,
+        share: bool = False,
     ) -> None:
-        """Returns when everybody is there. Raises OrchestratorError."""
+        """`share`: it is accepted that a DEALER sends us a part of what is meant for others.
+
+        Returns when everybody is there. Raises OrchestratorError.
+        """
         board = Board.told(client.call("sockets"))
         up = _running(client)
         self.told = Performance()
         self._timeout_s = timeout_s
+        self._share = share
         self._peers = Peers(linger_s=LINGER_S)
         self._ways: dict[Origin, tuple[Peer, Writer]] = {}
         try:
@@ -75,7 +85,9 @@ class Replay:
         found: dict[Origin, Stage] = {}
         for origin in origins:
             stage = (
-                stage_for(board, origin, running) if to is None else stage_to(board, board.one(to), running)
+                stage_for(board, origin, running, self._share)
+                if to is None
+                else stage_to(board, board.one(to), running, self._share)
             )
             if stage is None:
                 self.told.left_out.append(f"{origin.socket}:{origin.way}")

@@ -30,20 +30,22 @@ class Stage:
     """It binds, in place of a socket whose node has been stopped; else it connects."""
 
 
-def stage_to(board: Board, target: LiveSocket, running: Callable[[LiveSocket], bool]) -> Stage:
+def stage_to(board: Board, target: LiveSocket, running: Callable[[LiveSocket], bool], share: bool) -> Stage:
     """Where everything goes with `--to`. Raises UsageError."""
     if target.type.sends and not target.type.receives:
         return _stand_in(target, running)
-    return Stage(joining=_into(board, target))
+    return Stage(joining=_into(board, target, share))
 
 
-def stage_for(board: Board, origin: Origin, running: Callable[[LiveSocket], bool]) -> Stage | None:
+def stage_for(
+    board: Board, origin: Origin, running: Callable[[LiveSocket], bool], share: bool
+) -> Stage | None:
     """Where the messages of one recorded socket go without `--to`: where they went when they were recorded.
     None for answers, which those who are asked give again by themselves. Raises UsageError.
     """
     socket = board.one(origin.socket)
     if origin.way is Way.RECEIVED:
-        return None if socket.type is _T.REQ else Stage(joining=_into(board, socket))
+        return None if socket.type is _T.REQ else Stage(joining=_into(board, socket, share))
     if socket.type in (_T.REP, _T.ROUTER):
         return None
     if socket.binds:
@@ -55,10 +57,10 @@ def stage_for(board: Board, origin: Origin, running: Callable[[LiveSocket], bool
             "it is not clear where to replay it",
             "say where: --to NODE.SOCKET",
         )
-    return Stage(joining=_into(board, ends[0]))
+    return Stage(joining=_into(board, ends[0], share))
 
 
-def _into(board: Board, socket: LiveSocket) -> Joining:
+def _into(board: Board, socket: LiveSocket, share: bool) -> Joining:
     match socket.type:
         case _T.SUB | _T.XSUB:
             return to_publish(board, socket)
@@ -67,7 +69,7 @@ def _into(board: Board, socket: LiveSocket) -> Joining:
             # a REQ may not send again before it has its answer
             return Joining(socket=socket, type=_T.DEALER, addresses=asked.addresses, delimiter=True)
         case _:
-            return to_send(board, socket)
+            return to_send(board, socket, share=share)
 
 
 def _stand_in(socket: LiveSocket, running: Callable[[LiveSocket], bool]) -> Stage:
