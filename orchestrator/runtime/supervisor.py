@@ -20,7 +20,6 @@ from orchestrator.runtime.asked import Asked
 from orchestrator.runtime.control import ControlServer
 from orchestrator.runtime.draining import Drains
 from orchestrator.runtime.lines import Chunk
-from orchestrator.runtime.losing import lost
 from orchestrator.runtime.membership import members
 from orchestrator.runtime.parting import Parting
 from orchestrator.runtime.probes import Prober
@@ -329,6 +328,8 @@ class Supervisor(Asked, Seen):
         self._tell(report)
 
     def _finish(self, action: Finish) -> None:
+        from orchestrator.runtime.losing import lost  # not needed to start
+
         failed = action.failed or self._lost is not None
         self._outcome = Outcome(failed=failed, reason=self._lost or action.reason)
         for loss in lost(self.plan, self._state, self._control, self.exit_codes):
