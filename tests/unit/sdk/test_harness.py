@@ -163,6 +163,27 @@ def test_sources_keep_to_the_clock(source: Any) -> None:
         assert run.new("out") == [2]
 
 
+def test_ten_tenths_of_a_second_are_one() -> None:
+    @every("1s")
+    def tick() -> int:
+        return 1
+
+    with harness(tick, sockets={"out": "PUSH"}) as run:
+        for _ in range(10):
+            run.advance(0.1)  # 0.9999999999999999 in all
+        assert run.sent["out"] == [1]
+
+
+def test_who_waits_for_no_time_at_all_goes_on() -> None:
+    def polite(out: Any, node: NodeContext) -> None:
+        for number in range(3):
+            node.sleep(0)
+            out.send(number)
+
+    with harness(polite, sockets={"out": "PUSH"}) as run:
+        assert run.sent["out"] == [0, 1, 2]
+
+
 def test_functions() -> None:
     with harness(lambda message: message * 2, sockets=LINE) as run:
         run.feed("in", 1, 2)
