@@ -68,8 +68,9 @@ class Reloader:
     async def open(self) -> None:
         """Learn how everything is now, and begin to watch. To be called before the first node starts."""
         await asyncio.to_thread(self._learn, self._supervisor.plan)
-        told = len(self._survey.topology_files | frozenset().union(*self._survey.units.values()))
-        self._tell(f"watching {told} files for changes")
+        files = self._survey.topology_files.union(*self._survey.units.values())
+        there = sum(os.path.exists(path) for path in files)  # noqa: PTH110
+        self._tell(f"watching {there} files for changes")
         self._task = asyncio.get_running_loop().create_task(self._run())
 
     async def close(self) -> None:
@@ -88,7 +89,7 @@ class Reloader:
                 changed |= more
                 if not more:
                     break
-            await self._follow(changed)
+            await self.follow(changed)
 
     async def _look(self) -> set[str]:
         await asyncio.sleep(INTERVAL_S)
@@ -157,18 +158,19 @@ class Reloader:
 
     # ------------------------------------------------------------------ what follows
 
-    async def _follow(self, changed: set[str]) -> None:
+    async def follow(self, changed: Collection[str]) -> None:
+        """Do what these files, as they are now, ask for."""
         survey = self._survey
         for path in changed:
             _drop_compiled(path)
         replaced: set[str] = set()
-        topology = changed & survey.topology_files
+        topology = survey.topology_files & set(changed)
         if topology:
             replaced = await self._apply(topology)
         concerned = {
-            name: files & changed
+            name: found
             for name, files in survey.units.items()
-            if files & changed and name not in replaced
+            if (found := files & set(changed)) and name not in replaced
         }
         if concerned:
             await self._restart(concerned)
@@ -208,7 +210,8 @@ class Reloader:
         changed = {path for files in concerned.values() for path in files}
         what = f"{_shown(changed)} changed"
         if not chosen:
-            self._tell(f"{what}: {', '.join(concerned)} {'do' if len(concerned) > 1 else 'does'} not run now")
+            left = [f"{name} ({states[name].value})" for name in concerned if name in states]
+            self._tell(f"{what}; left alone: {', '.join(left)}")
             return
         refused: dict[str, str] = await asyncio.to_thread(self._refused, chosen, changed)
         self._files.forget({path for name in refused for path in concerned[name]})
@@ -216,7 +219,8 @@ class Reloader:
         told = [f"restarting {_nodes(going)}"] if going else []
         for why in dict.fromkeys(refused.values()):
             same = [unit for unit in chosen if refused.get(unit.unit) == why]
-            told.append(f"{_nodes(same)} {'go' if len(same) > 1 else 'goes'} on with the old code: {why}")
+            names = _nodes(same)
+            told.append(f"{names} {'go' if ', ' in names else 'goes'} on with the old code: {why}")
         self._tell(f"{what}: {'; '.join(told)}")
         for unit in going:
             if states[unit.unit] is NodeState.FAILED:
