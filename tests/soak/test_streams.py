@@ -120,7 +120,7 @@ def test_stops_under_flood_lose_nothing(tmp_path, bind):
         for _ in range(STOPS):
             subprocess.run([*CLI, "restart", "feed", "-t", project], check=True, capture_output=True)
         subprocess.run([*CLI, "stop", "feed", "-t", project], check=True, capture_output=True)
-        run.wait_line("sink", "streams ended")
+        run.wait_line("sink", f"{STOPS + 1} streams ended")
         assert run.stop() == 0
     finally:
         run.end()
