@@ -42,8 +42,8 @@ class Changes:
 
 def changes(old: Plan, new: Plan) -> Changes:
     """Compare two plans. Where a unit stands in its file makes no difference."""
-    before = {unit.unit: unit for unit in old.units}
-    after = {unit.unit: unit for unit in new.units}
+    before = {unit.unit: _without_expectations(unit) for unit in old.units}
+    after = {unit.unit: _without_expectations(unit) for unit in new.units}
     both = [(before[name], unit) for name, unit in after.items() if name in before]
     replaced = {b.unit: reasons for a, b in both if (reasons := _reasons(a, b))}
     stays = [(a, b) for a, b in both if b.unit not in replaced]
@@ -66,20 +66,25 @@ def _reasons(old: UnitPlan, new: UnitPlan) -> tuple[str, ...]:
     )
 
 
+def _without_expectations(unit: UnitPlan) -> UnitPlan:
+    """The unit but for how many sockets its own ones meet, which a node asks for only at its start."""
+    return _with_sockets(unit, expected_peers=0, expected_subscriptions={})
+
+
 def _without_targets(unit: UnitPlan) -> UnitPlan:
-    """The unit but for where its sockets connect to and how many they meet: a Python node can be told the
-    one while it runs, and the other it asks for only at its start."""
+    """The unit but for where its sockets connect to, which a Python node can be told while it runs."""
+    return _with_sockets(unit, connects=())
+
+
+def _with_sockets(unit: UnitPlan, **values: Any) -> UnitPlan:
+    """A Python unit with these values at all of its sockets; a foreign one as it is."""
     if not unit.is_python:
         return unit
-    return replace(unit, instances=tuple(map(_unconnected, unit.instances)))
+    return replace(unit, instances=tuple(_changed(instance, values) for instance in unit.instances))
 
 
-def _unconnected(instance: InstanceLaunch) -> InstanceLaunch:
-    sockets = (
-        replace(socket, connects=(), expected_peers=0, expected_subscriptions={})
-        for socket in instance.sockets
-    )
-    return replace(instance, sockets=tuple(sockets))
+def _changed(instance: InstanceLaunch, values: dict[str, Any]) -> InstanceLaunch:
+    return replace(instance, sockets=tuple(replace(socket, **values) for socket in instance.sockets))
 
 
 def same(old: Any, new: Any) -> bool:
