@@ -15,8 +15,21 @@ MAX_SENDERS: Final = 1000
 the table grow."""
 MAX_TOPICS: Final = 10_000
 """Topics of a sender whose numbers are followed."""
-_OTHERS: Final = 0
-"""Stands for the sources that have no account of their own."""
+ALL_TOPICS: Final = 100_000
+"""The same, of all senders of one socket."""
+_LONG: Final = 128
+"""Characters of a topic. Of a longer one its hash is remembered: a stranger's may have megabytes."""
+_OTHERS: Final = -1
+"""Stands for the sources that have no account of their own; none is called so."""
+
+
+class _Room:
+    """How many topics may still be followed at one socket."""
+
+    __slots__ = ("left",)
+
+    def __init__(self, left: int) -> None:
+        self.left = left
 
 
 class Account:
@@ -24,6 +37,7 @@ class Account:
 
     __slots__ = (
         "before",
+        "counts",
         "dropped",
         "ended",
         "lag_ns",
@@ -33,18 +47,22 @@ class Account:
         "next",
         "received",
         "reordered",
+        "room",
         "sender",
         "topics",
         "undecodable",
     )
 
-    def __init__(self, sender: str) -> None:
+    def __init__(self, sender: str, room: _Room | None = None, *, counts: bool = True) -> None:
         self.sender = sender
         """`instance.socket`; empty for a program that does not say."""
+        self.counts = counts
+        """Whether the numbers are one sender's. Those of several mean nothing."""
+        self.room = room or _Room(MAX_TOPICS)
         self.next = 0
         """The number that comes next on a socket without topics; 0: not known yet."""
-        self.topics: dict[str, int] = {}
-        """The same for each topic."""
+        self.topics: dict[str | int, int] = {}
+        """The same for each topic, or the hash of one that is long."""
         self.received = 0
         self.dropped = 0
         """Numbers that were passed over."""
@@ -66,12 +84,18 @@ class Account:
     def follow(self, sequence: int, count: int, topic: str | None) -> None:
         """`count` messages have come, the first with this number (0: not counted)."""
         self.received += count
-        if not sequence:
+        if not sequence or not self.counts:
             return
         if topic is None:
             self.next = self._step(sequence, count, self.next)
-        elif topic in self.topics or len(self.topics) < MAX_TOPICS:
-            self.topics[topic] = self._step(sequence, count, self.topics.get(topic, 0))
+            return
+        key = topic if len(topic) <= _LONG else hash(topic)
+        expected = self.topics.get(key, 0)
+        if not expected:
+            if len(self.topics) >= MAX_TOPICS or self.room.left <= 0:
+                return
+            self.room.left -= 1
+        self.topics[key] = self._step(sequence, count, expected)
 
     def _step(self, sequence: int, count: int, expected: int) -> int:
         if not expected:
@@ -112,6 +136,8 @@ class Accounts:
 
     def __init__(self) -> None:
         self.by_source: dict[int, Account] = {}
+        self._room = _Room(ALL_TOPICS)
+        self._others: Account | None = None
 
     def of(self, source: int, sender: str) -> Account:
         """The account of a source, opened when it is new."""
@@ -119,10 +145,10 @@ class Accounts:
         if found is not None:
             return found
         if len(self.by_source) >= MAX_SENDERS:
-            source, sender = _OTHERS, ""
-            if source in self.by_source:
-                return self.by_source[source]
-        account = self.by_source[source] = Account(sender)
+            if self._others is None:
+                self._others = self.by_source[_OTHERS] = Account("", self._room, counts=False)
+            return self._others
+        account = self.by_source[source] = Account(sender, self._room)
         return account
 
     @property

@@ -4,6 +4,7 @@ envelope and one turn through libzmq."""
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from itertools import islice
 from typing import Any
 
 from orchestrator.codecs.base import Codec
@@ -18,6 +19,7 @@ from orchestrator.wire.batch import join
 from orchestrator.wire.envelope import Flag
 from orchestrator.wire.qos import Batch, QoS
 
+_BYTES = {bytes}
 _TABLE_BYTES = 4
 """What a record takes in the table of lengths."""
 
@@ -86,7 +88,7 @@ class BatchOutlet(EnvelopeOutlet):
         records.append(record)
         pile.room -= len(record) + _TABLE_BYTES
         if len(records) >= self._max or pile.room <= 0:
-            self._leave(pile, timeout)
+            self._leave(pile, timeout, take_back=1)
         elif len(records) == 1:
             self._begin(pile)
 
@@ -95,20 +97,33 @@ class BatchOutlet(EnvelopeOutlet):
         if topic is not None or not self._quick or self.check is not None:
             super().send_many(messages, topic=topic)
             return
-        encode, pile = self._encode, self._whole
-        for message in messages:
-            record = encode(message)
-            records = pile.records
-            records.append(record)
-            pile.room -= len(record) + _TABLE_BYTES
-            if len(records) >= self._max or pile.room <= 0:
-                self._leave(pile, None)
+        pile, left = self._whole, iter(messages)
+        while chunk := list(islice(left, self._max - len(pile.records))):
+            records = (
+                chunk if self._several and set(map(type, chunk)) == _BYTES else list(map(self._encode, chunk))
+            )
+            size = sum(map(len, records)) + _TABLE_BYTES * len(records)
+            if size <= pile.room:
+                pile.records += records
+                pile.room -= size
+                if len(pile.records) >= self._max or pile.room <= 0:
+                    self._leave(pile, None)
+            else:
+                self._add_singly(pile, records)
         if pile.records and pile.timer is None:
             self._begin(pile)
 
+    def _add_singly(self, pile: Pile, records: list[bytes]) -> None:
+        """More than fits at once."""
+        for record in records:
+            pile.records.append(record)
+            pile.room -= len(record) + _TABLE_BYTES
+            if len(pile.records) >= self._max or pile.room <= 0:
+                self._leave(pile, None)
+
     def flush(self) -> None:
         """Send off all that waits. Raises Stopped when there is no room and the node is to stop."""
-        for pile in (self._whole, *self._piles.values()):
+        for pile in (self._whole, *self._piles.values()):  # a copy: those that have left go
             if pile.records:
                 self._leave(pile, None)
 
@@ -144,8 +159,9 @@ class BatchOutlet(EnvelopeOutlet):
         if pile.records:
             self._leave(pile, None)
 
-    def _leave(self, pile: Pile, timeout: float | None) -> None:
-        """Send what waits. What did not leave waits on: nothing is lost by a Timeout."""
+    def _leave(self, pile: Pile, timeout: float | None, *, take_back: int = 0) -> None:
+        """Send what waits. What did not leave waits on: nothing is lost by a Timeout. The last `take_back` of
+        them do not: whoever sent them is told that they were not sent, and may send them again."""
         records, pile.records, pile.room = pile.records, [], self._batch.max_bytes
         if pile.timer is not None:
             pile.timer.cancel()
@@ -159,5 +175,13 @@ class BatchOutlet(EnvelopeOutlet):
         finally:
             current_work.reset(token)
             if not left:
-                pile.records = records + pile.records
-                pile.room = self._batch.max_bytes - sum(map(len, pile.records))
+                self._keep(pile, records[: len(records) - take_back])
+            elif not pile.records and pile is not self._whole:  # topics and peers may be without number
+                self._piles.pop(tuple(pile.head), None)
+
+    def _keep(self, pile: Pile, records: list[bytes]) -> None:
+        """These did not leave: they wait on, and no longer than they may for room."""
+        pile.records = records + pile.records
+        pile.room = self._batch.max_bytes - sum(len(record) + _TABLE_BYTES for record in pile.records)
+        if pile.records and pile.timer is None and not self.port.control.stopping:
+            self._begin(pile)

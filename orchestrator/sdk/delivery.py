@@ -29,7 +29,8 @@ _LOOK_S: Final = 0.005
 _TELL_S: Final = 5.0
 """After so long it is said whom the node waits for, and then twice as late each time."""
 _MOST: Final = 10_000
-"""Messages that are read before the newest of them is handed over, however fast they come."""
+"""Messages that are read before the newest of them is handed over, however fast they come; and topics of
+which the newest is kept: a stranger who gives each message its own must not fill the memory."""
 _TIDY_S: Final = 10.0
 """How often subscriptions that nobody counts any more are read away."""
 
@@ -40,9 +41,9 @@ class Dropping:
     def __init__(self, port: Port) -> None:
         self._port = port
 
-    def __call__(self, _frames: Frames, _timeout: float | None) -> bool:
+    def __call__(self, _frames: Frames, _timeout: float | None, records: int) -> bool:
         counters = self._port.counters
-        counters.dropped += 1
+        counters.dropped += records
         self._port.reporter.dropped(self._port.name, counters.dropped, "the queue was full")
         return False
 
@@ -55,11 +56,12 @@ class Newest:
         self._outlet = outlet
         self._seen = seen
         self._waiting: Frames | None = None
+        self._records = 0
 
-    def __call__(self, frames: Frames, _timeout: float | None) -> bool:
+    def __call__(self, frames: Frames, _timeout: float | None, records: int) -> bool:
         """There is no room for these frames: they wait, and count as sent."""
         self._overtaken()
-        self._waiting = frames
+        self._waiting, self._records = frames, records
         self._outlet.port.control.chores.after(_RETRY_S, self._again)
         return True
 
@@ -82,7 +84,7 @@ class Newest:
         if self._waiting is not None:
             self._waiting = None
             if not self._seen:
-                self._outlet.port.counters.dropped += 1
+                self._outlet.port.counters.dropped += self._records
 
     def end(self) -> None:
         """Send what waits, if there is room soon."""
@@ -193,6 +195,8 @@ def newest_of_each(inlet: Inlet) -> Callable[[], Found | None]:
 
     def newest() -> Found | None:
         for _ in range(_MOST):
+            if len(kept) >= _MOST:  # as many topics are kept: what else comes has to wait in the queue
+                break
             found = take()
             if found is None:
                 break

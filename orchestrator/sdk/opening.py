@@ -10,13 +10,13 @@ from typing import Any, Final
 import zmq
 
 from orchestrator.codecs.base import Codec, DecodeError
-from orchestrator.sdk.accounts import Account, Accounts
+from orchestrator.sdk.accounts import MAX_SENDERS, Account, Accounts
 from orchestrator.sdk.arrival import Arrival
 from orchestrator.sdk.ending import answer_end, new_subscriber
 from orchestrator.sdk.inlet import NOBLOCK, Found, Inlet
 from orchestrator.sdk.port import Port
 from orchestrator.sdk.tracing import current_work
-from orchestrator.sdk.unwrapping import payload_of, unwrap
+from orchestrator.sdk.unwrapping import count_records, payload_of, unwrap
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.batch import BatchError
 from orchestrator.wire.batch import split as split_batch
@@ -168,12 +168,14 @@ class EnvelopeInlet(Inlet):
             if self._max_frames is not None and len(frames) > self._max_frames:
                 raise DecodeError(f"{len(frames)} frames, and `limits.frames` is {self._max_frames}")
             header, payload, extra = unwrap(self.port.type, frames, self.port.way_back)
-            account, count = self.accounts.of(header.source, header.sender), header.count
+            records = count_records(header, payload)
+            account = self.accounts.of(header.source, header.sender)
             topic = extra if isinstance(extra, str) else None
             if header.flags & Flag.END:
                 account.end(header.sequence, topic)
                 answer_end(self.port, header.source, self._subscriber)
                 return
+            count = header.count = records
             account.follow(header.sequence, count, topic)
             counters.received += count
             self._judge_header(header, account)
@@ -271,6 +273,6 @@ class EnvelopeInlet(Inlet):
         """Hold a message against its schema: each, or the first of each sender. Raises DecodeError."""
         if self.check is not None and source not in self._passed:
             self.check(message)
-            if self.check_once:
+            if self.check_once and len(self._passed) < MAX_SENDERS:
                 self._passed.add(source)
         return message

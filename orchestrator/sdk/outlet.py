@@ -30,7 +30,7 @@ FULL_S = (0.0002, 0.005)
 are writable at all times (xhas_out of libzmq's dist_t and router_t)."""
 
 Frames = list[bytes]
-OnFull = Callable[[Frames, "float | None"], bool]
+OnFull = Callable[[Frames, "float | None", int], bool]
 
 
 class Outlet:
@@ -54,7 +54,8 @@ class Outlet:
         self.lossless = False
         """Whether a ROUTER waits for a peer whose queue is full."""
         self.on_full: OnFull | None = None
-        """What is done when there is no room, instead of waiting; whether the message is sent after all."""
+        """What is done with so many records when there is no room, instead of waiting; whether they are sent
+        after all."""
         self.newest: Newest | None = None
         """Keeps the newest message until there is room for it (`delivery: latest`)."""
         self.gate: Gate | None = None
@@ -197,14 +198,14 @@ class Outlet:
             self._put(frames)
         except zmq.Again:
             if port.type in PEER_TYPES and not self.lossless:
-                self._undeliverable("its queue is full", frames[0])
+                self._undeliverable("its queue is full", frames[0], records)
                 return False
-            if not self._full(frames, timeout):
+            if not self._full(frames, timeout, records):
                 return False
         except zmq.ZMQError as error:
             if error.errno != zmq.EHOSTUNREACH:
                 raise
-            self._undeliverable("it is gone", frames[0])
+            self._undeliverable("it is gone", frames[0], records)
             return False
         counters = port.counters
         counters.sent += records
@@ -227,10 +228,10 @@ class Outlet:
         self.port.counters.sent += 1
         self.port.counters.sent_bytes += sum(map(len, frames))
 
-    def _full(self, frames: Frames, timeout: float | None) -> bool:
+    def _full(self, frames: Frames, timeout: float | None, records: int = 1) -> bool:
         """There is no room. Whether the message was sent after all."""
         if self.on_full is not None and timeout != 0:
-            return self.on_full(frames, timeout)
+            return self.on_full(frames, timeout, records)
         self._send_slowly(frames, timeout)
         return True
 
@@ -288,7 +289,7 @@ class Outlet:
             except zmq.Again:
                 continue
 
-    def _undeliverable(self, why: str, routing_id: bytes) -> None:
+    def _undeliverable(self, why: str, routing_id: bytes, records: int) -> None:
         counters = self.port.counters
-        counters.undeliverable += 1
+        counters.undeliverable += records
         self.port.reporter.undeliverable(self.port.name, Peer((routing_id,)), why, counters.undeliverable)

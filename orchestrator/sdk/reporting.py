@@ -76,4 +76,13 @@ class Reporter:
             self._last.clear()
         self._last[key] = now
         stream = self._stream or sys.stderr
-        stream.write(line + "\n")
+        stream.write(shown(line) + "\n")
+
+
+def shown(text: str) -> str:
+    """A line as it may be written: what a stranger put into it (a sender's name, a codec's) begins no line of
+    its own and gives no orders to a terminal."""
+    if text.isprintable():
+        return text
+    escaped = (c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text)
+    return "".join(escaped)

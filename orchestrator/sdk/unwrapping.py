@@ -10,6 +10,8 @@ from orchestrator.vocabulary import SocketType
 from orchestrator.wire.envelope import FIXED, EnvelopeError, Flag, Flaw, Header, is_enveloped, unpack
 
 _TOPICS: Final = (SocketType.SUB, SocketType.XSUB)
+MOST_RECORDS: Final = 1 << 20
+"""Of a batch. A few bytes could claim, or decompress to, so many that they fill the memory."""
 
 
 class Unwrapped(NamedTuple):
@@ -23,6 +25,20 @@ class Unwrapped(NamedTuple):
     def payload(self) -> list[bytes | memoryview]:
         """Its frames; one, unless the header lies in a frame of its own."""
         return payload_of(self.header, self.frames)
+
+
+def count_records(header: Header, frames: list[bytes]) -> int:
+    """How many records these frames hold. Raises EnvelopeError for a batch that cannot hold what it says,
+    before anybody counts that. What the header of another message says does not count."""
+    if not header.flags & Flag.BATCH:
+        return 1
+    count, size = header.count, sum(map(len, frames)) - header.length
+    if count > MOST_RECORDS:
+        raise EnvelopeError(f"a batch of {count} records, and {MOST_RECORDS} are taken", Flaw.BATCH)
+    size = header.plain_size if header.compression is not None else size
+    if not header.flags & Flag.SHARED and (size < 4 * count or not count):
+        raise EnvelopeError(f"{size} bytes do not hold {count} records", Flaw.BATCH)
+    return count
 
 
 def payload_of(header: Header, frames: list[bytes]) -> list[bytes | memoryview]:

@@ -39,6 +39,8 @@ _PATIENCE_S: Final = 0.2
 """How long a turn is waited for, which takes its holder microseconds: longer, and the holder is frozen."""
 _PAUSE_S: Final = 0.0005
 UNREAD_S: Final = 60.0
+_MOST_REFUSED: Final = 1000
+"""Offers that could not be taken, and are not tried again at once."""
 
 
 class Mapping:
@@ -171,6 +173,8 @@ class Mappings:
         try:
             self._open(offer.group, offer.pool)
         except SharedError as error:
+            if len(self.refused) >= _MOST_REFUSED:  # whoever invents pools must not fill the memory
+                self.refused.clear()
             self.refused[offer.pool] = str(error)
 
     def take(self, handle: Handle) -> memoryview:
