@@ -162,8 +162,9 @@ def _deliver(socket: Socket, launch: SocketLaunch, peers: Callable[[], int]) -> 
         case Delivery.DROP:
             outlet.on_full = Dropping(port)
         case Delivery.LATEST:
-            if launch.type.sends and launch.type not in (SocketType.PUB, SocketType.XPUB):
-                seen = qos.envelope and launch.expected_peers <= 1
+            if launch.type.sends:
+                publishes = launch.type in (SocketType.PUB, SocketType.XPUB)
+                seen = qos.envelope and (publishes or launch.expected_peers <= 1)
                 outlet.newest = outlet.on_full = Newest(outlet, seen=seen)
             if launch.type.receives:
                 socket.take = newest_of_each(inlet)  # type: ignore[method-assign]
@@ -182,7 +183,7 @@ def _deliver(socket: Socket, launch: SocketLaunch, peers: Callable[[], int]) -> 
 
 def hears_answers(qos: QoS) -> bool:
     """Whether a publisher may drop the word that its stream has ended, and says it until it is answered."""
-    return qos.envelope and qos.delivery not in (Delivery.LOSSLESS, Delivery.LATEST)
+    return qos.envelope and qos.delivery is not Delivery.LOSSLESS
 
 
 def raw_options(launch: SocketLaunch) -> tuple[SocketType, dict[str, OptionValue]]:
@@ -191,14 +192,12 @@ def raw_options(launch: SocketLaunch) -> tuple[SocketType, dict[str, OptionValue
     qos, wanted = launch.qos, dict[str, OptionValue]()
     kind = launch.type
     if kind in (SocketType.PUB, SocketType.XPUB):
-        if qos.delivery is Delivery.LOSSLESS:
+        if qos.delivery in (Delivery.LOSSLESS, Delivery.LATEST):
             wanted["xpub_nodrop"] = 1
-        if qos.delivery is Delivery.LATEST and not launch.topics:
-            wanted["conflate"] = 1
         if kind is SocketType.PUB and (qos.wait_for is not None or hears_answers(qos)):
             kind = SocketType.XPUB  # a PUB does not tell who has subscribed
         if qos.wait_for is not None:
             wanted["xpub_verboser"] = 1
-    elif qos.delivery is Delivery.LATEST:
+    if qos.delivery is Delivery.LATEST:
         wanted.update(sndhwm=1, rcvhwm=1)
     return kind, {**wanted, **launch.options}

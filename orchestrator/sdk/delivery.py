@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import zmq
 
 from orchestrator.sdk.errors import NodeError, Stopped, Timeout
-from orchestrator.sdk.port import Port
+from orchestrator.sdk.port import STOP_SEND_S, Port
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import OnLag, WaitFor
 
@@ -22,14 +22,16 @@ if TYPE_CHECKING:
 
 _RETRY_S: Final = 0.001
 """How soon the newest message of a `latest` socket is tried again."""
-_END_S: Final = 0.2
-"""How long the last message of such a socket waits for room when its node ends."""
+_HOLD_UP_S: Final = 0.05
+"""How long a publisher's newest message waits for the slowest subscriber."""
+_END_S: Final = 10.0
+"""How long the last message of such a socket waits for room when its node ends by itself."""
 _LOOK_S: Final = 0.005
 """How often it is looked whether those whom a first message waits for are there."""
 _TELL_S: Final = 5.0
 """After so long it is said whom the node waits for, and then twice as late each time."""
 _MOST: Final = 10_000
-"""Messages that are read before the newest of them is handed over, however fast they come; and topics of
+"""Messages that are read before the newest of them is handed over, however fast they come, and topics of
 which the newest is kept: a stranger who gives each message its own must not fill the memory."""
 _TIDY_S: Final = 10.0
 """How often subscriptions that nobody counts any more are read away."""
@@ -49,48 +51,77 @@ class Dropping:
 
 
 class Newest:
-    """`delivery: latest` where libzmq cannot do it: the newest message takes the place of one that waits."""
+    """`delivery: latest`: the newest message of each topic waits until there is room, and takes the place of
+    the one that waited before it.
+
+    A publisher is full when one of its subscribers is. It waits for that one a moment, and then gives the
+    message to the others alone: nobody holds up the rest.
+    """
 
     def __init__(self, outlet: Outlet, *, seen: bool) -> None:
-        """`seen`: the receiver sees by the numbers what was passed over, and counts it."""
+        """`seen`: the receivers see by the numbers what was passed over, and count it."""
         self._outlet = outlet
         self._seen = seen
-        self._waiting: Frames | None = None
-        self._records = 0
+        self._publishes = outlet.port.type in (SocketType.PUB, SocketType.XPUB)
+        self._waiting: dict[bytes, tuple[Frames, float, int]] = {}
+        """topic (or nothing) -> the frames, since when something waits there, and their records."""
 
     def __call__(self, frames: Frames, _timeout: float | None, records: int) -> bool:
         """There is no room for these frames: they wait, and count as sent."""
-        self._overtaken()
-        self._waiting, self._records = frames, records
-        self._outlet.port.control.chores.after(_RETRY_S, self._again)
+        chores = self._outlet.port.control.chores
+        key = self._key(frames)
+        found = self._waiting.get(key)
+        self._overtaken(key)
+        self._waiting[key] = (frames, chores.clock() if found is None else found[1], records)
+        chores.after(_RETRY_S, self._again)
         return True
 
+    def _key(self, frames: Frames) -> bytes:
+        return bytes(frames[0]) if self._publishes and len(frames) > 1 else b""
+
     def _again(self) -> None:
-        frames = self._waiting
-        if frames is None:
-            return
+        now = self._outlet.port.control.chores.clock()
+        for key, (frames, since, _) in tuple(self._waiting.items()):
+            try:
+                self._outlet.hand_over(frames)
+            except zmq.Again:
+                if not self._publishes or now - since < _HOLD_UP_S:
+                    continue
+                self._to_those_with_room(frames)
+            del self._waiting[key]
+        if self._waiting:
+            self._outlet.port.control.chores.after(_RETRY_S, self._again)
+
+    def _to_those_with_room(self, frames: Frames) -> None:
+        raw = self._outlet.port.raw
+        raw.setsockopt(zmq.XPUB_NODROP, 0)
         try:
             self._outlet.hand_over(frames)
-            self._waiting = None
-        except zmq.Again:
-            self._outlet.port.control.chores.after(_RETRY_S, self._again)
+        finally:
+            raw.setsockopt(zmq.XPUB_NODROP, 1)
 
     def note(self, frames: Frames) -> None:
         """These frames count as sent: what waited before them is overtaken, unless it is they."""
-        if frames is not self._waiting:
-            self._overtaken()
+        key = self._key(frames)
+        found = self._waiting.get(key)
+        if found is not None and found[0] is not frames:
+            self._overtaken(key)
 
-    def _overtaken(self) -> None:
-        if self._waiting is not None:
-            self._waiting = None
-            if not self._seen:
-                self._outlet.port.counters.dropped += self._records
+    def _overtaken(self, key: bytes) -> None:
+        found = self._waiting.pop(key, None)
+        if found is not None and not self._seen:
+            self._outlet.port.counters.dropped += found[2]
 
     def end(self) -> None:
-        """Send what waits, if there is room soon."""
+        """Have what waits sent, as long as that takes within reason."""
+        control = self._outlet.port.control
         until = time.monotonic() + _END_S
-        while self._waiting is not None and time.monotonic() < until:
+        while self._waiting and time.monotonic() < until:
+            if control.stopping:
+                until = min(until, time.monotonic() + STOP_SEND_S)
             self._outlet.port.wait(0, _RETRY_S)
+        for key in tuple(self._waiting):
+            self._overtaken(key)
 
 
 class Gate:

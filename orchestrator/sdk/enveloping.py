@@ -19,7 +19,7 @@ from orchestrator.sdk.port import Port
 from orchestrator.sdk.tracing import Work, current_work
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.envelope import FIXED, NO_FLAGS, Flag, Header, MessageId, pack
-from orchestrator.wire.qos import Compression, Delivery, QoS
+from orchestrator.wire.qos import Compression, QoS
 
 _CHANGING: Final = struct.Struct("<QqQIIQ")
 """sequence, timestamp, fingerprint, count, plain size, number: what follows a header's first 16 bytes."""
@@ -72,7 +72,6 @@ class EnvelopeOutlet(Outlet):
         """The last number of each topic (PUB and XPUB); elsewhere all messages are counted as one row."""
         self.farewell: Farewell | None = None
         """How the end is said where it may be dropped."""
-        self._latest = qos.delivery is Delivery.LATEST
         self._counted = _is_counted(port.type, peers)
         super().__init__(port, codec, topics=topics, delimiter=delimiter)
 
@@ -265,8 +264,8 @@ class EnvelopeOutlet(Outlet):
     def end(self) -> None:
         """Send off what waits, and say in every scope where it ends."""
         super().end()
-        if not self._counted or not self.number or self._latest:
-            return  # a socket that keeps the newest message alone would keep the end instead of it
+        if not self._counted or not self.number:
+            return
         words = [self._last_word(scope) for scope in (self._scopes if self._topical else (_WHOLE,))]
         if self.farewell is not None:
             self.farewell(self, words)

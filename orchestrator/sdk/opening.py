@@ -5,6 +5,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Callable
+from itertools import repeat
 from typing import Any, Final
 
 import zmq
@@ -255,10 +256,11 @@ class EnvelopeInlet(Inlet):
 
     def _unpack_batch(self, whole: bytes, header: Header, extra: Any, account: Account) -> None:
         decode = self._decode
-        records = split_batch(whole, header.count)
+        records: list[Any] = split_batch(whole, header.count)
         if self.check is None:
             try:
-                self.pending.extend([(decode(record), extra) for record in records])
+                messages = records if self._several else list(map(decode, records))
+                self.pending.extend(zip(messages, repeat(extra)))
                 return
             except (DecodeError, ValueError):
                 pass  # one of them is bad; the others are not

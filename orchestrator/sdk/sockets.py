@@ -265,6 +265,8 @@ class Socket:
     def __iter__(self) -> Iterator[Any]:
         """Messages until the node is to stop."""
         control, progress, take = self._control, self._control.progress, self.take
+        pending = self.inlet.pending
+        batches = getattr(take, "__self__", None) is self.inlet
         while not control.stopping:
             found = take()
             if found is None:
@@ -275,6 +277,9 @@ class Socket:
             else:
                 progress.steps += 1
             yield found[0]
+            while batches and pending and not control.stopping:  # what came in one batch
+                progress.steps += 1
+                yield pending.popleft()[0]
 
     def take(self) -> tuple[Any, str | Peer | None] | None:
         """The next message that is there already, or None. Never waits."""

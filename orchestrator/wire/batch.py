@@ -23,6 +23,8 @@ def split(payload: bytes, count: int) -> list[bytes]:
     if len(payload) < head:
         raise BatchError(f"{len(payload)} bytes cannot hold {count} records")
     lengths = struct.unpack_from(f"<{count}I", payload)
+    if count and lengths.count(lengths[0]) == count and head + lengths[0] * count == len(payload):
+        return list(struct.unpack_from(f"{lengths[0]}s" * count, payload, head))  # a third of the time
     ends = list(accumulate(lengths, initial=head))
     if ends[-1] != len(payload):
         raise BatchError(f"the records take {ends[-1]} bytes, and there are {len(payload)}")
