@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.sdk import NodeInfo, SocketInfo, SocketType
-from orchestrator.sdk.params_schema import params_schema
+from orchestrator.sdk.forms.params_schema import params_schema
 from orchestrator_nodes import params
 
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from orchestrator.sdk.accounts import Accounts
-from orchestrator.sdk.progress import SocketCounters
+from orchestrator.sdk.incoming.accounts import Accounts
+from orchestrator.sdk.reports.progress import SocketCounters
 
 MOST_SENDERS: Final = 512
 """Senders that an instance tells apart, of all its sockets together, so that strangers cannot make a BEAT

@@ -4,7 +4,7 @@ frames."""
 from __future__ import annotations
 
 from orchestrator.errors import OrchestratorError
-from orchestrator.sdk.tracebacks import in_one_line, user_traceback, where
+from orchestrator.sdk.reports.tracebacks import in_one_line, user_traceback, where
 from orchestrator.supervision.events import FailureCause
 
 

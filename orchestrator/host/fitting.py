@@ -18,10 +18,10 @@ from orchestrator.wire.qos import Check, Compress, Delivery, QoS
 
 if TYPE_CHECKING:
     from orchestrator.codecs.base import Payload
-    from orchestrator.sdk.control import NodeControl
-    from orchestrator.sdk.enveloping import Body, EnvelopeOutlet
-    from orchestrator.sdk.opening import EnvelopeInlet
-    from orchestrator.sdk.reporting import Reporter
+    from orchestrator.sdk.incoming.opening import EnvelopeInlet
+    from orchestrator.sdk.loops.control import NodeControl
+    from orchestrator.sdk.outgoing.enveloping import Body, EnvelopeOutlet
+    from orchestrator.sdk.reports.reporting import Reporter
 
 
 def fit(
@@ -143,7 +143,7 @@ def _decompress(inlet: EnvelopeInlet, launch: SocketLaunch) -> None:
 
 
 def _say_farewell(outlet: EnvelopeOutlet, launch: SocketLaunch, peers: Callable[[], int]) -> None:
-    from orchestrator.sdk.ending import Farewell
+    from orchestrator.sdk.outgoing.ending import Farewell
 
     outlet.farewell = Farewell(outlet.port, outlet.source, lambda: min(peers(), launch.expected_peers))
 

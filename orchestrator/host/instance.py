@@ -19,13 +19,13 @@ from orchestrator.host.sharing import Shares
 from orchestrator.host.spanning import Spanning
 from orchestrator.host.tail import Tails
 from orchestrator.host.wiring import Addresses, Targets, Wiring
-from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.draining import DRAINED, QUIET_S, TCP_QUIET_S
 from orchestrator.sdk.errors import NodeError, ParamsError, Stopped, TargetError
+from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.loops.draining import DRAINED, QUIET_S, TCP_QUIET_S
+from orchestrator.sdk.loops.runners import Runner, make_runner
 from orchestrator.sdk.node import NodeContext
-from orchestrator.sdk.rejects import Rejects
+from orchestrator.sdk.reports.rejects import Rejects
 from orchestrator.sdk.resolve import resolve
-from orchestrator.sdk.runners import Runner, make_runner
 from orchestrator.supervision.events import FailureCause
 from orchestrator.transport.sockets import Context
 from orchestrator.wire.control import Kind

@@ -10,9 +10,9 @@ from orchestrator.wire.qos import SHARED_MEMORY_POOL, Delivery
 
 if TYPE_CHECKING:
     from orchestrator.host.watch import SocketWatch
-    from orchestrator.sdk.sharing import Sharer
+    from orchestrator.sdk.incoming.unsharing import Unsharer
+    from orchestrator.sdk.outgoing.sharing import Sharer
     from orchestrator.sdk.sockets import Socket
-    from orchestrator.sdk.unsharing import Unsharer
     from orchestrator.wire.launch import InstanceLaunch, SocketLaunch
 
 
@@ -36,10 +36,10 @@ class Shares:
                 self._fit(socket, launches[socket.name], run_dir, watches.get(socket.name))
 
     def _fit(self, socket: Socket, launch: SocketLaunch, run_dir: str, watch: SocketWatch | None) -> None:
-        from orchestrator.sdk.enveloping import EnvelopeOutlet
-        from orchestrator.sdk.opening import EnvelopeInlet
-        from orchestrator.sdk.sharing import Sharer, pool_size
-        from orchestrator.sdk.unsharing import Unsharer
+        from orchestrator.sdk.incoming.opening import EnvelopeInlet
+        from orchestrator.sdk.incoming.unsharing import Unsharer
+        from orchestrator.sdk.outgoing.enveloping import EnvelopeOutlet
+        from orchestrator.sdk.outgoing.sharing import Sharer, pool_size
 
         if isinstance(socket.inlet, EnvelopeInlet):
             self._ends.append(Unsharer(socket.inlet))

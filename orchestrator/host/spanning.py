@@ -10,8 +10,8 @@ from orchestrator.host.failures import from_error
 from orchestrator.supervision.events import FailureCause
 
 if TYPE_CHECKING:
+    from orchestrator.sdk.reports.telemetry import Telemetry
     from orchestrator.sdk.sockets import Socket
-    from orchestrator.sdk.telemetry import Telemetry
     from orchestrator.wire.launch import InstanceLaunch
 
 
@@ -25,11 +25,11 @@ class Spanning:
         """Have the sockets make spans, if they are wanted. Raises Failure when that cannot be set up."""
         if not _may_be_wanted():
             return
-        from orchestrator.sdk.telemetry import is_wanted, make_telemetry
+        from orchestrator.sdk.reports.telemetry import is_wanted, make_telemetry
 
         if not is_wanted():
             return
-        from orchestrator.sdk.spans import instrument
+        from orchestrator.sdk.reports.spans import instrument
 
         try:
             self._telemetry = make_telemetry(launch.instance, launch.node, topology)

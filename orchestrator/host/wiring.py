@@ -15,8 +15,8 @@ from orchestrator.host.guarding import Guarding
 from orchestrator.host.rekeyed import Rekeyed
 from orchestrator.host.tail import Tails
 from orchestrator.host.watch import SocketWatch
-from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.reporting import Reporter
+from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.sockets import Sockets
 from orchestrator.supervision.events import FailureCause
 from orchestrator.transport import sockets as transport

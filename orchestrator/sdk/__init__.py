@@ -27,29 +27,29 @@ if TYPE_CHECKING:
         TargetError,
         Timeout,
     )
+    from orchestrator.sdk.forms.marks import every, on
+    from orchestrator.sdk.forms.typed import Answer, Ask, In, InOut, Out
     from orchestrator.sdk.framing import Peer
-    from orchestrator.sdk.marks import every, on
-    from orchestrator.sdk.meters import Counter, Gauge
     from orchestrator.sdk.node import Node, NodeContext
+    from orchestrator.sdk.reports.meters import Counter, Gauge
     from orchestrator.sdk.sockets import Socket, Sockets
-    from orchestrator.sdk.typed import Answer, Ask, In, InOut, Out
 
 _HOMES = {
-    "Answer": "typed",
-    "Ask": "typed",
+    "Answer": "forms.typed",
+    "Ask": "forms.typed",
     "BreakerOpen": "errors",
-    "Counter": "meters",
+    "Counter": "reports.meters",
     "DeadlineExceeded": "errors",
     "DecodeError": "errors",
     "EncodeError": "errors",
-    "Gauge": "meters",
-    "In": "typed",
-    "InOut": "typed",
+    "Gauge": "reports.meters",
+    "In": "forms.typed",
+    "InOut": "forms.typed",
     "Node": "node",
     "NodeContext": "node",
     "NodeError": "errors",
     "NodeInfo": "catalogue",
-    "Out": "typed",
+    "Out": "forms.typed",
     "ParamsError": "errors",
     "Peer": "framing",
     "RequestError": "errors",
@@ -61,8 +61,8 @@ _HOMES = {
     "Stopped": "errors",
     "TargetError": "errors",
     "Timeout": "errors",
-    "every": "marks",
-    "on": "marks",
+    "every": "forms.marks",
+    "on": "forms.marks",
 }
 
 __all__ = [

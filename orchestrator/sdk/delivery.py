@@ -16,9 +16,9 @@ from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import OnLag, WaitFor
 
 if TYPE_CHECKING:
-    from orchestrator.sdk.accounts import Account
-    from orchestrator.sdk.inlet import Found, Inlet
-    from orchestrator.sdk.outlet import Frames, Outlet
+    from orchestrator.sdk.incoming.accounts import Account
+    from orchestrator.sdk.incoming.inlet import Found, Inlet
+    from orchestrator.sdk.outgoing.outlet import Frames, Outlet
 
 _RETRY_S: Final = 0.001
 """How soon the newest message of a `latest` socket is tried again."""

@@ -6,14 +6,14 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.codecs.base import Codec
-from orchestrator.sdk.inlet import Inlet
-from orchestrator.sdk.outlet import Outlet
+from orchestrator.sdk.incoming.inlet import Inlet
+from orchestrator.sdk.outgoing.outlet import Outlet
 from orchestrator.sdk.port import Port
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import QoS, looks_after_requests
 
 if TYPE_CHECKING:
-    from orchestrator.sdk.asking import Asking
+    from orchestrator.sdk.requesting.asking import Asking
 
 ANSWERING: Final = (SocketType.REP, SocketType.ROUTER)
 """Types that answer requests."""
@@ -33,7 +33,7 @@ def make_outlet(
     if not qos.envelope or not port.type.sends:
         return Outlet(port, codec, topics=topics, delimiter=delimiter)
     if qos.batch is not None:
-        from orchestrator.sdk.batching import BatchOutlet
+        from orchestrator.sdk.outgoing.batching import BatchOutlet
 
         return BatchOutlet(
             port,
@@ -45,11 +45,11 @@ def make_outlet(
             peers=peers,
             fingerprint=fingerprint,
         )
-    from orchestrator.sdk.enveloping import EnvelopeOutlet
+    from orchestrator.sdk.outgoing.enveloping import EnvelopeOutlet
 
     kind = EnvelopeOutlet
     if port.type in ANSWERING:
-        from orchestrator.sdk.replying import AnsweringOutlet
+        from orchestrator.sdk.requesting.replying import AnsweringOutlet
 
         kind = AnsweringOutlet
     return kind(
@@ -60,17 +60,17 @@ def make_outlet(
 def make_inlet(port: Port, codec: Codec, qos: QoS, *, on_bad: Callable[[], None], fingerprint: int) -> Inlet:
     """The way in."""
     if looks_after_requests(port.type, qos):
-        from orchestrator.sdk.sifting import AskingEnvelopeInlet, AskingInlet
+        from orchestrator.sdk.requesting.sifting import AskingEnvelopeInlet, AskingInlet
 
         if not qos.envelope:
             return AskingInlet(port, codec, on_bad=on_bad, max_frames=qos.limits.frames)
         return AskingEnvelopeInlet(port, codec, qos=qos, on_bad=on_bad, fingerprint=fingerprint)
     if not qos.envelope or not port.type.receives:
         return Inlet(port, codec, on_bad=on_bad, max_frames=qos.limits.frames)
-    from orchestrator.sdk.opening import EnvelopeInlet
+    from orchestrator.sdk.incoming.opening import EnvelopeInlet
 
     if port.type in ANSWERING and qos.batch is None:
-        from orchestrator.sdk.replying import AnsweringInlet
+        from orchestrator.sdk.requesting.replying import AnsweringInlet
 
         return AnsweringInlet(port, codec, qos=qos, on_bad=on_bad, fingerprint=fingerprint)
     return EnvelopeInlet(port, codec, qos=qos, on_bad=on_bad, fingerprint=fingerprint)
@@ -82,11 +82,11 @@ def look_after(
     """Have the two ways of a socket know each other, where requests and replies are looked after. Returns
     what asks, for a socket that does."""
     if port.type in ANSWERING and qos.envelope and qos.batch is None:
-        from orchestrator.sdk.replying import join
+        from orchestrator.sdk.requesting.replying import join
 
         join(outlet, inlet)  # type: ignore[arg-type]  # made for it, by the same conditions
     if not looks_after_requests(port.type, qos):
         return None
-    from orchestrator.sdk.asking import Asking
+    from orchestrator.sdk.requesting.asking import Asking
 
     return Asking(port, outlet, inlet, qos, servers=servers, peer_types=peer_types)  # type: ignore[arg-type]

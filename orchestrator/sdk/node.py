@@ -10,10 +10,10 @@ from typing import Any, ClassVar
 
 import zmq
 
-from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.current import reply
-from orchestrator.sdk.draining import TICK_S
-from orchestrator.sdk.meters import Counter, Gauge
+from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.loops.draining import TICK_S
+from orchestrator.sdk.reports.meters import Counter, Gauge
 from orchestrator.sdk.sockets import Sockets
 from orchestrator.sdk.tracing import log_suffix
 from orchestrator.vocabulary import JsonValue
@@ -150,7 +150,7 @@ class Node:
 
     def run(self) -> None:
         """Receive and dispatch until the node is to stop. Override it to own the loop."""
-        from orchestrator.sdk.dispatch import dispatch
+        from orchestrator.sdk.loops.dispatch import dispatch
 
         dispatch(self)
 

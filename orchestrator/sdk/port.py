@@ -11,11 +11,11 @@ from typing import Any
 
 import zmq
 
-from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.errors import NodeError, Stopped, Timeout
 from orchestrator.sdk.framing import WayBack
-from orchestrator.sdk.progress import SocketCounters
-from orchestrator.sdk.reporting import Reporter
+from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.reports.progress import SocketCounters
+from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.vocabulary import SocketType
 
 LONG_S = 60.0

@@ -12,22 +12,22 @@ from typing import TYPE_CHECKING, Any
 import zmq
 
 from orchestrator.codecs.base import Codec
-from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.conversion import judged, typed
-from orchestrator.sdk.draining import DRAINED, TICK_S
-from orchestrator.sdk.error_replies import FAILED, describe
 from orchestrator.sdk.errors import NodeError, Stopped, Timeout
+from orchestrator.sdk.forms.conversion import judged, typed
 from orchestrator.sdk.framing import Peer, topic_frame
-from orchestrator.sdk.keeping import Kept
+from orchestrator.sdk.incoming.keeping import Kept
+from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.loops.draining import DRAINED, TICK_S
 from orchestrator.sdk.making import ANSWERING, look_after, make_inlet, make_outlet
 from orchestrator.sdk.port import Port
-from orchestrator.sdk.reporting import Reporter
+from orchestrator.sdk.reports.reporting import Reporter
+from orchestrator.sdk.requesting.error_replies import FAILED, describe
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import QoS, looks_after_requests
 
 if TYPE_CHECKING:
-    from orchestrator.sdk.rejects import Rejects
-    from orchestrator.sdk.telemetry import Telemetry
+    from orchestrator.sdk.reports.rejects import Rejects
+    from orchestrator.sdk.reports.telemetry import Telemetry
 
 
 class Socket:
@@ -182,7 +182,7 @@ class Socket:
 
     async def room(self) -> None:
         """Wait until there is room for a message, in `async def`; others go on meanwhile. Raises Stopped."""
-        from orchestrator.sdk.aio import await_room
+        from orchestrator.sdk.loops.aio import await_room
 
         await await_room(self)
 
@@ -209,7 +209,7 @@ class Socket:
         service has answered that it failed, BreakerOpen, DeadlineExceeded, and what `send` raises.
         """
         if self._control.is_async:
-            from orchestrator.sdk.aio_asking import request
+            from orchestrator.sdk.requesting.aio_asking import request
 
             return request(self, message, timeout)
         if self.asking is not None:

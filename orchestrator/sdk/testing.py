@@ -11,11 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.sdk.framing import Peer
-from orchestrator.sdk.harness import Harness, harness
-from orchestrator.sdk.lists import LIMIT, TINY_S, Frames, Pause, With, World
-from orchestrator.sdk.living import Answers, Life
+from orchestrator.sdk.lists.harness import Harness, harness
+from orchestrator.sdk.lists.living import Answers, Life
+from orchestrator.sdk.lists.worlds import LIMIT, TINY_S, Frames, Pause, With, World
 from orchestrator.sdk.node import Node
-from orchestrator.sdk.progress import SocketCounters
+from orchestrator.sdk.reports.progress import SocketCounters
 from orchestrator.vocabulary import JsonValue
 
 

@@ -11,11 +11,11 @@ import zmq
 
 from orchestrator.codecs.base import Codec, DecodeError
 from orchestrator.errors import UsageError
-from orchestrator.sdk.aio_asking import request
-from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.errors import Timeout
 from orchestrator.sdk.framing import Peer
-from orchestrator.sdk.reporting import Reporter
+from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.reports.reporting import Reporter
+from orchestrator.sdk.requesting.aio_asking import request
 from orchestrator.sdk.sockets import Socket
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import QoS

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.sdk.error_replies import pack_error, unpack_error
+from orchestrator.sdk.requesting.error_replies import pack_error, unpack_error
 from orchestrator.wire.batch import split
 from orchestrator.wire.envelope import COMPRESSION_NUMBERS, Extension, Flag, Flaw
 

@@ -9,8 +9,8 @@ from types import SimpleNamespace
 
 import pytest
 
-from orchestrator.sdk import error_replies
-from orchestrator.sdk.ending import answer_end
+from orchestrator.sdk.outgoing.ending import answer_end
+from orchestrator.sdk.requesting import error_replies
 from orchestrator.supervision.events import FailureCause
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.control import MAGIC, Kind, decode, encode, ping

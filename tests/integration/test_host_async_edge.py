@@ -11,10 +11,10 @@ import pytest
 import zmq
 
 from orchestrator.codecs import make_codec
-from orchestrator.sdk.aio import Ends, serve
-from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.dispatch import Receiver
-from orchestrator.sdk.reporting import Reporter
+from orchestrator.sdk.loops.aio import Ends, serve
+from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.loops.dispatch import Receiver
+from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.sockets import Socket
 from orchestrator.vocabulary import CodecName, SocketType
 

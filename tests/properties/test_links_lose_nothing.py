@@ -16,9 +16,9 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestrator.codecs.registry import make_codec
-from orchestrator.sdk.control import NodeControl
 from orchestrator.sdk.framing import Peer
-from orchestrator.sdk.reporting import Reporter
+from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.sockets import Socket
 from orchestrator.sdk.tracing import Work, current_work
 from orchestrator.vocabulary import SocketType

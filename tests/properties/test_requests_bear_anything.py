@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.codecs import make_codec
-from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.reporting import Reporter
+from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.sockets import Socket
 from orchestrator.sdk.tracing import current_work
 from orchestrator.vocabulary import CodecName, SocketType

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from orchestrator.host.counted import FEWEST_SENDERS, LONGEST_NAME, MOST_SENDERS, counted
-from orchestrator.sdk.accounts import Accounts
-from orchestrator.sdk.progress import SocketCounters
+from orchestrator.sdk.incoming.accounts import Accounts
+from orchestrator.sdk.reports.progress import SocketCounters
 
 _COUNT = MOST_SENDERS + 200
 

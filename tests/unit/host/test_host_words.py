@@ -14,7 +14,7 @@ from orchestrator.host.orders import read_addresses
 from orchestrator.host.pulse import Pulse
 from orchestrator.host.supervisor import SupervisorWatch
 from orchestrator.sdk.errors import NodeError
-from orchestrator.sdk.progress import Progress, SocketCounters
+from orchestrator.sdk.reports.progress import Progress, SocketCounters
 from orchestrator.supervision.events import FailureCause
 from orchestrator.transport.holders import holder
 

@@ -11,7 +11,7 @@ from orchestrator_nodes import CATALOGUE
 
 from orchestrator.sdk import Node, TargetError
 from orchestrator.sdk.catalogue import NodeInfo, catalogue, find_node
-from orchestrator.sdk.params_schema import params_schema
+from orchestrator.sdk.forms.params_schema import params_schema
 from orchestrator.vocabulary import SocketType
 
 

@@ -11,9 +11,9 @@ from orchestrator.host.counted import counted
 from orchestrator.runtime.heard import read_traffic
 from orchestrator.runtime.meters import MOST, families, meter_fields, read_meters
 from orchestrator.runtime.records import traffic_fields
-from orchestrator.sdk import progress
-from orchestrator.sdk.meters import Meters
-from orchestrator.sdk.progress import SocketCounters
+from orchestrator.sdk.reports import progress
+from orchestrator.sdk.reports.meters import Meters
+from orchestrator.sdk.reports.progress import SocketCounters
 
 
 def own() -> list[list[Any]]:

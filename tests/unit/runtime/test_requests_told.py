@@ -8,10 +8,10 @@ from orchestrator.cli import ps
 from orchestrator.host.counted import counted
 from orchestrator.runtime.heard import BREAKER_STATES, REPLIES, REQUESTS, read_traffic
 from orchestrator.runtime.records import traffic_fields
-from orchestrator.sdk.answering import AnswerCounters
-from orchestrator.sdk.breaker import BreakerState
-from orchestrator.sdk.progress import SocketCounters
-from orchestrator.sdk.requests import RequestCounters
+from orchestrator.sdk.reports.progress import SocketCounters
+from orchestrator.sdk.requesting.answering import AnswerCounters
+from orchestrator.sdk.requesting.breaker import BreakerState
+from orchestrator.sdk.requesting.requests import RequestCounters
 
 
 def row() -> dict:

@@ -8,8 +8,8 @@ from typing import Any
 import zmq
 
 from orchestrator.codecs import make_codec
-from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.reporting import Reporter
+from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.sockets import Socket
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import QoS

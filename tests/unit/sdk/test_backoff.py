@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.sdk.backoff import base_s, longest_s, pause_s
+from orchestrator.sdk.requesting.backoff import base_s, longest_s, pause_s
 from orchestrator.wire.qos import Retry
 
 RETRIES = st.builds(

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.sdk.breaker import BreakerState, CircuitBreaker
+from orchestrator.sdk.requesting.breaker import BreakerState, CircuitBreaker
 from orchestrator.wire.qos import Breaker
 
 

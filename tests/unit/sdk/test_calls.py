@@ -7,8 +7,8 @@ import math
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.sdk.backoff import longest_s
-from orchestrator.sdk.calls import Call, Calls, Due
+from orchestrator.sdk.requesting.backoff import longest_s
+from orchestrator.sdk.requesting.calls import Call, Calls, Due
 from orchestrator.wire.envelope import MessageId
 from orchestrator.wire.qos import Retry
 

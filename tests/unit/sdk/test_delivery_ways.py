@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.sdk.delivery import Dropping, Gate, Newest, newest_of_each
-from orchestrator.sdk.ending import Farewell
 from orchestrator.sdk.errors import NodeError, Stopped, Timeout
+from orchestrator.sdk.outgoing.ending import Farewell
 from orchestrator.sdk.tracing import current_work
 from orchestrator.wire.qos import QoS, WaitFor
 from tests.unit.sdk.fake_line import Line, Said, close_all, socket

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from orchestrator.sdk import draining
-from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.draining import Drain, owes
-from orchestrator.sdk.progress import SocketCounters
+from orchestrator.sdk.loops import draining
+from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.loops.draining import Drain, owes
+from orchestrator.sdk.reports.progress import SocketCounters
 from orchestrator.vocabulary import SocketType
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.sdk.duplicates import Duplicates, Known
+from orchestrator.sdk.requesting.duplicates import Duplicates, Known
 from orchestrator.wire.envelope import MessageId
 
 

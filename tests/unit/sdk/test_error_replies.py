@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.sdk.error_replies import describe, pack_error, unpack_error
+from orchestrator.sdk.requesting.error_replies import describe, pack_error, unpack_error
 
 
 def test_what_is_packed_is_raised() -> None:

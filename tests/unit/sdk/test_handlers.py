@@ -9,8 +9,8 @@ import pytest
 
 from orchestrator.sdk import Node, on
 from orchestrator.sdk.errors import NodeError
-from orchestrator.sdk.handlers import Handling, handlings, message_type, unhandled
-from orchestrator.sdk.topics import by_topic
+from orchestrator.sdk.forms.handlers import Handling, handlings, message_type, unhandled
+from orchestrator.sdk.forms.topics import by_topic
 from orchestrator.vocabulary import SocketType
 
 if TYPE_CHECKING:

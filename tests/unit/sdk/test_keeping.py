@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.codecs import make_codec
-from orchestrator.sdk.keeping import Kept
+from orchestrator.sdk.incoming.keeping import Kept
 from orchestrator.vocabulary import CodecName
 from orchestrator.wire.envelope import Flag, Header, pack
 

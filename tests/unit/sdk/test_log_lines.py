@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.sdk.control import NodeControl
+from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.node import NodeContext
 from orchestrator.sdk.sockets import Sockets
 from orchestrator.sdk.tracing import Work, current_work

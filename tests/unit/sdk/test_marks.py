@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.sdk.errors import NodeError
-from orchestrator.sdk.marks import OnMark, every, marked, marks_of, on, period_of
+from orchestrator.sdk.forms.marks import OnMark, every, marked, marks_of, on, period_of
 
 
 def test_periods() -> None:

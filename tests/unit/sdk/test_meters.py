@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.sdk.errors import NodeError
-from orchestrator.sdk.meters import MOST, Meters
+from orchestrator.sdk.reports.meters import MOST, Meters
 
 
 def meters(said: list[str] | None = None) -> Meters:

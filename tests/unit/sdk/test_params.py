@@ -10,8 +10,8 @@ import jsonschema
 import pytest
 
 from orchestrator.sdk.errors import ParamsError
-from orchestrator.sdk.params import build_params, convert
-from orchestrator.sdk.params_schema import params_schema
+from orchestrator.sdk.forms.params import build_params, convert
+from orchestrator.sdk.forms.params_schema import params_schema
 
 
 class Side(enum.Enum):

@@ -6,8 +6,8 @@ import enum
 from dataclasses import dataclass, field
 from typing import Annotated, Literal
 
-from orchestrator.sdk.params_doc import ParamInfo, describe_params
-from orchestrator.sdk.params_schema import params_schema
+from orchestrator.sdk.forms.params_doc import ParamInfo, describe_params
+from orchestrator.sdk.forms.params_schema import params_schema
 
 
 class Side(enum.Enum):

@@ -8,11 +8,11 @@ from typing import Any
 
 import pytest
 
-from orchestrator.sdk.control import NodeControl
-from orchestrator.sdk.periods import SKIPPED, Period
-from orchestrator.sdk.rejects import Rejects
-from orchestrator.sdk.sampling import Samples
-from orchestrator.sdk.timers import Timers
+from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.loops.periods import SKIPPED, Period
+from orchestrator.sdk.loops.timers import Timers
+from orchestrator.sdk.reports.rejects import Rejects
+from orchestrator.sdk.reports.sampling import Samples
 from orchestrator.wire.qos import OnError
 
 

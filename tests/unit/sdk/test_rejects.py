@@ -10,10 +10,10 @@ from typing import Any
 
 import pytest
 
-from orchestrator.sdk.progress import SocketCounters
-from orchestrator.sdk.rejects import Rejects
-from orchestrator.sdk.reporting import Reporter
-from orchestrator.sdk.sampling import EVERY_S, Samples
+from orchestrator.sdk.reports.progress import SocketCounters
+from orchestrator.sdk.reports.rejects import Rejects
+from orchestrator.sdk.reports.reporting import Reporter
+from orchestrator.sdk.reports.sampling import EVERY_S, Samples
 from orchestrator.wire.qos import OnError
 
 

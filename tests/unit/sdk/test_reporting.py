@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 
 from orchestrator.sdk.framing import Peer
-from orchestrator.sdk.reporting import EVERY_S, Reporter
+from orchestrator.sdk.reports.reporting import EVERY_S, Reporter
 
 
 def test_one_line_per_source_and_period() -> None:

@@ -13,12 +13,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.sdk import tracing
-from orchestrator.sdk.answering import Answering, Verdict
-from orchestrator.sdk.breaker import BreakerState
-from orchestrator.sdk.calls import Call
-from orchestrator.sdk.error_replies import UNAVAILABLE
 from orchestrator.sdk.errors import BreakerOpen, DeadlineExceeded, RequestFailed, Timeout
-from orchestrator.sdk.requests import Requests
+from orchestrator.sdk.requesting.answering import Answering, Verdict
+from orchestrator.sdk.requesting.breaker import BreakerState
+from orchestrator.sdk.requesting.calls import Call
+from orchestrator.sdk.requesting.error_replies import UNAVAILABLE
+from orchestrator.sdk.requesting.requests import Requests
 from orchestrator.wire.envelope import Header, MessageId
 from orchestrator.wire.qos import Breaker, Failover, QoS, Retry
 
@@ -328,7 +328,7 @@ def _plain(header: Header) -> dict[str, Any]:
 
 
 def test_a_reply_ends_the_deadline_of_what_a_rep_is_at() -> None:
-    from orchestrator.sdk.replying import _nobody_waits_any_more
+    from orchestrator.sdk.requesting.replying import _nobody_waits_any_more
 
     trace = tracing.new_trace()
     header = Header(source=1, sequence=1, number=1, timestamp_ns=0, deadline_ns=5, trace=trace)

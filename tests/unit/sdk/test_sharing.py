@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from orchestrator.codecs.base import DecodeError
-from orchestrator.sdk import sharing
-from orchestrator.sdk.enveloping import Body
-from orchestrator.sdk.progress import SocketCounters
-from orchestrator.sdk.sharing import MIN_BYTES, OFFERS, Sharer, pool_size
-from orchestrator.sdk.unsharing import Unsharer
+from orchestrator.sdk.incoming.unsharing import Unsharer
+from orchestrator.sdk.outgoing import sharing
+from orchestrator.sdk.outgoing.enveloping import Body
+from orchestrator.sdk.outgoing.sharing import MIN_BYTES, OFFERS, Sharer, pool_size
+from orchestrator.sdk.reports.progress import SocketCounters
 from orchestrator.transport.shared import cleaning, files, mapping, pool
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.envelope import Flag, Header

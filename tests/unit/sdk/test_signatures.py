@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from orchestrator.sdk import signatures
-from orchestrator.sdk.signatures import signature_of
+from orchestrator.sdk.forms import signatures
+from orchestrator.sdk.forms.signatures import signature_of
 
 
 class Owner:

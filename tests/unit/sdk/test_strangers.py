@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.codecs.checking import make_check
-from orchestrator.sdk.accounts import ALL_TOPICS, MAX_SENDERS, Account, Accounts
 from orchestrator.sdk.delivery import Dropping, Newest, newest_of_each
 from orchestrator.sdk.errors import Timeout
-from orchestrator.sdk.reporting import Reporter
+from orchestrator.sdk.incoming.accounts import ALL_TOPICS, MAX_SENDERS, Account, Accounts
+from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.transport.shared.layout import Offer
 from orchestrator.transport.shared.mapping import Mappings
 from orchestrator.wire.envelope import Flag, Header, pack

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 import pytest
 
 from orchestrator.errors import RunError
-from orchestrator.sdk.telemetry import is_wanted, make_telemetry
+from orchestrator.sdk.reports.telemetry import is_wanted, make_telemetry
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.envelope import Header, MessageId, Trace
 from tests.otlp import Collector, attributes
@@ -117,7 +117,7 @@ def test_nothing_of_it_is_loaded_when_it_is_off() -> None:
     import sys
 
     code = (
-        "import sys, orchestrator.sdk.telemetry, orchestrator.sdk.tracing, orchestrator.host.entry;"
+        "import sys, orchestrator.sdk.reports.telemetry, orchestrator.sdk.tracing, orchestrator.host.entry;"
         "print([m for m in sys.modules if m.startswith('opentelemetry')])"
     )
     assert (

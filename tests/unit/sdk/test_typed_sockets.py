@@ -13,10 +13,10 @@ import pytest
 
 from orchestrator.codecs import DecodeError, make_codec
 from orchestrator.sdk import Node
-from orchestrator.sdk.conversion import is_record, typed
-from orchestrator.sdk.declared import Declaration, declarations_of, misfits
 from orchestrator.sdk.errors import NodeError
-from orchestrator.sdk.typed import Answer, Ask, In, InOut, Out
+from orchestrator.sdk.forms.conversion import is_record, typed
+from orchestrator.sdk.forms.declared import Declaration, declarations_of, misfits
+from orchestrator.sdk.forms.typed import Answer, Ask, In, InOut, Out
 from orchestrator.vocabulary import CodecName, SocketType
 
 SAMPLE = Path(__file__).parent / "typed_sample.py"

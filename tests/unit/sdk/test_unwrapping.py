@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from orchestrator.sdk.framing import Peer
-from orchestrator.sdk.unwrapping import unwrap
+from orchestrator.sdk.incoming.unwrapping import unwrap
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.envelope import EnvelopeError, Flaw
 

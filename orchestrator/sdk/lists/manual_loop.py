@@ -1,0 +1,98 @@
+"""An event loop of asyncio whose clock is moved by hand, and whose sockets are lists."""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from collections.abc import Callable
+from typing import Any, Final
+
+from orchestrator.sdk.errors import Stopped, Timeout
+from orchestrator.sdk.lists.list_sockets import Arrivals, ListSocket
+from orchestrator.sdk.lists.worlds import World
+
+OUTSIDE_S: Final = 5.0
+"""How long (of real time) threads and connections of the node's own are waited for."""
+
+
+class ManualLoop(asyncio.SelectorEventLoop):
+    """Where it would wait, the world's turn comes."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self.at_work = 0
+        """Calls that threads are at."""
+        super().__init__(_Selector(self, world))
+
+    def time(self) -> float:
+        """The world's."""
+        return self._world.now
+
+    def run_in_executor(self, *arguments: Any) -> Any:  # type: ignore[override]
+        """The real time that a thread takes is none here."""
+        future = super().run_in_executor(*arguments)
+        self.at_work += 1
+        future.add_done_callback(self._is_done)
+        return future
+
+    def _is_done(self, _future: object) -> None:
+        self.at_work -= 1
+
+    def add_reader(self, fd: Any, callback: Callable[..., Any], *args: Any) -> None:  # type: ignore[override]
+        """A list is listened to as a descriptor is."""
+        if isinstance(fd, Arrivals):
+            fd.heard = lambda: callback(*args)
+        else:
+            super().add_reader(fd, callback, *args)
+
+    def remove_reader(self, fd: Any) -> bool:
+        """No longer."""
+        if isinstance(fd, Arrivals):
+            fd.heard = None
+            return True
+        return super().remove_reader(fd)
+
+
+def requested(socket: ListSocket, message: Any, timeout: float | None, world: World) -> asyncio.Future[Any]:
+    """The reply to a request, to be awaited."""
+    return asyncio.ensure_future(_ask(socket, message, timeout, world))
+
+
+async def _ask(socket: ListSocket, message: Any, timeout: float | None, world: World) -> Any:
+    socket.ask(message, timeout)
+    if socket.answer is not None:
+        return socket.answered(message)
+    end = None if timeout is None else world.now + timeout
+    news = asyncio.Event()
+    before, socket.arrivals.heard = socket.arrivals.heard, news.set
+    try:
+        while (found := socket.take()) is None:
+            try:
+                await asyncio.wait_for(news.wait(), None if end is None else end - world.now)
+            except TimeoutError:
+                raise Timeout(f"socket {socket.name!r}: no reply within {timeout} s") from None
+            news.clear()
+    finally:
+        socket.arrivals.heard = before
+    return found[0]
+
+
+class _Selector(selectors.SelectSelector):
+    def __init__(self, loop: ManualLoop, world: World) -> None:
+        super().__init__()
+        self._loop = loop
+        self._world = world
+
+    def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
+        found = super().select(0)
+        if found or (timeout is not None and timeout <= 0):
+            return found
+        world = self._world
+        if not self._loop.at_work:
+            until = None if timeout is None else world.now + timeout
+            if not world.wait(until, idle=not world.control.in_hand):
+                return super().select(0)
+        found = super().select(OUTSIDE_S)
+        if not found and world.control.stopping:
+            raise Stopped
+        return found

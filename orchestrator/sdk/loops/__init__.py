@@ -1,0 +1,1 @@
+"""The loops that drive nodes, and what they do at certain times."""

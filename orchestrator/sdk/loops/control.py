@@ -1,0 +1,151 @@
+"""The line between a node's loop and whoever hosts it: stop, finish, hold, commands, progress."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Callable, Mapping
+from threading import get_ident
+from typing import TYPE_CHECKING
+
+from orchestrator.sdk.loops.draining import QUIET_S, TICK_S, Drain
+from orchestrator.sdk.loops.timers import Timers
+from orchestrator.sdk.loops.wake import Wake
+from orchestrator.sdk.reports.progress import Progress
+
+if TYPE_CHECKING:
+    from orchestrator.sdk.reports.rejects import Rejects
+    from orchestrator.sdk.sockets import Socket
+
+
+class NodeControl:
+    """Shared by a node's loop (one thread) and its host (another).
+
+    `stop`, `finish`, `hold`, `release` and `post` may be called from any thread, and `stop` from signal
+    handlers; the rest belongs to the loop's thread.
+    """
+
+    __slots__ = (
+        "_thread",
+        "chores",
+        "commands",
+        "dispatching",
+        "drain",
+        "holds",
+        "in_hand",
+        "is_async",
+        "progress",
+        "rejects",
+        "sockets",
+        "stopping",
+        "timers",
+        "wait_ms",
+        "wake",
+    )
+
+    def __init__(self) -> None:
+        self.stopping = False
+        self.drain: Drain | None = None
+        """The node is to stop once it has finished what it has."""
+        self.wait_ms = -1
+        """How long the loop may wait for messages (milliseconds, as poll(2) has it)."""
+        self.dispatching = False
+        """Messages go to handlers: a handler that waits for an answer has its message in hand."""
+        self.is_async = False
+        """The node's code runs in asyncio's loop."""
+        self.in_hand = 0
+        """Messages that a handler on asyncio is at; one that is a plain call has the thread to itself."""
+        self.sockets: list[Socket] = []
+        self.holds: Mapping[str, Mapping[int, float]] = {}
+        """socket -> the holds on it, and when each ends by itself (monotonic seconds)."""
+        self._thread: int | None = None
+        self.wake = Wake()
+        self.commands: deque[Callable[[], None]] = deque()
+        self.progress = Progress()
+        self.rejects: Rejects | None = None
+        """What an exception in the author's code means; None: the end of the node."""
+        self.timers = Timers()
+        """The author's: run between two messages, never inside a send or a request."""
+        self.chores = Timers()
+        """The SDK's own, which may run whenever the node's thread waits."""
+
+    def stop(self) -> None:
+        """Ask the loop to end.
+
+        The wake descriptor stays readable from now on, so that no later wait misses it.
+        """
+        self.stopping = True
+        self.wake.set()
+
+    def finish(self, on_quiet: Callable[[], None] | None = None, quiet_s: float = QUIET_S) -> None:
+        """Ask the loop to end once it has finished what it has; `on_quiet` is called on its thread when
+        that is so (nothing has come for `quiet_s`), and calls `stop` (the default is `stop` itself)."""
+        if self.drain is None:
+            self.drain = Drain(on_quiet or self.stop, quiet_s)
+            self.wait_ms = round(TICK_S * 1000)
+            self.wake.set()
+
+    @property
+    def ending(self) -> bool:
+        """Whether the node was asked to stop, be it at once or in its time."""
+        return self.stopping or self.drain is not None
+
+    def enter(self) -> None:
+        """The calling thread is the loop's, the owner of the sockets."""
+        self._thread = get_ident()
+
+    def look(self) -> None:
+        """A loop that takes its messages from the raw sockets is between two of them, or the call comes from
+        elsewhere and means nothing."""
+        if self.drain is not None and not self.dispatching and self._thread == get_ident():
+            if any(socket.counters.received for socket in self.sockets):
+                return  # it takes them by `receive`, which sees for itself, and may have one in hand now
+            self.drain.look(self.sockets, steady=False)
+
+    def hold(self, socket: str, number: int, until: float) -> None:
+        """Have sends on a socket wait until `release(number)`, but no longer than `until` (monotonic
+        seconds)."""
+        held = {**self.holds.get(socket, {}), number: until}
+        self._hold({**self.holds, socket: held})
+
+    def release(self, number: int) -> None:
+        """End a hold, on whatever sockets it is. One that is not known is no error."""
+        left = {name: {n: t for n, t in held.items() if n != number} for name, held in self.holds.items()}
+        self._hold({name: held for name, held in left.items() if held})
+
+    def _hold(self, holds: Mapping[str, Mapping[int, float]]) -> None:
+        self.holds = holds
+        for socket in self.sockets:
+            socket.heed()
+        self.wake.set()
+
+    def held_until(self, socket: str) -> float:
+        """When a socket's last hold ends by itself; 0 for one that is not held."""
+        return max(self.holds.get(socket, {}).values(), default=0.0)
+
+    def post(self, command: Callable[[], None]) -> None:
+        """Have `command` run on the loop's thread, the owner of the sockets."""
+        self.commands.append(command)
+        self.wake.set()
+
+    def run_commands(self) -> None:
+        """Carry out what was posted. Called by the loop whenever the wake descriptor was readable."""
+        if not self.stopping:
+            self.wake.clear()
+            if self.stopping:  # asked between the two lines above
+                self.wake.set()
+        while self.commands:
+            self.commands.popleft()()
+
+    def poll_ms(self, limit_ms: int, *, idle: bool) -> int:
+        """How long a poll may wait (-1: for ever) before something is due. `idle`: no message is in hand."""
+        chores = self.chores.wait_ms(limit_ms)
+        return self.timers.wait_ms(chores) if idle else chores
+
+    def run_due(self, *, idle: bool) -> None:
+        """Do what is due."""
+        self.chores.run()
+        if idle:
+            self.timers.run()
+
+    def close(self) -> None:
+        self.wake.close()

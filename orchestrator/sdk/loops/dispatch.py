@@ -1,0 +1,73 @@
+"""The dispatcher: which handler a message goes to, and the loop that takes messages from ready sockets in
+turn."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any
+
+import zmq
+
+from orchestrator.sdk.forms.receiving import Receiver, receivers_of
+from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.tracing import current_work
+
+if TYPE_CHECKING:
+    from orchestrator.sdk.node import Node
+
+BATCH = 100
+"""Messages taken from one socket before the others get their turn."""
+
+
+def dispatch(node: Node) -> None:
+    """Run the node's `on_<socket>` handlers until it is to stop."""
+    run_receivers(receivers_of(node), node.context.control)
+
+
+def run_receivers(receivers: list[Receiver], control: NodeControl) -> None:
+    """The loop: drain what is ready, poll only when a socket has nothing left, give every socket its turn."""
+    progress = control.progress
+    wake = control.wake.fd
+    interest: list[tuple[Any, int]] = [(r.socket.raw, zmq.POLLIN) for r in receivers]
+    interest.append((wake, zmq.POLLIN))
+    by_raw = {r.socket.raw: r for r in receivers}
+    sockets = [r.socket for r in receivers]
+    control.dispatching = True
+    asking = [r for r in receivers if r.socket.asking is not None]
+    unfinished: list[Receiver] = []
+    while not control.stopping:
+        for receiver in asking:  # what came while a request waited is no news to poll(2)
+            if receiver.socket.inlet.pending and receiver not in unfinished:
+                unfinished.append(receiver)
+        progress.busy_since = 0.0
+        ready = zmq.zmq_poll(interest, 0 if unfinished else control.poll_ms(control.wait_ms, idle=True))
+        progress.busy_since = time.monotonic()
+        turn, unfinished = unfinished, []
+        for item, _ in ready:
+            if item == wake:
+                control.run_commands()
+            elif by_raw[item] not in turn:
+                turn.append(by_raw[item])
+        for receiver in turn:
+            if not control.stopping and _drain(receiver, control):
+                unfinished.append(receiver)
+            current_work.set(None)  # what timers and the other sockets do has another cause
+        control.run_due(idle=True)
+        if control.drain is not None:
+            control.drain.look(sockets)
+
+
+def _drain(receiver: Receiver, control: NodeControl) -> bool:
+    """Handle up to BATCH messages. True when more may be waiting."""
+    take, call, route = receiver.socket.take, receiver.call, receiver.route
+    progress = control.progress
+    for _ in range(BATCH):
+        found = take()
+        if found is None:
+            return False
+        message, extra = found
+        route(call(message, extra), extra)
+        progress.steps += 1
+        if control.stopping:
+            return False
+    return True

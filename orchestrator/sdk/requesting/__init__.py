@@ -1,0 +1,1 @@
+"""Requests and replies: attempts, breakers, servers, duplicates, errors as replies."""
