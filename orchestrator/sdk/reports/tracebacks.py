@@ -10,7 +10,7 @@ from typing import Final
 
 from orchestrator.errors import OrchestratorError
 
-_OURS = str(Path(__file__).resolve().parent.parent)
+_OURS = str(Path(__file__).resolve().parents[2])
 _STDLIB = str(Path(importlib.__file__).parent.parent)
 _HIDDEN: Final = ("<frozen ", _OURS, f"{_STDLIB}/importlib/", f"{_STDLIB}/asyncio/")
 """What lies between our call and the user's function, by the beginning of the file's name."""
