@@ -7,7 +7,7 @@ import math
 import time
 from collections.abc import Callable
 from types import MethodType
-from typing import Any
+from typing import Any, Final
 
 import zmq
 
@@ -27,6 +27,24 @@ Wait = Callable[[int, "float | None"], None]
 
 
 RawSend = Callable[..., object]
+
+_TURNS: Final = {
+    (True, True): (
+        "it has nothing to answer: it sends one reply to each message that it gets",
+        "return the reply or send it, once; where there may be several, or none, use a ROUTER",
+    ),
+    (True, False): (
+        "the message before has not been answered",
+        "send a reply to each message before the next one is taken",
+    ),
+    (False, True): (
+        "it waits for the reply to what it has sent before",
+        "take the reply first, with recv() or request(); `retry` of the socket has it go on without one; a "
+        "DEALER may have several requests open",
+    ),
+    (False, False): ("it has asked nothing", "send first: request(message) does both"),
+}
+"""(whether it is a REP, whether it sends) -> what is wrong, and what to do."""
 
 
 def _send_of(raw: zmq.Socket[bytes] | None) -> RawSend:
@@ -89,6 +107,14 @@ class Port:
         self.wait: Wait = self.poll
         self.way_back: WayBack | None = None
         """What the peers of messages reply by."""
+
+    def out_of_turn(self, error: zmq.ZMQError, *, sends: bool) -> None:
+        """Raise NodeError where `error` says that it is not its turn: a REQ and a REP send and receive
+        by turns (EFSM)."""
+        if error.errno != zmq.EFSM:
+            return
+        what, remedy = _TURNS[self.type is SocketType.REP, sends]
+        raise NodeError(f"socket {self.name!r} is a {self.type}: {what}", remedy) from None
 
     def _count_bad(self, reason: str, _frames: list[bytes], origin: str) -> None:
         self.counters.undecodable += 1

@@ -25,7 +25,7 @@ from orchestrator.sdk.forms.declared import Declaration, declaration, misfits
 from orchestrator.sdk.forms.handlers import read_note
 from orchestrator.sdk.forms.marks import period_of
 from orchestrator.sdk.forms.params import convert, is_plain
-from orchestrator.sdk.forms.receiving import Extra, Receiver, finished, reply_route
+from orchestrator.sdk.forms.receiving import Extra, Receiver, each_of, finished, reply_route
 from orchestrator.sdk.forms.signatures import Parameter, Signature, signature_of
 from orchestrator.sdk.node import NodeContext
 from orchestrator.sdk.sockets import Socket, attribute
@@ -232,14 +232,4 @@ def function_receiver(plan: FunctionPlan, context: NodeContext) -> Receiver:
     if is_record(plan.wanted):
         source.use_types(plan.wanted, None)
     each = plan.generates and not plan.is_async
-    return finished(source, call, _each(route) if each else route, is_async=plan.is_async)
-
-
-def _each(route: Callable[[Any, Extra], None]) -> Callable[[Any, Extra], None]:
-    """A handler that yields sends each value it yields."""
-
-    def route_all(results: Any, extra: Extra) -> None:
-        for result in results:
-            route(result, extra)
-
-    return route_all
+    return finished(source, call, each_of(route) if each else route, is_async=plan.is_async)

@@ -3,6 +3,7 @@ results, and what an exception means."""
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
@@ -123,6 +124,8 @@ def _receiver(node: Node, socket: Socket, handling: Handling) -> Receiver:
             raise NodeError(f"{name}.{method} is no method")
     is_async = any(signature_of(getattr(node, method)).is_async for method in handling.methods)
     route = reply_route(socket, f"{name}.{handling.methods[0]}")
+    if any(inspect.isgeneratorfunction(getattr(node, method)) for method in handling.methods):
+        route = each_of(route)
     return finished(socket, calling(node, handling), route, is_async=is_async)
 
 
@@ -172,6 +175,21 @@ def reply_route(socket: Socket, who: str) -> Route:
             return nowhere
 
 
+def each_of(route: Route) -> Route:
+    """For a handler that yields: each value goes the way of a result. A REP that got none of them answers all
+    the same."""
+
+    def route_all(result: Any, extra: Extra) -> None:
+        if not inspect.isgenerator(result):
+            route(result, extra)
+            return
+        for one in result:
+            route(one, extra)
+        route(None, extra)
+
+    return route_all
+
+
 def _rep_route(socket: Socket) -> Route:
     def reply(result: Any, _extra: Extra) -> None:
         if result is not None:
@@ -193,6 +211,7 @@ def _peer_route(socket: Socket) -> Route:
 __all__ = [
     "Extra",
     "Receiver",
+    "each_of",
     "finished",
     "give_sockets",
     "give_types",

@@ -66,6 +66,9 @@ class Inlet:
                 data = port.raw.recv(NOBLOCK)
             except zmq.Again:
                 return None
+            except zmq.ZMQError as error:
+                port.out_of_turn(error, sends=False)
+                raise
             counters = port.counters
             counters.received += 1
             counters.received_bytes += len(data)
@@ -81,6 +84,9 @@ class Inlet:
                 frame = port.raw.recv(NOBLOCK, False)
             except zmq.Again:
                 return None
+            except zmq.ZMQError as error:
+                port.out_of_turn(error, sends=False)
+                raise
             data = frame.bytes
             counters = port.counters
             counters.received += 1

@@ -93,6 +93,9 @@ class EnvelopeInlet(Inlet):
                     frame = port.raw.recv(NOBLOCK, False)
                 except zmq.Again:
                     return None
+                except zmq.ZMQError as error:
+                    port.out_of_turn(error, sends=False)
+                    raise
                 self._count(len(frame))
                 frames = self.rest(frame)
                 topical = self._topical and len(frames) == 2 and frames[0][:2] != MAGIC
@@ -108,6 +111,9 @@ class EnvelopeInlet(Inlet):
                 data = port.raw.recv(NOBLOCK)
             except zmq.Again:
                 return None
+            except zmq.ZMQError as error:
+                port.out_of_turn(error, sends=False)
+                raise
             counters = port.counters
             counters.received_bytes += len(data)
             found = self._quickly(data, None)

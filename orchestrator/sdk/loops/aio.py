@@ -360,6 +360,7 @@ async def _drain(receiver: Receiver, control: NodeControl) -> None:
             if inspect.isasyncgen(result):
                 async for each in result:
                     route(each, extra)
+                route(None, extra)  # a REP that got none of them answers all the same
             else:
                 route(await _settle(result), extra)
         finally:

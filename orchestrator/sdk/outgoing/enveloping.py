@@ -138,6 +138,9 @@ class EnvelopeOutlet(Outlet):
         except zmq.Again:
             self._deliver([bytes(buffer)], number, 1, _WHOLE, timeout)
             return
+        except zmq.ZMQError as error:
+            port.out_of_turn(error, sends=True)
+            raise
         self.number = number
         counters = port.counters
         counters.sent += 1

@@ -99,6 +99,9 @@ class Outlet:
             except zmq.Again:
                 if not self._full([payload], timeout):
                     return
+            except zmq.ZMQError as error:
+                port.out_of_turn(error, sends=True)
+                raise
             counters = port.counters
             counters.sent += 1
             counters.sent_bytes += len(payload)
@@ -203,6 +206,7 @@ class Outlet:
             if not self._full(frames, timeout, records):
                 return False
         except zmq.ZMQError as error:
+            port.out_of_turn(error, sends=True)
             if error.errno != zmq.EHOSTUNREACH:
                 raise
             self._undeliverable("it is gone", frames[0], records)
