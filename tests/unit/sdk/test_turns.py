@@ -51,7 +51,9 @@ def ends(request: pytest.FixtureRequest) -> Iterator[tuple[Socket, Socket]]:
 
 
 def context_of(asked: Socket) -> NodeContext:
-    return NodeContext(node="n", name="n", replica=0, params={}, sockets=Sockets([asked]), control=asked._control)
+    return NodeContext(
+        node="n", name="n", replica=0, params={}, sockets=Sockets([asked]), control=asked._control
+    )
 
 
 @pytest.mark.parametrize("ends", [False], indirect=True)
