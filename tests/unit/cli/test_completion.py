@@ -19,7 +19,7 @@ from orchestrator.cli.completion_answer import answer, complete, unquoted
 from orchestrator.cli.completion_kinds import Joined, Kind, Several, takes
 from orchestrator.cli.completion_walk import place
 from orchestrator.cli.completion_words import Candidate, Files, Words
-from orchestrator.projects import rundir
+from orchestrator.projects import places, rundir
 from orchestrator.projects.places import state_dir
 from orchestrator.projects.remembered import NAME, Remembered
 from orchestrator.rules.catalogue import codes
@@ -39,6 +39,8 @@ nodes:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "topology.yaml").write_text(TOPOLOGY)
     monkeypatch.chdir(tmp_path)
+    # what else runs on this machine offers its names as well
+    monkeypatch.setattr(places, "_candidates", lambda _environ: iter((tmp_path / "runs",)))
     return tmp_path
 
 
