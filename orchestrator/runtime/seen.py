@@ -34,13 +34,16 @@ class Seen:
     def vitals(self) -> Vitals:
         """Heartbeats and traffic, now."""
         units = self.snapshot().units.values()
+        ended = {unit.unit for unit in units if unit.settled}
         return Vitals(
             time=time.time(),
             topology=self.plan.topology,
             ready=sum(unit.ready for unit in units),
             units=len(units),
             pending={u.unit: u.reason for u in units if not u.ready and not u.settled},
-            heartbeat_ages_s=self._control.ages(time.monotonic()),
+            heartbeat_ages_s={
+                unit: age for unit, age in self._control.ages(time.monotonic()).items() if unit not in ended
+            },
             round_trips_s=dict(self._control.round_trips_s),
             traffic=self._control.traffic(),
             meters=self._control.meters(),
