@@ -33,9 +33,10 @@ def fit(
     control: NodeControl,
     reporter: Reporter,
     peers: Callable[[], int],
+    again: bool = False,
 ) -> Socket:
     """The socket as the node's author sees it. `directory` is what a relative path of a schema starts from,
-    `peers` tells how many peers have finished the handshake.
+    `peers` tells how many peers have finished the handshake, `again` whether the node was started before.
 
     Raises Failure when its codec, its schema or its compression cannot be set up.
     """
@@ -45,7 +46,7 @@ def fit(
         outfit(socket, launch)
         if launch.type is SocketType.PUB and hears_answers(launch.qos):
             _say_farewell(socket.outlet, launch, peers)  # type: ignore[arg-type]
-        _deliver(socket, launch, peers)
+        _deliver(socket, launch, peers, again)
     except CodecError as error:
         named = RunError(f"socket {launch.name!r}: {error.message}", error.remedy)
         raise from_error(FailureCause.SETUP, named, permanent=True) from error
@@ -148,7 +149,7 @@ def _say_farewell(outlet: EnvelopeOutlet, launch: SocketLaunch, peers: Callable[
     outlet.farewell = Farewell(outlet.port, outlet.source, lambda: min(peers(), launch.expected_peers))
 
 
-def _deliver(socket: Socket, launch: SocketLaunch, peers: Callable[[], int]) -> None:
+def _deliver(socket: Socket, launch: SocketLaunch, peers: Callable[[], int], again: bool) -> None:
     """What is done when there is no room, and while nobody is there."""
     qos = launch.qos
     if qos.delivery is None and qos.wait_for is None and qos.max_lag_s is None:
@@ -177,6 +178,7 @@ def _deliver(socket: Socket, launch: SocketLaunch, peers: Callable[[], int]) -> 
             expected=launch.expected_peers,
             subscriptions=launch.expected_subscriptions,
             peers=peers,
+            again=again,
         )
     socket.heed()
 

@@ -168,7 +168,7 @@ class Instance:
 
     def _build(self, wiring: Wiring) -> Runner:
         target = self._resolve()
-        sockets = wiring.sockets(self.control, self._host.directory)
+        sockets = wiring.sockets(self.control, self._host.directory, again=self._host.attempt > 1)
         self._shares.fit(sockets, self.launch, self._host.run_dir, wiring.watches)
         self._spanning.fit(sockets, self.launch, self._host.topology)
         rejects = Rejects(self.name, on_error=self.launch.on_error, chores=self.control.chores)

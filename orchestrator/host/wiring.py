@@ -242,8 +242,11 @@ class Wiring:
         """Whether any of the sockets is bound or connected over TCP. May be asked by any thread."""
         return any(a.startswith("tcp://") for a in (*self._bound, *self._connected.copy().values()))
 
-    def sockets(self, control: NodeControl, directory: str) -> Sockets:
-        """The sockets as the node's author sees them. Raises Failure when a codec cannot be set up."""
+    def sockets(self, control: NodeControl, directory: str, *, again: bool = False) -> Sockets:
+        """The sockets as the node's author sees them; `again`: not for the first time.
+
+        Raises Failure when a codec cannot be set up.
+        """
         reporter = Reporter()
         made = [
             fit(
@@ -254,6 +257,7 @@ class Wiring:
                 control=control,
                 reporter=reporter,
                 peers=self._peers_of(socket),
+                again=again,
             )
             for socket in self._launch.sockets
         ]

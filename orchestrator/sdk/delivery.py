@@ -3,6 +3,7 @@ there yet (`wait_for`)."""
 
 from __future__ import annotations
 
+import math
 import time
 from collections import Counter
 from collections.abc import Callable, Mapping
@@ -28,6 +29,8 @@ _END_S: Final = 10.0
 """How long the last message of such a socket waits for room when its node ends by itself."""
 _LOOK_S: Final = 0.005
 """How often it is looked whether those whom a first message waits for are there."""
+AGAIN_S: Final = 5.0
+"""How long a node that was started again waits for all: those who are still there connect sooner."""
 _TELL_S: Final = 5.0
 """After so long it is said whom the node waits for, and then twice as late each time."""
 _MOST: Final = 10_000
@@ -136,13 +139,16 @@ class Gate:
         expected: int,
         subscriptions: Mapping[str, int],
         peers: Callable[[], int],
+        again: bool = False,
     ) -> None:
         """`expected` sockets are at the other ends; `subscriptions` says which prefixes they ask for and how
-        many of them; `peers` tells how many have finished the handshake."""
+        many of them; `peers` tells how many have finished the handshake. `again`: the node is not started
+        for the first time, so that some of those may have done their work and be gone for good."""
         self._port = port
         self._timeout_s = wait_for.timeout_s
         self._wanted = expected if wait_for.count is None else wait_for.count
         self._all = wait_for.count is None
+        self._patience_s = AGAIN_S if again and self._all else math.inf
         self._subscriptions = subscriptions
         self._peers = peers
         self._asked: Counter[bytes] = Counter()
@@ -168,6 +174,9 @@ class Gate:
                     f"socket {self._port.name!r}: {self._missing()} after {self._timeout_s:g} s (`wait_for`)",
                     "see `orchestrator ps --links`, or raise wait_for's timeout",
                 )
+            if now - began >= self._patience_s:
+                self._port.reporter.goes_on(self._port.name, self._missing(), self._patience_s)
+                break
             if now >= tell_at:
                 self._port.reporter.waits(self._port.name, self._missing())
                 tell_at = now + 2 * (now - began)

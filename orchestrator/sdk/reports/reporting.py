@@ -49,7 +49,17 @@ class Reporter:
 
     def waits(self, socket: str, what: str) -> None:
         """The first message waits for somebody."""
-        self._say((socket, "\0waits"), f"socket {socket}: the first message waits: {what}")
+        self._say(
+            (socket, "\0waits"),
+            f"socket {socket}: the first message waits: {what} (see `orchestrator ps --links`)",
+        )
+
+    def goes_on(self, socket: str, what: str, seconds: float) -> None:
+        """The first message of a node that was started again does not wait any longer."""
+        self._say(
+            (socket, "\0goes on"),
+            f"socket {socket}: {what} {seconds:g} s after this start, which is not the first: it goes on without",
+        )
 
     def late(self, socket: str, sender: str, lag_s: float, total: int) -> None:
         """A message that is older than the topology allows."""

@@ -193,3 +193,18 @@ def test_with_several_topics_it_is_said_once_more():
 
 def answer(sender, who):
     return b"\1\xc1ZEND" + sender.outlet.source.to_bytes(8, "little") + who * 8
+
+
+def test_a_node_that_is_started_again_does_not_wait_for_those_who_are_gone_for_good():
+    said, line, asks = Said(), Line(), Line()
+    sender = socket("PUSH", out=line, into=asks, said=said)
+    sender.port.wait = lambda _events, _timeout: None
+    sender.outlet.gate = Gate(
+        sender.port, WaitFor(count=None), expected=2, subscriptions={}, peers=There(1), again=True
+    )
+    sender.outlet.gate._patience_s = 0.0
+    sender.heed()
+    sender.send(0)
+    assert values(line) == [0]
+    assert "1 of 2 peers" in said.lines[0]
+    assert "goes on" in said.lines[0]
