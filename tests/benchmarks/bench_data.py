@@ -32,8 +32,8 @@ from support import Row, machine, place
 
 SIZES = (8, 64, 512, 4096, 65_536, 1_048_576)
 COST_SIZES = (64, 4096, 1_048_576)
-PACED, PACED_LARGE = 1000, 400
-"""Samples of a round; three rounds have more than a thousand of each size."""
+PACED, PACED_LARGE = 1000, 500
+"""Samples of a round; two rounds have a thousand and more of each size."""
 FLOOD_BYTES, FLOOD_MOST, FLOOD_LEAST = 2_000_000_000, 500_000, 1000
 PARTS = ("peers", "costs")
 

@@ -58,7 +58,7 @@ class Reporter:
         """The first message of a node that was started again does not wait any longer."""
         self._say(
             (socket, "\0goes on"),
-            f"socket {socket}: {what} {seconds:g} s after this start, which is not the first: it goes on without",
+            f"socket {socket}: {what}, {seconds:g} s after a start that is not the first: it goes on without",
         )
 
     def late(self, socket: str, sender: str, lag_s: float, total: int) -> None:
