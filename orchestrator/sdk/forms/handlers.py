@@ -121,10 +121,13 @@ def not_handled(owner: type, word: str) -> str:
 
 def adapt(handler: Callable[..., Any]) -> Call:
     """A callable of message and extra, whichever of the two the handler takes."""
+    return handler if takes_more(handler) else (lambda message, _extra: handler(message))
+
+
+def takes_more(handler: Callable[..., Any]) -> bool:
+    """Whether a handler takes the topic or the peer beside the message."""
     signature = signature_of(handler)
-    if len(signature.required_positional) >= 2 or signature.any_positional:
-        return handler
-    return lambda message, _extra: handler(message)
+    return len(signature.required_positional) >= 2 or signature.any_positional
 
 
 def calling(node: Node, handling: Handling) -> Call:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import inspect
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.sdk.current import ANSWERS
@@ -20,6 +20,7 @@ from orchestrator.sdk.forms.handlers import (
     handlings,
     message_type,
     not_handled,
+    takes_more,
 )
 from orchestrator.sdk.forms.signatures import signature_of
 from orchestrator.sdk.framing import Peer
@@ -36,6 +37,7 @@ Extra = Any
 Call = Callable[[Any, Extra], Any]
 Route = Callable[[Any, Extra], None]
 
+_NO_REPLY: Final = (SocketType.PULL, SocketType.SUB, SocketType.XSUB)
 _PEER_TYPES: Final = (SocketType.ROUTER, SocketType.STREAM)
 
 
@@ -47,6 +49,9 @@ class Receiver:
     call: Call
     route: Route
     """Takes what `call` returned; must be called even for None, because a REP has to answer."""
+    simple: Callable[[Any], Any] | None = None
+    """The handler itself, where it takes the message alone and nobody waits for what it returns: the shortest
+    way to call it. What it returns all the same goes to `route`."""
 
 
 # -------------------------------------------------------------------------------- the sockets of a class
@@ -126,7 +131,14 @@ def _receiver(node: Node, socket: Socket, handling: Handling) -> Receiver:
     route = reply_route(socket, f"{name}.{handling.methods[0]}")
     if any(inspect.isgeneratorfunction(getattr(node, method)) for method in handling.methods):
         route = each_of(route)
-    return finished(socket, calling(node, handling), route, is_async=is_async)
+    call = calling(node, handling)
+    receiver = finished(socket, call, route, is_async=is_async)
+    if is_async or receiver.call is not call or receiver.route is not route or handling.topics:
+        return receiver
+    handler = getattr(node, handling.methods[0])
+    if socket.type not in _NO_REPLY or takes_more(handler):
+        return receiver
+    return replace(receiver, simple=handler)
 
 
 def finished(socket: Socket, call: Call, route: Route, *, is_async: bool) -> Receiver:

@@ -75,6 +75,8 @@ class Inlet:
             if not counters.received & _LOOK_EVERY and port.raw.getsockopt(zmq.RCVMORE):
                 self._distrust(data)
                 break
+            if self._several:
+                return data, None
             try:
                 return self.judged(self._decode(data)) if self.check is not None else self._decode(data), None
             except (DecodeError, ValueError) as error:

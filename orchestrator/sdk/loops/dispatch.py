@@ -60,7 +60,19 @@ def run_receivers(receivers: list[Receiver], control: NodeControl) -> None:
 def _drain(receiver: Receiver, control: NodeControl) -> bool:
     """Handle up to BATCH messages. True when more may be waiting."""
     take, call, route = receiver.socket.take, receiver.call, receiver.route
-    progress = control.progress
+    progress, simple = control.progress, receiver.simple
+    if simple is not None:
+        for _ in range(BATCH):
+            found = take()
+            if found is None:
+                return False
+            result = simple(found[0])
+            if result is not None:
+                route(result, found[1])
+            progress.steps += 1
+            if control.stopping:
+                return False
+        return True
     for _ in range(BATCH):
         found = take()
         if found is None:

@@ -92,7 +92,7 @@ class Outlet:
         if self._quick and topic is None and peer is None and type(message) is not list:
             if self.check is not None:
                 self.judge(message)
-            payload = self._encode(message)
+            payload = message if self._several and type(message) is bytes else self._encode(message)
             port = self.port
             try:
                 port.raw_send(payload, NOBLOCK, len(payload) < ZERO_COPY_BYTES)
