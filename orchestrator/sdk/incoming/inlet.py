@@ -151,9 +151,9 @@ class Inlet:
                 self.check = None
         return message
 
-    def bad(self, reason: str, frames: list[bytes], frame: zmq.Frame | None = None) -> None:
-        """A message cannot be used."""
-        self.port.bad(reason, frames, origin_of(frame))
+    def bad(self, reason: str, frames: list[bytes], frame: zmq.Frame | None = None, sender: str = "") -> None:
+        """A message cannot be used. Where it came from is the address of its peer, or what it says itself."""
+        self.port.bad(reason, frames, origin_of(frame) or sender)
         if self._on_bad is not None:
             self._on_bad()
 

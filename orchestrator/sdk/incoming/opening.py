@@ -37,6 +37,8 @@ _LOOK_EVERY: Final = 15
 _STRANGER: Final = Account("")
 _NOBODY: Final = (b"", b"", b"", _STRANGER)
 """Stands where no header is known."""
+_WARY: Final = 1000
+"""Messages that are taken with the address of their peer once a bad one has come; it costs as long again."""
 _BAD: Final[Found] = (None, None)
 """Stands for a message that was told as bad."""
 
@@ -61,6 +63,8 @@ class EnvelopeInlet(Inlet):
     ) -> None:
         self.accounts = port.counters.accounts = Accounts()
         self._subscriber = new_subscriber()
+        self._wary = 0
+        """How many messages are still taken with the address of their peer, because a bad one came."""
         self.fingerprint = fingerprint
         self.readers: list[Reader] = []
         """What is done to payloads before they are decoded: shared memory, decompression. Each gets the
@@ -95,7 +99,8 @@ class EnvelopeInlet(Inlet):
         while True:
             if pending:
                 return pending.popleft()  # type: ignore[no-any-return]
-            if not self._one_frame or port.tap is not None:
+            if not self._one_frame or port.tap is not None or self._wary:
+                self._wary = max(0, self._wary - 1)
                 try:
                     frame = port.raw.recv(NOBLOCK, False)
                 except zmq.Again:
@@ -160,7 +165,8 @@ class EnvelopeInlet(Inlet):
             return self._decode(data[_PLAIN + len(extensions) :]), topic
         except (DecodeError, ValueError) as error:
             account.undecodable += 1
-            self.bad(str(error), [data] if topic_frame is None else [topic_frame, data])
+            frames = [data] if topic_frame is None else [topic_frame, data]
+            self.bad(str(error), frames, sender=account.sender)
             return _BAD
 
     def _count(self, size: int) -> None:
@@ -202,7 +208,8 @@ class EnvelopeInlet(Inlet):
             counters.received += 1 if account is None else 0
             if account is not None:
                 account.undecodable += count
-            self.bad(str(error), frames, frame)
+            self._wary = _WARY if frame is None else self._wary
+            self.bad(str(error), frames, frame, "" if account is None else account.sender)
 
     def _learn(self, header: Header, data: bytes, account: Account) -> None:
         """A plain header can be read at once when it comes again."""
@@ -285,7 +292,7 @@ class EnvelopeInlet(Inlet):
                 self.pending.append((self._checked(decode(record), header.source), extra))
             except (DecodeError, ValueError) as error:
                 account.undecodable += 1
-                self.bad(str(error), [record])
+                self.bad(str(error), [record], sender=account.sender)
 
     def _checked(self, message: Any, source: int) -> Any:
         """Hold a message against its schema: each, or the first of each sender. Raises DecodeError."""

@@ -27,14 +27,16 @@ class Said:
 
 
 class Frame:
-    def __init__(self, data: bytes, more: bool) -> None:
-        self.bytes, self.more, self.buffer = data, more, memoryview(data)
+    def __init__(self, data: bytes, more: bool, address: str | None = None) -> None:
+        self.bytes, self.more, self.buffer, self.address = data, more, memoryview(data), address
 
     def __len__(self) -> int:
         return len(self.bytes)
 
-    def get(self, _name: str) -> str:
-        raise KeyError
+    def get(self, name: str) -> str:
+        if self.address is None:
+            raise KeyError(name)
+        return self.address
 
 
 class Line:
@@ -49,6 +51,8 @@ class Raw:
     """As much of a `zmq.Socket` as the way out and the way in use."""
 
     closed = False
+    address: str | None = None
+    """Where messages come from, as their frames tell."""
 
     def __init__(self, out: Line | None, into: Line | None) -> None:
         self._out, self._into = out, into
@@ -71,7 +75,7 @@ class Raw:
                 raise zmq.Again
             self._left = list(self._into.messages.popleft())
         data = self._left.pop(0)
-        return data if copy else Frame(data, bool(self._left))
+        return data if copy else Frame(data, bool(self._left), self.address)
 
     def recv_multipart(self, flags: int = 0) -> list[bytes]:
         left, self._left = self._left, []

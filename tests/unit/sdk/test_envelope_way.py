@@ -362,3 +362,21 @@ def test_many_at_once_are_cut_as_single_ones_are():
             cut.append([unpack(m[0]).count for m in line.messages])
             assert taken(receiver) == messages
         assert cut[0] == cut[1], sizes
+
+
+def test_a_bad_message_says_where_it_came_from():
+    said = Said()
+    line, sender, receiver = pair(said=said)
+    sender.send(1)
+    spoilt = bytes(line.messages[0][0])[:-1] + b"\xc1"
+    told = []
+    receiver.port.bad = lambda reason, frames, origin: told.append(origin)
+    line.messages.append([spoilt])
+    assert taken(receiver) == [1]
+    assert told == ["node.out"], "its envelope names the sender"
+    line.messages.extend([[b"\x01"], [b"\x02"]])
+    receiver.port.raw.address = "10.0.0.7"
+    assert taken(receiver) == []
+    assert told == ["node.out", "", "10.0.0.7"], "once a bad one has come, addresses are asked for"
+    sender.send(2)
+    assert taken(receiver) == [2]
