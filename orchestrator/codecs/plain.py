@@ -30,6 +30,15 @@ class RawCodec:
         return b""
 
 
+class ViewCodec(RawCodec):
+    """Bytes out, views in: nothing is copied where the memory that they came in can be kept."""
+
+    zero_copy = True
+
+    def decode(self, payload: Payload) -> Any:
+        return memoryview(payload).toreadonly()
+
+
 class TextCodec:
     """Strings as UTF-8."""
 

@@ -47,6 +47,7 @@ def fit(
         if launch.type is SocketType.PUB and hears_answers(launch.qos):
             _say_farewell(socket.outlet, launch, peers)  # type: ignore[arg-type]
         _deliver(socket, launch, peers, again)
+        socket.heed()
     except CodecError as error:
         named = RunError(f"socket {launch.name!r}: {error.message}", error.remedy)
         raise from_error(FailureCause.SETUP, named, permanent=True) from error
@@ -180,7 +181,6 @@ def _deliver(socket: Socket, launch: SocketLaunch, peers: Callable[[], int], aga
             peers=peers,
             again=again,
         )
-    socket.heed()
 
 
 def hears_answers(qos: QoS) -> bool:

@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Final
 
 from orchestrator.codecs.base import Codec
+from orchestrator.sdk.express import use_in_lane, use_out_lane
 from orchestrator.sdk.incoming.inlet import Inlet
 from orchestrator.sdk.outgoing.outlet import Outlet
 from orchestrator.sdk.port import Port
@@ -31,7 +32,7 @@ def make_outlet(
 ) -> Outlet:
     """The way out. `peers`: how many sockets there are at the other ends; `fingerprint` of the schema."""
     if not qos.envelope or not port.type.sends:
-        return Outlet(port, codec, topics=topics, delimiter=delimiter)
+        return use_out_lane(Outlet(port, codec, topics=topics, delimiter=delimiter), delimiter)
     if qos.batch is not None:
         from orchestrator.sdk.outgoing.batching import BatchOutlet
 
@@ -47,14 +48,16 @@ def make_outlet(
         )
     from orchestrator.sdk.outgoing.enveloping import EnvelopeOutlet
 
-    kind = EnvelopeOutlet
     if port.type in ANSWERING:
         from orchestrator.sdk.requesting.replying import AnsweringOutlet
 
-        kind = AnsweringOutlet
-    return kind(
+        return AnsweringOutlet(
+            port, codec, topics=topics, delimiter=delimiter, qos=qos, peers=peers, fingerprint=fingerprint
+        )
+    outlet = EnvelopeOutlet(
         port, codec, topics=topics, delimiter=delimiter, qos=qos, peers=peers, fingerprint=fingerprint
     )
+    return use_out_lane(outlet, delimiter)
 
 
 def make_inlet(port: Port, codec: Codec, qos: QoS, *, on_bad: Callable[[], None], fingerprint: int) -> Inlet:
@@ -66,14 +69,14 @@ def make_inlet(port: Port, codec: Codec, qos: QoS, *, on_bad: Callable[[], None]
             return AskingInlet(port, codec, on_bad=on_bad, max_frames=qos.limits.frames)
         return AskingEnvelopeInlet(port, codec, qos=qos, on_bad=on_bad, fingerprint=fingerprint)
     if not qos.envelope or not port.type.receives:
-        return Inlet(port, codec, on_bad=on_bad, max_frames=qos.limits.frames)
+        return use_in_lane(Inlet(port, codec, on_bad=on_bad, max_frames=qos.limits.frames))
     from orchestrator.sdk.incoming.opening import EnvelopeInlet
 
     if port.type in ANSWERING and qos.batch is None:
         from orchestrator.sdk.requesting.replying import AnsweringInlet
 
         return AnsweringInlet(port, codec, qos=qos, on_bad=on_bad, fingerprint=fingerprint)
-    return EnvelopeInlet(port, codec, qos=qos, on_bad=on_bad, fingerprint=fingerprint)
+    return use_in_lane(EnvelopeInlet(port, codec, qos=qos, on_bad=on_bad, fingerprint=fingerprint))
 
 
 def look_after(

@@ -8,8 +8,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-import zmq
-
 from orchestrator.sdk.current import reply
 from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.loops.draining import TICK_S
@@ -75,22 +73,20 @@ class NodeContext:
 
         Returns whether it may go on: `while node.sleep(1):`.
         """
-        control = self.control
-        end = time.monotonic() + seconds
-        control.progress.busy_since = 0.0
-        while not control.stopping:
-            left = end - time.monotonic()
-            if left <= 0:
-                break
+        control, now = self.control, time.monotonic()
+        progress, idle, end = control.progress, not control.dispatching, now + seconds
+        progress.busy_since = 0.0
+        while not control.stopping and now < end:
+            left = end - now
             if control.drain is not None:
                 left = min(left, TICK_S)
                 control.look()
-            wait_ms = control.poll_ms(max(1, round(left * 1000)), idle=not control.dispatching)
-            if zmq.zmq_poll([(control.wake.fd, zmq.POLLIN)], wait_ms):
+            if control.wake.wait(control.poll_ms(round(left * 1000) or 1, idle=idle)):
                 control.run_commands()
-            control.run_due(idle=not control.dispatching)
-        control.progress.steps += 1
-        control.progress.busy_since = time.monotonic()
+            control.run_due(idle=idle)
+            now = time.monotonic()
+        progress.steps += 1
+        progress.busy_since = now
         return not control.stopping
 
 

@@ -26,6 +26,7 @@ from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import QoS, looks_after_requests
 
 if TYPE_CHECKING:
+    from orchestrator.lanes import InLane
     from orchestrator.sdk.reports.rejects import Rejects
     from orchestrator.sdk.reports.telemetry import Telemetry
 
@@ -119,6 +120,7 @@ class Socket:
     @on_send.setter
     def on_send(self, call: Callable[[], None] | None) -> None:
         self.port.on_send = call
+        self.outlet.heed()
 
     @property
     def tap(self) -> Callable[[list[bytes], bool], None] | None:
@@ -191,8 +193,10 @@ class Socket:
         self.outlet.flush()
 
     def heed(self) -> None:
-        """See whether somebody holds or taps this socket. May be called from any thread."""
+        """See whether somebody holds or taps this socket, and what else has changed. May be called from any
+        thread."""
         self.outlet.heed()
+        self.inlet.heed()
 
     def send_nothing(self, peer: Peer | None = None) -> None:
         """Send the codec's empty value: how a REP answers when there is nothing to say."""
@@ -264,6 +268,26 @@ class Socket:
 
     def __iter__(self) -> Iterator[Any]:
         """Messages until the node is to stop."""
+        lane = self.lane
+        if lane is None:
+            return self._messages()
+        return lane.iterate(self._receive_or_stop, self._control.progress, self._control)
+
+    @property
+    def lane(self) -> InLane | None:
+        """The short way by which its messages come, where they do."""
+        lane = self.inlet.lane
+        if lane is None or getattr(self.take, "__self__", None) is not lane:
+            return None
+        return lane
+
+    def _receive_or_stop(self) -> tuple[Any, str | Peer | None] | None:
+        try:
+            return self._receive(None)
+        except Stopped:
+            return None
+
+    def _messages(self) -> Iterator[Any]:
         control, progress, take = self._control, self._control.progress, self.take
         pending = self.inlet.pending
         batches = getattr(take, "__self__", None) is self.inlet

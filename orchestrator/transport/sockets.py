@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Mapping
+from typing import Protocol
 
 import zmq
 
@@ -13,6 +14,33 @@ from orchestrator.vocabulary import OptionValue, SocketType
 
 Socket = zmq.Socket[bytes]
 Context = zmq.Context[Socket]
+
+
+class UsesHandle(Protocol):
+    """What calls libzmq with a socket's handle by itself, and must not once that is closed."""
+
+    def attach(self, address: int, /) -> None: ...
+
+    def detach(self) -> None: ...
+
+
+class LendingSocket(Socket):
+    """A `zmq.Socket` that takes its handle back from all who use it, before it is closed."""
+
+    _users: tuple[UsesHandle, ...] = ()
+
+    def lend(self, user: UsesHandle) -> None:
+        """Give `user` the handle, until the socket is closed."""
+        user.attach(self.underlying)
+        self._users = (*self._users, user)
+
+    def close(self, linger: int | None = None) -> None:
+        """See `zmq.Socket.close`."""
+        users, self._users = self._users, ()
+        for user in users:
+            user.detach()
+        super().close(linger)
+
 
 LINGER_MS = 10_000
 """How long a socket that is closed keeps trying to deliver. libzmq's own default is for ever, which hangs an
@@ -56,7 +84,7 @@ def make_socket(
 
     Raises RunError for an option that libzmq does not know or does not take.
     """
-    socket = context.socket(getattr(zmq, socket_type.value))
+    socket = context.socket(getattr(zmq, socket_type.value), socket_class=LendingSocket)
     try:
         _set_defaults(socket, socket_type)
         for name, value in (options or {}).items():

@@ -147,7 +147,7 @@ version: 1
 name: breaks
 topology: t.yaml
 faults:
-  - freeze: {node: frozen, for: 1500ms}
+  - freeze: {node: frozen, for: 3s}
     expect: {others_untouched: true}
   - heartbeats: {node: frozen, by: 5s, for: 2s}
     expect: {others_untouched: true}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 import sys
 import zipfile
@@ -108,3 +109,24 @@ def test_stock_nodes_are_found_through_their_entry_point(venv: Path, tmp_path: P
         "print(*stock.load())"
     )
     assert "forwarder" in run(venv, "python", "-c", code, cwd=tmp_path).stdout.split()
+
+
+def test_a_wheel_says_whether_it_holds_compiled_lanes(names: list[str], wheel: Path) -> None:
+    compiled = [name for name in names if name.startswith("orchestrator/lanes/_lanes.")]
+    assert wheel.name.endswith("-py3-none-any.whl") is not bool(compiled)
+    assert all(name.endswith(".so") for name in compiled)
+    if os.environ.get("ORCHESTRATOR_LANES_WANTED"):
+        assert compiled
+
+
+def test_without_a_compiler_the_wheel_is_for_everybody(tmp_path: Path) -> None:
+    root = Path(__file__).parents[2]
+    if not (root / "orchestrator" / "__init__.py").exists():
+        pytest.skip("no checkout here")
+    pip = [sys.executable, "-m", "pip", "wheel", "-q", "--no-deps", "-w", str(tmp_path), str(root)]
+    for broken in ({"CC": "no-such-compiler"}, {"ORCHESTRATOR_LANES": "off"}):
+        subprocess.run(pip, check=True, stdin=subprocess.DEVNULL, env={**os.environ, **broken})
+        [built] = tmp_path.glob("*.whl")
+        assert built.name.endswith("-py3-none-any.whl"), broken
+        assert not [n for n in zipfile.ZipFile(built).namelist() if "_lanes." in n], broken
+        built.unlink()

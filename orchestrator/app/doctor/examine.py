@@ -20,6 +20,7 @@ from orchestrator.app.doctor.types import Check, Needs
 from orchestrator.errors import UsageError
 from orchestrator.projects import places
 from orchestrator.projects.find import DEFAULT_FILE, Project, looks_like_file, projects
+from orchestrator.sdk.express import obstacle
 
 
 def examine(
@@ -50,6 +51,7 @@ def examine(
 def _machine(environ: Mapping[str, str], needs: Needs, found: list[Project]) -> Iterator[Check]:
     yield libraries.python()
     yield from libraries.zeromq(libraries.installed(), posix=os.name == "posix")
+    yield libraries.lanes(obstacle())
     yield from limits.limits(limits.look(), needs)
     yield from container.surroundings(container.look(environ), linux=sys.platform == "linux")
     yield from clock.clocks(clock.look())

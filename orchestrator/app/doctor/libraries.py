@@ -71,6 +71,16 @@ def zeromq(zmq: Zmq, *, posix: bool) -> Iterator[Check]:
         yield LIBRARIES.note(f"libzmq was built without {', '.join(without)}")
 
 
+def lanes(obstacle: str) -> Check:
+    """Whether the messages of Python nodes take the short ways; `obstacle` is why they do not, if so."""
+    if not obstacle:
+        return LIBRARIES.ok("the extension is compiled: messages of Python nodes go the short way")
+    return LIBRARIES.note(
+        f"messages of Python nodes go the slower way: {obstacle}",
+        "install a C compiler and Python's headers (gcc, python3-dev), then the orchestrator anew",
+    )
+
+
 def pictures(
     *,
     has_module: Callable[[str], bool] | None = None,

@@ -14,6 +14,7 @@ from collections.abc import Callable
 from typing import Any, Final
 
 from orchestrator.codecs.base import Codec, DecodeError, EncodeError, Payload, kind, preview
+from orchestrator.codecs.plain import ViewCodec
 from orchestrator.sdk.errors import NodeError
 
 _OF_VALUES: Final = ("json", "msgpack", "cbor", "avro")
@@ -22,11 +23,15 @@ _WRITE_RECORDS: Final = ("json", "msgpack")
 """Those that write records by themselves."""
 
 
-def is_record(hint: Any) -> bool:
-    """Whether a type is made of fields, or holds one that is: only those are converted to."""
+def is_converted(hint: Any) -> bool:
+    """Whether messages become this type: one that is made of fields or holds one that is, or a view."""
+    return hint is memoryview or _is_record(hint)
+
+
+def _is_record(hint: Any) -> bool:
     if isinstance(hint, type) and (dataclasses.is_dataclass(hint) or hasattr(hint, "__struct_fields__")):
         return True
-    return any(is_record(inner) for inner in typing.get_args(hint))
+    return any(_is_record(inner) for inner in typing.get_args(hint))
 
 
 def typed(codec: Codec, receives: Any, sends: Any, where: str) -> Codec:
@@ -34,10 +39,12 @@ def typed(codec: Codec, receives: Any, sends: Any, where: str) -> Codec:
 
     Raises NodeError when the codec's payloads have no fields, or msgspec does not know the type.
     """
-    wanted = receives if is_record(receives) else None
-    given = sends if is_record(sends) else None
+    wanted = receives if is_converted(receives) else None
+    given = sends if _is_record(sends) else None
     if wanted is None and given is None:
         return codec
+    if codec.name == "raw" and wanted is memoryview and given is None:
+        return ViewCodec()
     if codec.name not in _OF_VALUES:
         if codec.name in ("raw", "text"):
             name = described(wanted or given)
@@ -136,4 +143,4 @@ def _library(where: str) -> Any:
     return msgspec
 
 
-__all__ = ["described", "is_record", "judged", "typed"]
+__all__ = ["described", "is_converted", "judged", "typed"]

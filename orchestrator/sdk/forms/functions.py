@@ -20,7 +20,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from orchestrator.sdk.errors import NodeError, ParamsError
-from orchestrator.sdk.forms.conversion import is_record
+from orchestrator.sdk.forms.conversion import is_converted
 from orchestrator.sdk.forms.declared import Declaration, declaration, misfits
 from orchestrator.sdk.forms.handlers import read_note
 from orchestrator.sdk.forms.marks import period_of
@@ -156,7 +156,7 @@ def _give_types(name: str, declared: Mapping[str, Declaration], given: Mapping[s
     if wrong:
         raise NodeError("; ".join(wrong), "change the node's sockets in the topology, or the declaration")
     for key, socket in sockets.items():
-        if is_record(declared[key].receives) or is_record(declared[key].sends):
+        if is_converted(declared[key].receives) or is_converted(declared[key].sends):
             socket.use_types(declared[key].receives, declared[key].sends)
 
 
@@ -229,7 +229,7 @@ def function_receiver(plan: FunctionPlan, context: NodeContext) -> Receiver:
     route = result_route([s for s in context.sockets if s not in used], source, plan.name)
     bound = plan.bound
     call = bound if plan.takes == 2 else (lambda message, _extra: bound(message))
-    if is_record(plan.wanted):
+    if is_converted(plan.wanted):
         source.use_types(plan.wanted, None)
     each = plan.generates and not plan.is_async
     return finished(source, call, each_of(route) if each else route, is_async=plan.is_async)

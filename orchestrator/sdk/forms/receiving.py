@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.sdk.current import ANSWERS
 from orchestrator.sdk.errors import NodeError
-from orchestrator.sdk.forms.conversion import described, is_record
+from orchestrator.sdk.forms.conversion import described, is_converted
 from orchestrator.sdk.forms.declared import Declaration, declarations_of, misfits
 from orchestrator.sdk.forms.guarding import answering, guarded
 from orchestrator.sdk.forms.handlers import (
@@ -80,7 +80,7 @@ def give_types(node: Node) -> None:
         handling = found.get(word)
         methods = () if handling is None else tuple(dict.fromkeys(handling.methods))
         wanted, sent = _types(node, word, declared.get(word), methods)
-        if is_record(wanted) or is_record(sent):
+        if is_converted(wanted) or is_converted(sent):
             socket.use_types(wanted, sent)
 
 
@@ -88,16 +88,16 @@ def _types(node: Node, word: str, declared: Declaration | None, methods: tuple[s
     wanted, who = (None, "") if declared is None else (declared.receives, f"{declared.kind} {word}")
     for method in methods:
         noted, unread = message_type(getattr(node, method))
-        if unread is not None and not is_record(wanted):
+        if unread is not None and not is_converted(wanted):
             node.log.warning(
                 "%s.%s: the annotation %s cannot be read at run time, so messages stay what the codec makes",
                 type(node).__name__,
                 method,
                 unread,
             )
-        if not is_record(noted):
+        if not is_converted(noted):
             continue
-        if is_record(wanted) and noted != wanted:
+        if is_converted(wanted) and noted != wanted:
             raise NodeError(
                 f"{type(node).__name__}: {who} has {described(wanted)}, and {method} takes {described(noted)}"
             )

@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from orchestrator.lanes import Row
+
 MAX_SENDERS: Final = 1000
 """Senders that are remembered apart; those that come later are counted as one, so that strangers cannot make
 the table grow."""
@@ -19,6 +21,8 @@ ALL_TOPICS: Final = 100_000
 """The same, of all senders of one socket."""
 _LONG: Final = 128
 """Characters of a topic. Of a longer one its hash is remembered: a stranger's may have megabytes."""
+_LARGEST: Final = 2**64 - 1
+"""A stranger's header may have this number."""
 _OTHERS: Final = -1
 """Stands for the sources that have no account of their own; none is called so."""
 
@@ -32,8 +36,12 @@ class _Room:
         self.left = left
 
 
-class Account:
-    """One sender's. Written by the node's thread, read by the control thread."""
+class Account(Row):
+    """One sender's. Written by the node's thread, read by the control thread.
+
+    `next` is the number that comes next on a socket without topics (0: not known yet); `topics` has the same
+    for each topic, or for the hash of one that is long.
+    """
 
     __slots__ = (
         "before",
@@ -44,26 +52,19 @@ class Account:
         "late",
         "max_lag_ns",
         "mismatched",
-        "next",
-        "received",
         "reordered",
         "room",
         "sender",
-        "topics",
         "undecodable",
     )
 
     def __init__(self, sender: str, room: _Room | None = None, *, counts: bool = True) -> None:
+        super().__init__()
         self.sender = sender
         """`instance.socket`; empty for a program that does not say."""
         self.counts = counts
         """Whether the numbers are one sender's. Those of several mean nothing."""
         self.room = room or _Room(MAX_TOPICS)
-        self.next = 0
-        """The number that comes next on a socket without topics; 0: not known yet."""
-        self.topics: dict[str | int, int] = {}
-        """The same for each topic, or the hash of one that is long."""
-        self.received = 0
         self.dropped = 0
         """Numbers that were passed over."""
         self.reordered = 0
@@ -106,7 +107,7 @@ class Account:
             self.reordered += count
             self.dropped = max(0, self.dropped - count)  # it was counted as missing, and is here
             return expected
-        return sequence + count
+        return (sequence + count) & _LARGEST
 
     def end(self, sequence: int, topic: str | None) -> None:
         """The sender says that `sequence` is the number it would have given next."""

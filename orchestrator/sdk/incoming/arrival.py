@@ -3,6 +3,7 @@ somebody asks: most handlers neither send nor log."""
 
 from __future__ import annotations
 
+from orchestrator.lanes import Last
 from orchestrator.sdk.tracing import SAMPLED, Work
 from orchestrator.wire.envelope import Header, MessageId, Trace, unpack
 
@@ -13,12 +14,21 @@ class Arrival(Work):
     Whoever goes on with it later, beside others, takes a `snapshot`.
     """
 
-    __slots__ = ("_made", "data")
+    __slots__ = ("_made", "last")
 
     def __init__(self) -> None:  # nothing of Work's own: all of it is read from `data`
-        self.data: bytes | memoryview = b""
-        """What begins with the envelope."""
+        self.last = Last()
+        """Its `data` begins with the envelope."""
         self._made: tuple[object, Work] | None = None
+
+    @property
+    def data(self) -> bytes | memoryview:
+        """What begins with the envelope."""
+        return self.last.data
+
+    @data.setter
+    def data(self, data: bytes | memoryview) -> None:
+        self.last.data = data
 
     def know(self, header: Header) -> None:
         """The header of `data` has been read already."""
@@ -26,9 +36,9 @@ class Arrival(Work):
 
     def snapshot(self) -> Work:
         """The work of the present message, as a value of its own."""
-        made = self._made
-        if made is None or made[0] is not self.data:
-            made = self._made = (self.data, work_of(unpack(self.data)))
+        made, data = self._made, self.last.data
+        if made is None or made[0] is not data:
+            made = self._made = (data, work_of(unpack(data)))
         return made[1]
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import zmq
 
@@ -13,10 +13,15 @@ from orchestrator.sdk.framing import Peer, split
 from orchestrator.sdk.port import Port
 from orchestrator.vocabulary import CodecName, SocketType
 
+if TYPE_CHECKING:
+    from orchestrator.lanes import InLane
+
 NOBLOCK = int(zmq.NOBLOCK)
 Extra = "str | Peer | None"
 Found = tuple[Any, "str | Peer | None"]
 """A message, with its topic or its peer."""
+Origin = "zmq.Frame | str | None"
+"""Where a message came from: a frame that can be asked, the address itself, or None where nobody knows."""
 
 _LOOK_EVERY = 63
 _ONE_FRAME = (SocketType.PULL, SocketType.PAIR, SocketType.REQ, SocketType.REP)
@@ -41,7 +46,10 @@ class Inlet:
         """The newest message of each topic, where the others do not matter (`delivery: latest`)."""
         self._one_frame = port.type in _ONE_FRAME
         self._on_bad = on_bad
-        self._max_frames = max_frames
+        self.max_frames = max_frames
+        """Of a message, at most."""
+        self.lane: InLane | None = None
+        """The short way, for messages that can go it."""
         self._trusts = self._one_frame and max_frames == 1
         """Whether messages are taken for one frame each without asking libzmq, which takes as long as all the
         rest (measured); every 64th is looked at."""
@@ -55,8 +63,42 @@ class Inlet:
         self.codec = codec
         self._decode = codec.decode
         self._several = codec.name == CodecName.RAW
+        self._as_it_is = self._several and not getattr(codec, "zero_copy", False)
+        """Whether a payload is the message."""
 
-    use_codec = _set_codec
+    def use_codec(self, codec: Codec) -> None:
+        """Decode with another codec from now on."""
+        self._set_codec(codec)
+        self.heed()
+
+    def use_lane(self, lane: InLane) -> None:
+        """Have messages come this way where they can."""
+        self.lane = lane
+        self.heed()
+        self.take = lane.take  # type: ignore[method-assign]
+
+    def heed(self) -> None:
+        """See whether somebody taps this socket, and what else has changed. May be called from any thread."""
+        if self.lane is not None:
+            self._set_lane(self.lane)
+
+    def _set_lane(self, lane: InLane) -> None:
+        lane.decode = None if self._as_it_is else self._decode
+        lane.check = self.check
+        judged_once = self.check is not None and self.check_once
+        lane.quick = self.port.tap is None and not judged_once
+
+    def unusual(self, frames: list[bytes], address: str) -> None:
+        """A message that has come by the lane, and is not of its kind. What is in it is pending
+        afterwards."""
+        try:
+            self.pending.append(self._read(frames))
+        except (DecodeError, ValueError) as error:
+            self.bad(str(error), frames, address)
+
+    def misread(self, error: ValueError, frames: list[bytes], address: str) -> None:
+        """A message that has come by the lane, and cannot be decoded."""
+        self.bad(str(error), frames, address)
 
     def take(self) -> Found | None:
         """The next message that is there already, or None. Never waits."""
@@ -75,7 +117,7 @@ class Inlet:
             if not counters.received & _LOOK_EVERY and port.raw.getsockopt(zmq.RCVMORE):
                 self._distrust(data)
                 break
-            if self._several:
+            if self._as_it_is:
                 return data, None
             try:
                 return self.judged(self._decode(data)) if self.check is not None else self._decode(data), None
@@ -99,13 +141,13 @@ class Inlet:
                         return self.judged(self._decode(data)), None
                     return self._decode(data), None
                 except (DecodeError, ValueError) as error:
-                    self.bad(str(error), [data], frame)
+                    self.bad(str(error), [data], origin_of(frame))
                     continue
             frames = self.rest(frame)
             try:
                 return self._read(frames)
             except (DecodeError, ValueError) as error:
-                self.bad(str(error), frames, frame)
+                self.bad(str(error), frames, origin_of(frame))
 
     def _distrust(self, data: bytes) -> None:
         """A peer sends several frames where the topology says one: from now on each message is looked at."""
@@ -134,8 +176,8 @@ class Inlet:
     def _read(self, frames: list[bytes]) -> Found:
         if not self.port.type.receives:  # XPUB: what arrives are subscriptions, not payloads
             return frames[0], None
-        if self._max_frames is not None and len(frames) > self._max_frames:
-            raise DecodeError(f"{len(frames)} frames, and `limits.frames` is {self._max_frames}")
+        if self.max_frames is not None and len(frames) > self.max_frames:
+            raise DecodeError(f"{len(frames)} frames, and `limits.frames` is {self.max_frames}")
         payload, extra = split(self.port.type, frames, self.port.way_back, several=self._several)
         if len(payload) == 1:
             return self.judged(self._decode(payload[0])), extra
@@ -149,19 +191,21 @@ class Inlet:
             self.check(message)
             if self.check_once:
                 self.check = None
+                self.heed()
         return message
 
-    def bad(self, reason: str, frames: list[bytes], frame: zmq.Frame | None = None, sender: str = "") -> None:
+    def bad(self, reason: str, frames: list[bytes], origin: str = "") -> None:
         """A message cannot be used. Where it came from is the address of its peer, or what it says itself."""
-        self.port.bad(reason, frames, origin_of(frame) or sender)
+        self.port.bad(reason, frames, origin)
         if self._on_bad is not None:
             self._on_bad()
 
 
-def origin_of(frame: zmq.Frame | None) -> str:
-    if frame is None:
-        return ""
+def origin_of(source: zmq.Frame | str | None) -> str:
+    """The address that a message came from; empty where that is not known."""
+    if source is None or isinstance(source, str):
+        return source or ""
     try:
-        return str(frame.get("Peer-Address"))
+        return str(source.get("Peer-Address"))
     except (zmq.ZMQError, KeyError, ValueError):
         return ""  # inproc, or the connection is gone

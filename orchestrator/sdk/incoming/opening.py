@@ -6,14 +6,14 @@ import struct
 import time
 from collections.abc import Callable
 from itertools import repeat
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import zmq
 
 from orchestrator.codecs.base import Codec, DecodeError
 from orchestrator.sdk.incoming.accounts import MAX_SENDERS, Account, Accounts
 from orchestrator.sdk.incoming.arrival import Arrival
-from orchestrator.sdk.incoming.inlet import NOBLOCK, Found, Inlet
+from orchestrator.sdk.incoming.inlet import NOBLOCK, Found, Inlet, origin_of
 from orchestrator.sdk.incoming.unwrapping import count_records, payload_of, unwrap
 from orchestrator.sdk.outgoing.ending import answer_end, new_subscriber
 from orchestrator.sdk.port import Port
@@ -23,6 +23,9 @@ from orchestrator.wire.batch import BatchError
 from orchestrator.wire.batch import split as split_batch
 from orchestrator.wire.envelope import FIXED, MAGIC, EnvelopeError, Flag, Header
 from orchestrator.wire.qos import OnLag, QoS
+
+if TYPE_CHECKING:
+    from orchestrator.lanes import InLane
 
 _NUMBERS: Final = struct.Struct("<Qq")
 """sequence and timestamp, from the sixteenth byte of a header on; what follows up to its number does not
@@ -89,7 +92,43 @@ class EnvelopeInlet(Inlet):
     def ask_about_all(self, ask: Callable[[Header], bool]) -> None:
         """Have each header told to `ask` from now on, those too that have come to be read at once."""
         self.heads.append(ask)
+        self._forget()
+
+    def _forget(self) -> None:
+        """No header is known any more."""
         self._known = _NOBODY
+        if self.lane is not None:
+            self.lane.forget()
+
+    def use_codec(self, codec: Codec) -> None:
+        """See `Inlet.use_codec`."""
+        super().use_codec(codec)
+        self._forget()
+
+    def use_lane(self, lane: InLane) -> None:
+        """See `Inlet.use_lane`."""
+        lane.envelope(look=self._look, work=current_work, arrival=self.arrival, last=self.arrival.last)
+        super().use_lane(lane)
+
+    def _set_lane(self, lane: InLane) -> None:
+        super()._set_lane(lane)
+        if self.check_once:
+            lane.check = None  # a header is known only once a message of its sender has passed
+        lane.quick = self.port.tap is None
+
+    def unusual(self, frames: list[bytes], address: str) -> None:
+        """See `Inlet.unusual`."""
+        self._open(frames, address)
+
+    def misread(self, error: ValueError, frames: list[bytes], address: str) -> None:
+        """See `Inlet.misread`. Its header is the known one."""
+        account = self._known[3]
+        account.undecodable += 1
+        self.bad(str(error), frames, address or account.sender)
+
+    def bad(self, reason: str, frames: list[bytes], origin: str = "") -> None:
+        """See `Inlet.bad`."""
+        super().bad(reason, list(map(bytes, frames)), origin)  # large ones that came by the lane are views
 
     # ---------------------------------------------------------------- taking
 
@@ -162,11 +201,14 @@ class EnvelopeInlet(Inlet):
         self.arrival.data = data
         current_work.set(self.arrival)
         try:
-            return self._decode(data[_PLAIN + len(extensions) :]), topic
+            message = self._decode(data[_PLAIN + len(extensions) :])
+            if self.check is not None and not self.check_once:
+                self.check(message)
+            return message, topic
         except (DecodeError, ValueError) as error:
             account.undecodable += 1
             frames = [data] if topic_frame is None else [topic_frame, data]
-            self.bad(str(error), frames, sender=account.sender)
+            self.bad(str(error), frames, account.sender)
             return _BAD
 
     def _count(self, size: int) -> None:
@@ -180,14 +222,14 @@ class EnvelopeInlet(Inlet):
             self.port.counters.received_bytes += sum(map(len, frames[1:]))
         return frames
 
-    def _open(self, frames: list[bytes], frame: zmq.Frame | None) -> None:
+    def _open(self, frames: list[bytes], origin: zmq.Frame | str | None) -> None:
         """Read a message; what is in it is pending afterwards. A bad one is told."""
         counters = self.port.counters
         account: Account | None = None
         count = 1
         try:
-            if self._max_frames is not None and len(frames) > self._max_frames:
-                raise DecodeError(f"{len(frames)} frames, and `limits.frames` is {self._max_frames}")
+            if self.max_frames is not None and len(frames) > self.max_frames:
+                raise DecodeError(f"{len(frames)} frames, and `limits.frames` is {self.max_frames}")
             header, payload, extra = unwrap(self.port.type, frames, self.port.way_back)
             records = count_records(header, payload)
             account = self.accounts.of(header.source, header.sender)
@@ -208,8 +250,8 @@ class EnvelopeInlet(Inlet):
             counters.received += 1 if account is None else 0
             if account is not None:
                 account.undecodable += count
-            self._wary = _WARY if frame is None else self._wary
-            self.bad(str(error), frames, frame, "" if account is None else account.sender)
+            self._wary = _WARY if origin is None else self._wary
+            self.bad(str(error), frames, origin_of(origin) or ("" if account is None else account.sender))
 
     def _learn(self, header: Header, data: bytes, account: Account) -> None:
         """A plain header can be read at once when it comes again."""
@@ -223,8 +265,10 @@ class EnvelopeInlet(Inlet):
             return
         if header.fingerprint != self.fingerprint or header.count != 1:
             return
-        if self.check is None or header.source in self._passed:
-            self._known = (data[:16], data[_SAME_AT:_NUMBER_AT], data[_PLAIN : header.length], account)
+        if self.check is None or not self.check_once or header.source in self._passed:
+            self._known = _known_of(bytes(data[: header.length]), account)
+            if self.lane is not None:
+                self.lane.know(data[: header.length], account)
 
     # ---------------------------------------------------------------- the header
 
@@ -292,7 +336,7 @@ class EnvelopeInlet(Inlet):
                 self.pending.append((self._checked(decode(record), header.source), extra))
             except (DecodeError, ValueError) as error:
                 account.undecodable += 1
-                self.bad(str(error), [record], sender=account.sender)
+                self.bad(str(error), [record], account.sender)
 
     def _checked(self, message: Any, source: int) -> Any:
         """Hold a message against its schema: each, or the first of each sender. Raises DecodeError."""
@@ -301,3 +345,7 @@ class EnvelopeInlet(Inlet):
             if self.check_once and len(self._passed) < MAX_SENDERS:
                 self._passed.add(source)
         return message
+
+
+def _known_of(header: bytes, account: Account) -> tuple[bytes, bytes, bytes, Account]:
+    return header[:16], header[_SAME_AT:_NUMBER_AT], header[_PLAIN:], account

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.codecs import DecodeError, make_codec
 from orchestrator.sdk.errors import NodeError, RequestError, RequestFailed, Stopped, Timeout
-from orchestrator.sdk.forms.conversion import is_record
+from orchestrator.sdk.forms.conversion import is_converted
 from orchestrator.sdk.framing import Peer
 from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.sockets import Socket
@@ -188,6 +188,8 @@ class ListSocket(Socket):
     def _taken(self, message: Any) -> Any:
         if self._wanted is not None and isinstance(message, (dict, list)):
             return self._converted(message)
+        if self._wanted is memoryview and isinstance(message, bytes):
+            return memoryview(message)
         return self._through(message)
 
     def _receive(self, timeout: float | None, answer: bool = False) -> tuple[Any, str | Peer | None]:
@@ -220,7 +222,7 @@ class ListSocket(Socket):
         if self._through_codec:
             super().use_types(receives, sends)
         else:
-            self._wanted = receives if is_record(receives) else None
+            self._wanted = receives if is_converted(receives) else None
 
     def _converted(self, message: Any) -> Any:
         import msgspec

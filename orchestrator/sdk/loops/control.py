@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Mapping
+from math import inf
 from threading import get_ident
 from typing import TYPE_CHECKING
 
@@ -138,13 +139,17 @@ class NodeControl:
 
     def poll_ms(self, limit_ms: int, *, idle: bool) -> int:
         """How long a poll may wait (-1: for ever) before something is due. `idle`: no message is in hand."""
-        chores = self.chores.wait_ms(limit_ms)
-        return self.timers.wait_ms(chores) if idle else chores
+        if self.chores.next_at != inf:
+            limit_ms = self.chores.wait_ms(limit_ms)
+        if idle and self.timers.next_at != inf:
+            limit_ms = self.timers.wait_ms(limit_ms)
+        return limit_ms
 
     def run_due(self, *, idle: bool) -> None:
         """Do what is due."""
-        self.chores.run()
-        if idle:
+        if self.chores.next_at != inf:
+            self.chores.run()
+        if idle and self.timers.next_at != inf:
             self.timers.run()
 
     def close(self) -> None:

@@ -13,6 +13,7 @@ from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.tracing import current_work
 
 if TYPE_CHECKING:
+    from orchestrator.lanes import InLane
     from orchestrator.sdk.node import Node
 
 BATCH = 100
@@ -26,13 +27,16 @@ def dispatch(node: Node) -> None:
 
 def run_receivers(receivers: list[Receiver], control: NodeControl) -> None:
     """The loop: drain what is ready, poll only when a socket has nothing left, give every socket its turn."""
+    control.dispatching = True
+    if len(receivers) == 1 and (lane := receivers[0].socket.lane) is not None:
+        _run_one(receivers[0], lane, control)
+        return
     progress = control.progress
     wake = control.wake.fd
     interest: list[tuple[Any, int]] = [(r.socket.raw, zmq.POLLIN) for r in receivers]
     interest.append((wake, zmq.POLLIN))
     by_raw = {r.socket.raw: r for r in receivers}
     sockets = [r.socket for r in receivers]
-    control.dispatching = True
     asking = [r for r in receivers if r.socket.asking is not None]
     unfinished: list[Receiver] = []
     while not control.stopping:
@@ -57,10 +61,27 @@ def run_receivers(receivers: list[Receiver], control: NodeControl) -> None:
             control.drain.look(sockets)
 
 
+def _run_one(receiver: Receiver, lane: InLane, control: NodeControl) -> None:
+    """The same loop for one socket whose messages come by a lane, which waits as well."""
+    sockets, wake, progress = [receiver.socket], control.wake.fd, control.progress
+    call, simple, route = receiver.simple or receiver.call, receiver.simple is not None, receiver.route
+    while not control.stopping:
+        wait_ms = control.poll_ms(control.wait_ms, idle=True)
+        if lane.serve(call, simple, route, progress, control, BATCH, wake, wait_ms):
+            control.run_commands()
+        current_work.set(None)
+        control.run_due(idle=True)
+        if control.drain is not None:
+            control.drain.look(sockets)
+
+
 def _drain(receiver: Receiver, control: NodeControl) -> bool:
     """Handle up to BATCH messages. True when more may be waiting."""
     take, call, route = receiver.socket.take, receiver.call, receiver.route
     progress, simple = control.progress, receiver.simple
+    lane = receiver.socket.lane
+    if lane is not None:
+        return lane.drain(simple or call, simple is not None, route, progress, control, BATCH)
     if simple is not None:
         for _ in range(BATCH):
             found = take()

@@ -6,7 +6,7 @@ import random
 import struct
 import time
 from collections.abc import Callable, Sequence
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import zmq
 
@@ -20,6 +20,9 @@ from orchestrator.sdk.tracing import Work, current_work
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.envelope import FIXED, NO_FLAGS, Flag, Header, MessageId, pack
 from orchestrator.wire.qos import Compression, QoS
+
+if TYPE_CHECKING:
+    from orchestrator.lanes import OutLane
 
 _CHANGING: Final = struct.Struct("<QqQIIQ")
 """sequence, timestamp, fingerprint, count, plain size, number: what follows a header's first 16 bytes."""
@@ -62,11 +65,12 @@ class EnvelopeOutlet(Outlet):
         fingerprint: int = 0,
     ) -> None:
         self.source = random.SystemRandom().getrandbits(64) or 1
-        self.number = 0
-        """Of the last message: records that were given out."""
         self.fingerprint = fingerprint
         self.transforms: list[Callable[[Body], None]] = []
         """What is done to payloads after they are encoded: compression, shared memory."""
+        self._encode_parts: Callable[[Any], Parts] | None = None
+        self._large = False
+        """Whether the last payload was too large to be copied."""
         self._topical = port.type in TOPIC_TYPES
         self._scopes: dict[str, int] = {}
         """The last number of each topic (PUB and XPUB); elsewhere all messages are counted as one row."""
@@ -94,10 +98,27 @@ class EnvelopeOutlet(Outlet):
         self._buffer = bytearray(template)
         self.heed()
 
-    def heed(self) -> None:
-        """See whether somebody holds or taps this socket. May be called from any thread."""
-        super().heed()
-        self._quick = self._quick and self._encode_parts is None and not self.transforms
+    @property
+    def number(self) -> int:
+        """Of the last message: records that were given out."""
+        return self.port.counters.number
+
+    def _is_clear(self) -> bool:
+        return super()._is_clear() and self._encode_parts is None and not self.transforms
+
+    def _set_lane(self, lane: OutLane, clear: bool) -> None:
+        super()._set_lane(lane, clear)
+        lane.envelope(
+            template=self._template,
+            fingerprint=self.fingerprint,
+            counted=self._counted,
+            scopes=self._scopes,
+            work=current_work,
+        )
+
+    def hand_on(self, payload: Any, topic: str | None) -> None:
+        """See `Outlet.hand_on`."""
+        self.dispatch(Body([payload]), self.head(topic, None), None)
 
     # ---------------------------------------------------------------- the author's calls
 
@@ -115,13 +136,24 @@ class EnvelopeOutlet(Outlet):
             return
         if self.check is not None:
             self.judge(message)
-        buffer, port, number = self._buffer, self.port, self.number + 1
-        if self._encode_into is not None:
+        buffer, port = self._buffer, self.port
+        counters = port.counters
+        number = counters.number + 1
+        if self._encode_into is not None and not self._large:
             self._encode_into(message, buffer, len(self._template))
-        elif type(message) is list or len(payload := self._encode(message)) >= ZERO_COPY_BYTES:
+            self._large = len(buffer) - len(self._template) >= ZERO_COPY_BYTES
+            if self._large:
+                self.dispatch(Body([bytes(buffer)[len(self._template) :]]), [], timeout)
+                return
+        elif self._several and type(message) is list:
             self._send(message, None, None, timeout)
             return
         else:
+            payload = self._encode(message)
+            self._large = len(payload) >= ZERO_COPY_BYTES
+            if self._large:
+                self.dispatch(Body([payload]), [], timeout)
+                return
             buffer[len(self._template) :] = payload
         _CHANGING.pack_into(
             buffer,
@@ -141,8 +173,7 @@ class EnvelopeOutlet(Outlet):
         except zmq.ZMQError as error:
             port.out_of_turn(error, sends=True)
             raise
-        self.number = number
-        counters = port.counters
+        counters.number = number
         counters.sent += 1
         counters.sent_bytes += len(buffer)
         if port.on_send is not None:
@@ -236,16 +267,17 @@ class EnvelopeOutlet(Outlet):
         self, frames: Frames, number: int, count: int, scope: str | None, timeout: float | None
     ) -> bool:
         """Hand on a message whose first record has this number; one that does not leave takes no number."""
-        before, scopes = self.number, self._scopes
-        last = self.number = number + count - 1
+        counters, scopes = self.port.counters, self._scopes
+        before = counters.number
+        last = counters.number = number + count - 1
         if self._topical and scope is not None:
             scopes[scope] = scopes.get(scope, 0) + count
         left = False
         try:
             left = self.put(frames, timeout, count)
         finally:
-            if not left and self.number == last:
-                self.number = before
+            if not left and counters.number == last:
+                counters.number = before
                 if self._topical and scope is not None:
                     scopes[scope] -= count
         return left

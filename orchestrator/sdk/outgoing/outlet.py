@@ -15,6 +15,7 @@ from orchestrator.sdk.port import STOP_SEND_S, Port
 from orchestrator.vocabulary import CodecName, SocketType
 
 if TYPE_CHECKING:
+    from orchestrator.lanes import OutLane
     from orchestrator.sdk.delivery import Gate, Newest
 
 NOBLOCK = int(zmq.NOBLOCK)
@@ -47,6 +48,8 @@ class Outlet:
         """Whether a message needs one frame."""
         self._quick = self._single
         """Whether it may leave by the shortest way: nobody holds the socket, nobody taps it."""
+        self.lane: OutLane | None = None
+        """The short way, for messages that can go it."""
         self.check: Callable[[Any], None] | None = None
         """Judges a message before it is encoded; raises EncodeError. None when there is nothing to judge."""
         self.check_once = False
@@ -69,14 +72,38 @@ class Outlet:
         self.codec = codec
         self._encode = codec.encode
         self._several = codec.name == CodecName.RAW
+        self.heed()
 
     def heed(self) -> None:
-        """See whether somebody holds or taps this socket. May be called from any thread."""
+        """See whether somebody holds or taps this socket, and what else has changed. May be called from any
+        thread."""
+        clear = self._is_clear()
+        self._quick = self._single and clear
+        if self.lane is not None:
+            self._set_lane(self.lane, clear)
+
+    def _is_clear(self) -> bool:
+        """Whether messages may leave without a look at anything else."""
         port = self.port
         held = port.name in port.control.holds
-        self._quick = (
-            self._single and port.tap is None and not held and self.gate is None and self.newest is None
-        )
+        return port.tap is None and not held and self.gate is None and self.newest is None
+
+    def _set_lane(self, lane: OutLane, clear: bool) -> None:
+        lane.encode = None if self._several else self._encode
+        lane.check = self.check
+        lane.head = self._topics[0] if len(self._topics) == 1 else None
+        judged_once = self.check is not None and self.check_once
+        lane.quick = clear and self.port.on_send is None and not judged_once
+
+    def use_lane(self, lane: OutLane) -> None:
+        """Have messages go this way where they can."""
+        self.lane = lane
+        self.heed()
+        self.send = lane  # type: ignore[method-assign]  # it is called as the method is
+
+    def hand_on(self, payload: Any, topic: str | None) -> None:
+        """A payload that cannot go the short way, ready to be sent. Raises what `send` raises."""
+        self.put([*self.head(topic, None), payload], self.cleared(None))
 
     # ---------------------------------------------------------------- the author's calls
 
@@ -155,6 +182,7 @@ class Outlet:
             self.check(message)
             if self.check_once:
                 self.check = None
+                self.heed()
 
     def payload(self, message: Any) -> Frames:
         """The frames of a message's payload. Raises EncodeError."""

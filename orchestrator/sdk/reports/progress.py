@@ -10,6 +10,7 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
+from orchestrator.lanes import Steps, Tally
 from orchestrator.sdk.reports.meters import Meters
 
 if TYPE_CHECKING:
@@ -18,8 +19,10 @@ if TYPE_CHECKING:
     from orchestrator.sdk.requesting.requests import RequestCounters
 
 
-class SocketCounters:
-    """Messages that went through one socket."""
+class SocketCounters(Tally):
+    """Messages that went through one socket: `sent` and `received` so many, `sent_bytes` and
+    `received_bytes` of all frames, topics and delimiters included; `number` is that of the last record that
+    got one from its envelope."""
 
     __slots__ = (
         "_waits",
@@ -28,10 +31,6 @@ class SocketCounters:
         "asking",
         "dropped",
         "failed",
-        "received",
-        "received_bytes",
-        "sent",
-        "sent_bytes",
         "shared",
         "shared_full",
         "undecodable",
@@ -39,17 +38,13 @@ class SocketCounters:
     )
 
     def __init__(self) -> None:
+        super().__init__()
         self.accounts: Accounts | None = None
         """What came of each sender, where messages have an envelope."""
         self.asking: RequestCounters | None = None
         """Of a socket whose requests are looked after (`retry`, `breaker`, `failover`, an envelope)."""
         self.answering: AnswerCounters | None = None
         """Of a REP or ROUTER whose messages say that they are requests."""
-        self.received = 0
-        self.received_bytes = 0
-        """Of all frames, topics and delimiters included."""
-        self.sent = 0
-        self.sent_bytes = 0
         self.undecodable = 0
         self.undeliverable = 0
         """Messages of a ROUTER whose peer was gone or full."""
@@ -84,18 +79,17 @@ class SocketCounters:
         self._waits = (over, since, waiting - 1)
 
 
-class Progress:
-    """Steps of the main loop.
+class Progress(Steps):
+    """`steps` of the main loop.
 
-    A step is one message handled, one value yielded, or one turn of a node's own loop.
+    A step is one message handled, one value yielded, or one turn of a node's own loop. `busy_since` are the
+    monotonic seconds at which the loop last turned from waiting to working; 0 while it waits.
     """
 
-    __slots__ = ("busy_since", "meters", "sockets", "steps")
+    __slots__ = ("meters", "sockets")
 
     def __init__(self) -> None:
-        self.steps = 0
-        self.busy_since = 0.0
-        """Monotonic seconds at which the loop last turned from waiting to working; 0 while it waits."""
+        super().__init__()
         self.sockets: dict[str, SocketCounters] = {}
         self.meters = Meters(_say)
         """The counters and gauges of the node's author."""

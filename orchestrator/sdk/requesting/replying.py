@@ -129,9 +129,9 @@ class AnsweringInlet(EnvelopeInlet):
 
     outlet: AnsweringOutlet
 
-    def _open(self, frames: list[bytes], frame: zmq.Frame | None) -> None:
+    def _open(self, frames: list[bytes], origin: zmq.Frame | str | None) -> None:
         self.outlet.owed = self.port.type is SocketType.REP
-        super()._open(frames, frame)
+        super()._open(frames, origin)
         if self.outlet.owed and not self.pending:
             # It was no message (the end of a stream), or one that nobody is to get (it is too old); and a REP
             # that does not answer can never receive again.

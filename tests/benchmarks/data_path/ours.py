@@ -11,11 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from data_path.contestants import PROGRAMS, Contestant
-from data_path.traffic import Load
+from data_path.traffic import READ_FROM, Load
 
 _NODES = """import sys
 sys.path.insert(0, {where!r})
-from nodes import ArraySink, LoopSink, ManySource, RecordSink, Sink, Source  # noqa: F401
+from nodes import ArraySink, LoopSink, ViewSink, ManySource, RecordSink, Sink, Source  # noqa: F401
 """
 
 
@@ -33,6 +33,8 @@ class Way:
     top: dict[str, Any] = field(default_factory=dict)
     form: str = "bytes"
     sink: str = "Sink"
+    large_sink: str = ""
+    """For payloads that are read to their ends, if it is another one."""
     source: str = "Source"
     files: dict[str, str] = field(default_factory=dict)
     first: tuple[str, ...] = ()
@@ -48,6 +50,7 @@ class Ours(Contestant):
 
     def commands(self, directory: Path, load: Load) -> list[list[str]]:
         way = self.way
+        sink_name = way.large_sink if way.large_sink and load.size >= READ_FROM else way.sink
         params = {"load": load.arguments(), "form": way.form}
         source = {"type": "PUSH", "connect": "sink.ticks", "message": "Tick", **way.socket, **way.sending}
         sink = {"type": "PULL", "bind": "auto", "message": "Tick", **way.socket, **way.receiving}
@@ -58,7 +61,7 @@ class Ours(Contestant):
             "messages": {"Tick": way.message},
             "nodes": {
                 "source": {"run": f"ends:{way.source}", "params": params, "sockets": {"ticks": source}},
-                "sink": {"run": f"ends:{way.sink}", "params": params, "sockets": {"ticks": sink}},
+                "sink": {"run": f"ends:{sink_name}", "params": params, "sockets": {"ticks": sink}},
             },
         }
         (directory / "topology.yaml").write_text(json.dumps(topology, indent=1))  # JSON is YAML

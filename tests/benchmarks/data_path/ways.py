@@ -23,8 +23,8 @@ def _msgpack(**more: Any) -> dict[str, Any]:
     return {"codec": "msgpack", "envelope": True, **more}
 
 
-RAW = Way(name="raw")
-ONE_FRAME = Way(name="raw, one frame", receiving={"limits": {"frames": 1}})
+RAW = Way(name="raw", large_sink="ViewSink")
+ONE_FRAME = Way(name="raw, one frame", receiving={"limits": {"frames": 1}}, large_sink="ViewSink")
 RAW_LOOP = Way(name="raw, a loop of its own", sink="LoopSink")
 ENVELOPE = Way(name="raw with envelope", message={"codec": "raw", "envelope": True})
 PLAIN_MSGPACK = Way(name="msgpack", message={"codec": "msgpack"}, **_RECORDS)

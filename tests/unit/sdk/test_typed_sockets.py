@@ -14,7 +14,7 @@ import pytest
 from orchestrator.codecs import DecodeError, make_codec
 from orchestrator.sdk import Node
 from orchestrator.sdk.errors import NodeError
-from orchestrator.sdk.forms.conversion import is_record, typed
+from orchestrator.sdk.forms.conversion import is_converted, typed
 from orchestrator.sdk.forms.declared import Declaration, declarations_of, misfits
 from orchestrator.sdk.forms.typed import Answer, Ask, In, InOut, Out
 from orchestrator.vocabulary import CodecName, SocketType
@@ -102,8 +102,8 @@ def test_what_is_said_of_a_misfit() -> None:
 
 
 def test_records() -> None:
-    assert all(map(is_record, (Tick, Order, list[Tick], Tick | None, dict[str, list[Order]])))
-    assert not any(map(is_record, (int, dict[str, Any], Any, None, list[int], str | None, "Tick")))
+    assert all(map(is_converted, (Tick, Order, list[Tick], Tick | None, dict[str, list[Order]])))
+    assert not any(map(is_converted, (int, dict[str, Any], Any, None, list[int], str | None, "Tick")))
 
 
 @pytest.mark.parametrize("name", [CodecName.JSON, CodecName.MSGPACK])

@@ -72,6 +72,13 @@ def test_what_kind_of_container(tmp_path: Path) -> None:
     assert look({}, root=tmp_path).shared_free is not None
 
 
+def test_what_is_compiled() -> None:
+    assert libraries.lanes("").status is Status.OK
+    check = libraries.lanes("nothing was compiled")
+    assert (check.status, "nothing was compiled" in check.fact) == (Status.NOTE, True)
+    assert "gcc" in (check.remedy or "")
+
+
 @pytest.mark.parametrize(
     ("seen", "status", "told"),
     [

@@ -1,0 +1,43 @@
+#include <Python.h>
+
+#include <dlfcn.h>
+#include <string.h>
+
+#include "calls.h"
+
+calls_t libzmq;
+
+static int find(void *library, const char *name, void *place)
+{
+    void *found = dlsym(library, name);
+    if (found == NULL) {
+        PyErr_Format(PyExc_OSError, "%s is not in the libzmq that pyzmq has loaded", name);
+        return -1;
+    }
+    memcpy(place, &found, sizeof found); /* ISO C knows no cast from an object to a function */
+    return 0;
+}
+
+int calls_load(const char *path)
+{
+    void *library = dlopen(path, RTLD_LAZY | RTLD_NOLOAD);
+    if (library == NULL) {
+        PyErr_Format(PyExc_OSError, "%s is not loaded", path);
+        return -1;
+    }
+    /* The handle is kept: what was found in it stays. */
+    if (find(library, "zmq_msg_init", &libzmq.msg_init) < 0 ||
+        find(library, "zmq_msg_init_size", &libzmq.msg_init_size) < 0 ||
+        find(library, "zmq_msg_close", &libzmq.msg_close) < 0 ||
+        find(library, "zmq_msg_copy", &libzmq.msg_copy) < 0 ||
+        find(library, "zmq_msg_data", &libzmq.msg_data) < 0 ||
+        find(library, "zmq_msg_size", &libzmq.msg_size) < 0 ||
+        find(library, "zmq_msg_more", &libzmq.msg_more) < 0 ||
+        find(library, "zmq_msg_send", &libzmq.msg_send) < 0 ||
+        find(library, "zmq_msg_recv", &libzmq.msg_recv) < 0 ||
+        find(library, "zmq_msg_gets", &libzmq.msg_gets) < 0 ||
+        find(library, "zmq_send", &libzmq.send) < 0 ||
+        find(library, "zmq_getsockopt", &libzmq.getsockopt) < 0)
+        return -1;
+    return 0;
+}

@@ -1,0 +1,12 @@
+"""What is compiled from the C files of this directory; ImportError where nothing was."""
+
+from __future__ import annotations
+
+from importlib import import_module
+
+_lanes = import_module("orchestrator.lanes._lanes")
+
+REVISION = _lanes.REVISION
+InLane, OutLane = _lanes.InLane, _lanes.OutLane
+Last, Row, Steps, Tally = _lanes.Last, _lanes.Row, _lanes.Steps, _lanes.Tally
+join, load, split = _lanes.join, _lanes.load, _lanes.split

@@ -1,0 +1,127 @@
+"""What is compiled from the C files of this directory."""
+
+from collections import deque
+from collections.abc import Callable, Iterator
+from contextvars import ContextVar
+from typing import Any
+
+REVISION: int
+
+class Tally:
+    """What went through a socket. `number`: of the last record that was given one."""
+
+    sent: int
+    sent_bytes: int
+    received: int
+    received_bytes: int
+    number: int
+
+class Row:
+    """What came from a sender: the number that comes next (0: not known), how many messages, and the next
+    number of each topic."""
+
+    next: int
+    received: int
+    @property
+    def topics(self) -> dict[Any, int]: ...
+
+class Steps:
+    """What a loop has done, and since when it has worked (monotonic seconds; 0 while it waits)."""
+
+    steps: int
+    busy_since: float
+
+class Last:
+    """The message that came last: bytes that begin with its header."""
+
+    data: bytes | memoryview
+
+class OutLane:
+    """The short way out. Called as `Socket.send` is."""
+
+    quick: bool
+    encode: Callable[[Any], Any] | None
+    check: Callable[[Any], Any] | None
+    head: str | None
+    def __init__(
+        self,
+        *,
+        tally: Tally,
+        aside: Callable[..., None],
+        hand_on: Callable[[Any, str | None], None],
+        limit: int,
+        topical: bool,
+    ) -> None: ...
+    def __call__(
+        self, message: Any, *, topic: Any = None, peer: Any = None, timeout: float | None = None
+    ) -> None: ...
+    def attach(self, address: int, /) -> None: ...
+    def detach(self) -> None: ...
+    def envelope(
+        self,
+        *,
+        template: bytes,
+        fingerprint: int,
+        counted: bool,
+        scopes: dict[str, int],
+        work: ContextVar[Any],
+    ) -> None: ...
+
+class InLane:
+    """The short way in."""
+
+    quick: bool
+    decode: Callable[[Any], Any] | None
+    check: Callable[[Any], Any] | None
+    def __init__(
+        self,
+        *,
+        tally: Tally,
+        pending: deque[Any],
+        aside: Callable[[], tuple[Any, Any] | None],
+        unusual: Callable[[list[bytes], str], None],
+        misread: Callable[[ValueError, list[bytes], str], None],
+        topical: bool,
+    ) -> None: ...
+    def take(self) -> tuple[Any, Any] | None: ...
+    def drain(
+        self,
+        call: Callable[..., Any],
+        simple: bool,
+        route: Callable[[Any, Any], None],
+        steps: Steps,
+        control: Any,
+        limit: int,
+        /,
+    ) -> bool: ...
+    def serve(
+        self,
+        call: Callable[..., Any],
+        simple: bool,
+        route: Callable[[Any, Any], None],
+        steps: Steps,
+        control: Any,
+        limit: int,
+        wake: int,
+        timeout_ms: int,
+        /,
+    ) -> bool: ...
+    def iterate(
+        self, receive: Callable[[], tuple[Any, Any] | None], steps: Steps, control: Any, /
+    ) -> Iterator[Any]: ...
+    def attach(self, address: int, /) -> None: ...
+    def detach(self) -> None: ...
+    def envelope(
+        self, *, look: Callable[[Any, int], None], work: ContextVar[Any], arrival: Any, last: Last
+    ) -> None: ...
+    def know(self, header: bytes, account: Row, /) -> None: ...
+    def forget(self) -> None: ...
+
+def load(path: str, /) -> None:
+    """Find libzmq in the library at `path`, which is loaded already. Raises OSError."""
+
+def join(records: list[bytes], /) -> bytes | None:
+    """The payload of a batch; None where a record is not bytes."""
+
+def split(payload: bytes, count: int, /) -> list[bytes] | None:
+    """The records; None where they do not fill the payload."""
