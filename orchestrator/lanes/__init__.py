@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-REVISION: Final = 1
+REVISION: Final = 2
 """Of the extension that fits this source: one that was compiled from another is left aside."""
 
 SWITCH: Final = "ORCHESTRATOR_LANES"
@@ -35,9 +35,23 @@ OBSTACLE: Final = _obstacle()
 COMPILED: Final = not OBSTACLE
 
 if TYPE_CHECKING or COMPILED:
-    from orchestrator.lanes.compiled import InLane, Last, OutLane, Row, Steps, Tally, join, load, split
+    from orchestrator.lanes.compiled import (
+        InLane,
+        Last,
+        OutLane,
+        Row,
+        Steps,
+        Tally,
+        Traced,
+        join,
+        load,
+        seed,
+        split,
+    )
 else:
-    from orchestrator.lanes.plain import Last, Row, Steps, Tally
+    from orchestrator.lanes.plain import Last, Row, Steps, Tally, Traced
+
+    InLane = OutLane = join = split = load = seed = None
 
     InLane = OutLane = join = split = load = None
 
@@ -51,7 +65,9 @@ __all__ = [
     "Row",
     "Steps",
     "Tally",
+    "Traced",
     "join",
     "load",
+    "seed",
     "split",
 ]

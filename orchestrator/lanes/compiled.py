@@ -8,5 +8,5 @@ _lanes = import_module("orchestrator.lanes._lanes")
 
 REVISION = _lanes.REVISION
 InLane, OutLane = _lanes.InLane, _lanes.OutLane
-Last, Row, Steps, Tally = _lanes.Last, _lanes.Row, _lanes.Steps, _lanes.Tally
-join, load, split = _lanes.join, _lanes.load, _lanes.split
+Last, Row, Steps, Tally, Traced = _lanes.Last, _lanes.Row, _lanes.Steps, _lanes.Tally, _lanes.Traced
+join, load, seed, split = _lanes.join, _lanes.load, _lanes.seed, _lanes.split

@@ -36,6 +36,18 @@ class Last:
 
     data: bytes | memoryview
 
+class Traced:
+    """The trace of a piece of work, as what it sends carries it: trace id, span id, flags."""
+
+    def fixed(self) -> tuple[bytes, bytes, int] | None:
+        """It, with a span of its own from now on; None where it is not known here."""
+
+    def fix(self, trace_id: bytes, span_id: bytes, flags: int, /) -> None:
+        """This is it."""
+
+    def forget(self) -> None:
+        """It is not known here any more."""
+
 class OutLane:
     """The short way out. Called as `Socket.send` is."""
 
@@ -60,7 +72,9 @@ class OutLane:
     def envelope(
         self,
         *,
-        template: bytes,
+        plain: bytes,
+        traced: bytes,
+        trace_at: int,
         fingerprint: int,
         counted: bool,
         scopes: dict[str, int],
@@ -114,11 +128,14 @@ class InLane:
     def envelope(
         self, *, look: Callable[[Any, int], None], work: ContextVar[Any], arrival: Any, last: Last
     ) -> None: ...
-    def know(self, header: bytes, account: Row, /) -> None: ...
+    def know(self, header: bytes, trace_at: int, account: Row, /) -> None: ...
     def forget(self) -> None: ...
 
 def load(path: str, /) -> None:
     """Find libzmq in the library at `path`, which is loaded already. Raises OSError."""
+
+def seed(number: int, /) -> None:
+    """Where span ids begin: a random number of 64 bits."""
 
 def join(records: list[bytes], /) -> bytes | None:
     """The payload of a batch; None where a record is not bytes."""

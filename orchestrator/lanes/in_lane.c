@@ -6,6 +6,7 @@
  * (somebody taps the socket), and where libzmq reports an error, `aside` takes the message, as if there were no
  * lane. All three are methods of orchestrator.sdk.incoming's inlets. */
 
+#define PY_SSIZE_T_CLEAN
 #include "in_lane.h"
 
 #include <errno.h>
@@ -19,7 +20,9 @@
 #include "calls.h"
 #include "counts.h"
 #include "message_view.h"
+#include "traced.h"
 
+#define SOURCE_AT 8
 #define SEQUENCE_AT 16
 #define TIME_AT 24
 #define SAME_AT 32 /* fingerprint, count, plain size */
@@ -40,12 +43,13 @@ typedef struct {
     PyObject *check;   /* called with the decoded message, or None */
     PyObject *look;    /* (account, timestamp); NULL without an envelope */
     PyObject *work;    /* ContextVar */
-    PyObject *arrival; /* what it is set to */
+    Traced *arrival;   /* what it is set to */
     Last *last;        /* where the arrival finds its header */
     Row *account;      /* of the known header; NULL: none is known */
     PyObject *topic;   /* the last one, as text */
     PyObject *topic_bytes;
     size_t known_size;
+    size_t trace_at; /* in the known header; its size where it has no trace */
     char quick, topical, enveloped;
     unsigned char known[LONGEST_HEADER];
 } InLane;
@@ -133,11 +137,17 @@ static int tell_misread(InLane *self, message_t *first, size_t count)
 
 /* ------------------------------------------------------------------------------------------ the envelope */
 
+static size_t after_trace(const InLane *self)
+{
+    return self->trace_at == self->known_size ? self->known_size : self->trace_at + TRACE_BYTES;
+}
+
 static bool is_known(const InLane *self, const unsigned char *data, size_t size)
 {
     return self->account != NULL && size >= self->known_size && memcmp(data, self->known, SEQUENCE_AT) == 0 &&
            memcmp(data + SAME_AT, self->known + SAME_AT, NUMBER_AT - SAME_AT) == 0 &&
-           memcmp(data + FIXED, self->known + FIXED, self->known_size - FIXED) == 0;
+           memcmp(data + FIXED, self->known + FIXED, self->trace_at - FIXED) == 0 &&
+           memcmp(data + after_trace(self), self->known + after_trace(self), self->known_size - after_trace(self)) == 0;
 }
 
 /* Whether a frame is no topic: a header may have a frame of its own. */
@@ -199,13 +209,17 @@ static int begin_work(InLane *self, const unsigned char *header, size_t size)
 {
     PyObject *present = NULL;
     last_set(self->last, header, size);
+    if (self->trace_at + TRACE_BYTES <= size)
+        traced_begin(self->arrival, header + self->trace_at);
+    else
+        traced_begin_anew(self->arrival, get_u64(header + SOURCE_AT), get_u64(header + NUMBER_AT));
     if (PyContextVar_Get(self->work, Py_None, &present) < 0)
         return -1;
-    bool same = present == self->arrival;
+    bool same = present == (PyObject *)self->arrival;
     Py_DECREF(present);
     if (same)
         return 0;
-    PyObject *token = PyContextVar_Set(self->work, self->arrival);
+    PyObject *token = PyContextVar_Set(self->work, (PyObject *)self->arrival);
     Py_XDECREF(token);
     return token == NULL ? -1 : 0;
 }
@@ -694,7 +708,8 @@ static PyObject *in_envelope(InLane *self, PyObject *args, PyObject *kwargs)
 {
     static char *names[] = {"look", "work", "arrival", "last", NULL};
     PyObject *look, *work, *arrival, *last;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOOO!", names, &look, &work, &arrival, &LastType, &last))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "OOO!O!", names, &look, &work, &TracedType, &arrival, &LastType,
+                                     &last))
         return NULL;
     if (!PyContextVar_CheckExact(work)) {
         PyErr_SetString(PyExc_ValueError, "no context variable");
@@ -705,7 +720,7 @@ static PyObject *in_envelope(InLane *self, PyObject *args, PyObject *kwargs)
     Py_INCREF(work);
     Py_XSETREF(self->work, work);
     Py_INCREF(arrival);
-    Py_XSETREF(self->arrival, arrival);
+    Py_XSETREF(self->arrival, (Traced *)arrival);
     Py_INCREF(last);
     Py_XSETREF(self->last, (Last *)last);
     self->enveloped = 1;
@@ -716,15 +731,18 @@ static PyObject *in_know(InLane *self, PyObject *args)
 {
     Py_buffer header;
     PyObject *account;
-    if (!PyArg_ParseTuple(args, "y*O!", &header, &RowType, &account))
+    Py_ssize_t trace_at;
+    if (!PyArg_ParseTuple(args, "y*nO!", &header, &trace_at, &RowType, &account))
         return NULL;
-    if (header.len < FIXED || header.len > LONGEST_HEADER || !self->enveloped) {
+    if (header.len < FIXED || header.len > LONGEST_HEADER || !self->enveloped ||
+        (trace_at != header.len && (trace_at < FIXED || trace_at + TRACE_BYTES > header.len))) {
         PyBuffer_Release(&header);
         PyErr_SetString(PyExc_ValueError, "no header, or a lane without envelope");
         return NULL;
     }
     memcpy(self->known, header.buf, (size_t)header.len);
     self->known_size = (size_t)header.len;
+    self->trace_at = (size_t)trace_at;
     PyBuffer_Release(&header);
     Py_INCREF(account);
     Py_XSETREF(self->account, (Row *)account);

@@ -1,5 +1,6 @@
 /* orchestrator.lanes._lanes: see __init__.py of this package. */
 
+#define PY_SSIZE_T_CLEAN
 #include <Python.h>
 
 #include "calls.h"
@@ -8,8 +9,9 @@
 #include "message_view.h"
 #include "out_lane.h"
 #include "records.h"
+#include "traced.h"
 
-#define REVISION 1 /* __init__.py: what it expects */
+#define REVISION 2 /* __init__.py: what it expects */
 
 static PyObject *load(PyObject *Py_UNUSED(module), PyObject *path)
 {
@@ -23,7 +25,17 @@ static PyObject *load(PyObject *Py_UNUSED(module), PyObject *path)
     Py_RETURN_NONE;
 }
 
+static PyObject *seed(PyObject *Py_UNUSED(module), PyObject *number)
+{
+    uint64_t value = PyLong_AsUnsignedLongLongMask(number);
+    if (PyErr_Occurred())
+        return NULL;
+    traced_seed(value);
+    Py_RETURN_NONE;
+}
+
 static PyMethodDef functions[] = {
+    {"seed", seed, METH_O, NULL},
     {"load", load, METH_O, NULL},
     {"join", records_join, METH_O, NULL},
     {"split", records_split, METH_VARARGS, NULL},
@@ -52,6 +64,7 @@ PyMODINIT_FUNC PyInit__lanes(void)
     if (add(module, "Tally", &TallyType) < 0 || add(module, "Row", &RowType) < 0 ||
         add(module, "Steps", &StepsType) < 0 || add(module, "Last", &LastType) < 0 ||
         add(module, "OutLane", &OutLaneType) < 0 || add(module, "InLane", &InLaneType) < 0 ||
+        add(module, "Traced", &TracedType) < 0 ||
         PyType_Ready(&MessagesType) < 0 || PyType_Ready(&MessageViewType) < 0 || PyModule_AddIntConstant(module, "REVISION", REVISION) < 0) {
         Py_DECREF(module);
         return NULL;

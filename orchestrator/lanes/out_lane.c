@@ -4,6 +4,7 @@
  * been encoded is handed on (`hand_on`): a large payload, one that finds no room, one that libzmq refuses.
  * Both are methods of orchestrator.sdk.outgoing's outlets, and raise what there is to raise. */
 
+#define PY_SSIZE_T_CLEAN
 #include "out_lane.h"
 
 #include <stdbool.h>
@@ -14,9 +15,15 @@
 
 #include "calls.h"
 #include "counts.h"
+#include "traced.h"
 
 #define CHANGES_AT 16 /* sequence, timestamp, fingerprint, count, plain size, number: docs/protocol.md */
 #define FIXED 56
+
+typedef struct {
+    size_t size;
+    unsigned char bytes[LONGEST_HEADER];
+} Template;
 
 typedef struct {
     PyObject_HEAD
@@ -29,13 +36,19 @@ typedef struct {
     PyObject *check;   /* called with the message before it is encoded, or None */
     PyObject *head;    /* the topic of messages that name none, or None */
     PyObject *scopes;  /* topic -> its last number; NULL without an envelope */
-    PyObject *work;    /* ContextVar; a message that belongs to some work goes the long way */
+    PyObject *work;    /* ContextVar: the work that a message belongs to, whose trace it carries */
     Py_ssize_t limit;  /* bytes from which on a payload is not copied */
-    size_t template_size;
     uint64_t fingerprint;
     char quick, topical, counted;
-    unsigned char template[LONGEST_HEADER];
+    Template plain, traced;
+    size_t trace_at; /* in a traced header */
 } OutLane;
+
+/* What distinguishes a message of this lane from all others. */
+typedef struct {
+    uint64_t sequence, number;
+    const Traced *work; /* NULL: it belongs to none */
+} Own;
 
 /* Values as docs/protocol.md has them: little-endian. */
 static void put_u64(unsigned char *at, uint64_t value)
@@ -57,28 +70,54 @@ static uint64_t now_ns(void)
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
 }
 
-static void write_header(const OutLane *self, unsigned char *at, uint64_t sequence, uint64_t number)
+/* The size of the header; 0 without an envelope. */
+static size_t header_size(const OutLane *self, const Own *own)
 {
-    memcpy(at, self->template, self->template_size);
-    put_u64(at + CHANGES_AT, sequence);
+    return self->scopes == NULL ? 0 : own->work == NULL ? self->plain.size : self->traced.size;
+}
+
+static void write_header(const OutLane *self, unsigned char *at, const Own *own)
+{
+    const Template *template = own->work == NULL ? &self->plain : &self->traced;
+    memcpy(at, template->bytes, template->size);
+    if (own->work != NULL)
+        memcpy(at + self->trace_at, own->work->trace, TRACE_BYTES);
+    put_u64(at + CHANGES_AT, own->sequence);
     put_u64(at + CHANGES_AT + 8, now_ns());
     put_u64(at + CHANGES_AT + 16, self->fingerprint);
     put_u32(at + CHANGES_AT + 24, 1);
     put_u32(at + CHANGES_AT + 28, 0);
-    put_u64(at + CHANGES_AT + 32, number);
+    put_u64(at + CHANGES_AT + 32, own->number);
 }
 
-/* Whether some work is under way, to which the message belongs. -1: an error is set. */
-static int at_work(const OutLane *self)
+/* The work to which the message belongs, as a new reference, with a trace that is known; NULL where there is none.
+ * 1 if so, 0 where the message has to go the long way, -1 with an error set. */
+static int work_of(const OutLane *self, Traced **work)
 {
-    PyObject *work = NULL;
+    PyObject *found = NULL;
+    *work = NULL;
     if (self->work == NULL)
-        return 0;
-    if (PyContextVar_Get(self->work, Py_None, &work) < 0)
+        return 1;
+    if (PyContextVar_Get(self->work, Py_None, &found) < 0)
         return -1;
-    int found = work != Py_None;
-    Py_DECREF(work);
-    return found;
+    if (found == Py_None) {
+        Py_DECREF(found);
+        return 1;
+    }
+    if (!PyObject_TypeCheck(found, &TracedType)) {
+        Py_DECREF(found);
+        return 0;
+    }
+    if (!traced_fix((Traced *)found)) { /* its maker knows, and then it is known here */
+        PyObject *span = PyObject_GetAttrString(found, "span");
+        if (span == NULL) {
+            Py_DECREF(found);
+            return -1;
+        }
+        Py_DECREF(span);
+    }
+    *work = (Traced *)found;
+    return traced_fix(*work);
 }
 
 /* The number of the topic's next message; 0 for a topic that is not known yet. -1 with an error set. */
@@ -104,15 +143,15 @@ static int remember_scope(const OutLane *self, PyObject *topic, uint64_t sequenc
 
 /* Whether libzmq has taken it. It is not asked to wait, so the interpreter's lock is kept. */
 static bool leave(const OutLane *self, const char *topic, Py_ssize_t topic_size, const void *payload, size_t size,
-                  uint64_t sequence, uint64_t number)
+                  const Own *own)
 {
     message_t message;
-    size_t header = self->scopes == NULL ? 0 : self->template_size;
+    size_t header = header_size(self, own);
     if (libzmq.msg_init_size(&message, header + size) < 0)
         return false;
     unsigned char *at = libzmq.msg_data(&message);
     if (header)
-        write_header(self, at, sequence, number);
+        write_header(self, at, own);
     memcpy(at + header, payload, size);
     if (topic != NULL &&
         libzmq.send(self->handle, topic, (size_t)topic_size, LANES_DONTWAIT | LANES_SNDMORE) < 0) {
@@ -127,38 +166,38 @@ static bool leave(const OutLane *self, const char *topic, Py_ssize_t topic_size,
 }
 
 /* What is done with a payload: it leaves and is counted, or is handed on. */
-static PyObject *deliver(OutLane *self, PyObject *payload, PyObject *topic)
+static PyObject *deliver(OutLane *self, PyObject *payload, PyObject *topic, const Traced *work)
 {
     const char *head = NULL;
     Py_ssize_t head_size = 0;
-    uint64_t sequence = 0, number = self->tally->number + 1;
+    Own own = {.sequence = 0, .number = self->tally->number + 1, .work = work};
     Py_buffer view;
     if (topic != Py_None && (head = PyUnicode_AsUTF8AndSize(topic, &head_size)) == NULL) {
         PyErr_Clear(); /* lone surrogates stand for bytes that are no UTF-8 */
         return PyObject_CallFunctionObjArgs(self->hand_on, payload, topic, NULL);
     }
     if (self->counted && topic != Py_None) {
-        if (next_in_scope(self, topic, &sequence) < 0)
+        if (next_in_scope(self, topic, &own.sequence) < 0)
             return NULL;
-        if (!sequence) /* whether there is room for one more topic is known elsewhere */
+        if (!own.sequence) /* whether there is room for one more topic is known elsewhere */
             return PyObject_CallFunctionObjArgs(self->hand_on, payload, topic, NULL);
     } else if (self->counted) {
-        sequence = number;
+        own.sequence = own.number;
     }
     if (PyObject_GetBuffer(payload, &view, PyBUF_SIMPLE) < 0)
         return NULL;
     size_t size = (size_t)view.len;
     bool left = self->handle != NULL && self->quick && view.len < self->limit &&
-                leave(self, head, head_size, view.buf, size, sequence, number);
+                leave(self, head, head_size, view.buf, size, &own);
     PyBuffer_Release(&view);
     if (!left)
         return PyObject_CallFunctionObjArgs(self->hand_on, payload, topic, NULL);
     self->tally->sent++;
     self->tally->sent_bytes += (size_t)head_size + size;
     if (self->scopes != NULL) {
-        self->tally->sent_bytes += self->template_size;
-        self->tally->number = number;
-        if (self->counted && topic != Py_None && remember_scope(self, topic, sequence) < 0)
+        self->tally->sent_bytes += header_size(self, &own);
+        self->tally->number = own.number;
+        if (self->counted && topic != Py_None && remember_scope(self, topic, own.sequence) < 0)
             return NULL;
     }
     Py_RETURN_NONE;
@@ -175,36 +214,43 @@ static PyObject *topic_of(const OutLane *self, PyObject *const *args, PyObject *
     return PyUnicode_CheckExact(args[1]) ? args[1] : NULL;
 }
 
-static PyObject *out_call(PyObject *object, PyObject *const *args, size_t flags, PyObject *names)
+/* The payload of a message, as a new reference; NULL with an error set. */
+static PyObject *payload_of(const OutLane *self, PyObject *message)
 {
-    OutLane *self = (OutLane *)object;
-    PyObject *topic, *payload, *result;
-    if (!self->quick || self->handle == NULL || PyVectorcall_NARGS(flags) != 1)
-        return PyObject_Vectorcall(self->aside, args, flags, names);
-    topic = topic_of(self, args, names);
-    if (topic == NULL || (self->encode == Py_None && !PyBytes_CheckExact(args[0])))
-        return PyObject_Vectorcall(self->aside, args, flags, names);
-    int working = at_work(self);
-    if (working < 0)
-        return NULL;
-    if (working)
-        return PyObject_Vectorcall(self->aside, args, flags, names);
     if (self->check != Py_None) {
-        PyObject *passed = PyObject_CallOneArg(self->check, args[0]);
+        PyObject *passed = PyObject_CallOneArg(self->check, message);
         if (passed == NULL)
             return NULL;
         Py_DECREF(passed);
     }
-    if (self->encode == Py_None) {
-        payload = args[0];
-        Py_INCREF(payload);
-    } else if ((payload = PyObject_CallOneArg(self->encode, args[0])) == NULL) {
+    if (self->encode != Py_None)
+        return PyObject_CallOneArg(self->encode, message);
+    Py_INCREF(message);
+    return message;
+}
+
+static PyObject *out_call(PyObject *object, PyObject *const *args, size_t flags, PyObject *names)
+{
+    OutLane *self = (OutLane *)object;
+    PyObject *topic = NULL, *payload, *result = NULL;
+    Traced *work = NULL;
+    int fits = 0;
+    if (self->quick && self->handle != NULL && PyVectorcall_NARGS(flags) == 1 &&
+        (topic = topic_of(self, args, names)) != NULL && (self->encode != Py_None || PyBytes_CheckExact(args[0])))
+        fits = work_of(self, &work);
+    if (fits < 0)
         return NULL;
+    if (fits == 0) {
+        Py_XDECREF(work);
+        return PyObject_Vectorcall(self->aside, args, flags, names);
     }
     Py_INCREF(topic); /* `head` may be another one when the call is over */
-    result = deliver(self, payload, topic);
+    payload = payload_of(self, args[0]);
+    if (payload != NULL)
+        result = deliver(self, payload, topic, work);
+    Py_XDECREF(payload);
     Py_DECREF(topic);
-    Py_DECREF(payload);
+    Py_XDECREF(work);
     return result;
 }
 
@@ -303,24 +349,35 @@ static PyObject *out_detach(OutLane *self, PyObject *Py_UNUSED(ignored))
     Py_RETURN_NONE;
 }
 
+static bool set_template(Template *place, const Py_buffer *header)
+{
+    if (header->len < FIXED || header->len > LONGEST_HEADER)
+        return false;
+    memcpy(place->bytes, header->buf, (size_t)header->len);
+    place->size = (size_t)header->len;
+    return true;
+}
+
 static PyObject *out_envelope(OutLane *self, PyObject *args, PyObject *kwargs)
 {
-    static char *names[] = {"template", "fingerprint", "counted", "scopes", "work", NULL};
-    Py_buffer template;
+    static char *names[] = {"plain", "traced", "trace_at", "fingerprint", "counted", "scopes", "work", NULL};
+    Py_buffer plain, traced;
     PyObject *scopes, *work;
     unsigned long long fingerprint;
+    Py_ssize_t trace_at;
     int counted;
-    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*KpO!O", names, &template, &fingerprint, &counted, &PyDict_Type,
-                                     &scopes, &work))
+    if (!PyArg_ParseTupleAndKeywords(args, kwargs, "y*y*nKpO!O", names, &plain, &traced, &trace_at, &fingerprint,
+                                     &counted, &PyDict_Type, &scopes, &work))
         return NULL;
-    if (template.len < FIXED || template.len > LONGEST_HEADER || !PyContextVar_CheckExact(work)) {
-        PyBuffer_Release(&template);
-        PyErr_SetString(PyExc_ValueError, "no header, or no context variable");
+    bool fits = trace_at >= FIXED && trace_at + TRACE_BYTES <= traced.len && PyContextVar_CheckExact(work) &&
+                set_template(&self->plain, &plain) && set_template(&self->traced, &traced);
+    PyBuffer_Release(&plain);
+    PyBuffer_Release(&traced);
+    if (!fits) {
+        PyErr_SetString(PyExc_ValueError, "no headers, or no context variable");
         return NULL;
     }
-    memcpy(self->template, template.buf, (size_t)template.len);
-    self->template_size = (size_t)template.len;
-    PyBuffer_Release(&template);
+    self->trace_at = (size_t)trace_at;
     self->fingerprint = fingerprint;
     self->counted = (char)counted;
     Py_INCREF(scopes);

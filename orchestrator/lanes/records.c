@@ -1,5 +1,6 @@
 /* How records lie in the payload of a batch: orchestrator/wire/batch.py, and docs/protocol.md. */
 
+#define PY_SSIZE_T_CLEAN
 #include "records.h"
 
 #include <stdint.h>

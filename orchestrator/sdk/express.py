@@ -3,6 +3,7 @@ payload frame, behind a topic perhaps."""
 
 from __future__ import annotations
 
+import random
 from functools import cache
 from typing import TYPE_CHECKING, Final, TypeVar
 
@@ -36,6 +37,7 @@ def obstacle() -> str:
         from zmq.backend.cython import _zmq
 
         lanes.load(_zmq.__file__)
+        lanes.seed(random.SystemRandom().getrandbits(64))
     except (ImportError, OSError) as error:
         return f"pyzmq's libzmq cannot be reached ({error})"
     return ""

@@ -14,6 +14,7 @@ import time
 from contextvars import ContextVar, Token
 from typing import Final
 
+from orchestrator.lanes import Traced
 from orchestrator.wire.envelope import Header, MessageId, Trace
 
 SAMPLED: Final = 1
@@ -34,7 +35,7 @@ def new_trace() -> Trace:
     return Trace((_bits(_TRACE_BITS) or 1).to_bytes(16, "big"), new_span_id(), SAMPLED)
 
 
-class Work:
+class Work(Traced):
     """What one message has caused, while its handler runs."""
 
     __slots__ = ("_span", "cause", "deadline_ns", "parent", "request")
@@ -73,6 +74,7 @@ class Work:
             span = self._span = (
                 new_trace() if parent is None else Trace(parent.trace_id, new_span_id(), parent.flags)
             )
+        self.fix(*span)
         return span
 
 

@@ -283,6 +283,16 @@ def _read_extensions(data: bytes | memoryview, start: int, end: int) -> dict[str
     return found
 
 
+def place_of_trace(header: bytes) -> int:
+    """Where the trace's 25 bytes lie in a header that can be read; its end where it has none."""
+    at, end = FIXED.size, header[3] * 8
+    while at + 2 <= end and (kind := header[at]):
+        if kind == Extension.TRACE:
+            return at + 2
+        at += 2 + header[at + 1]
+    return end
+
+
 def _read_extension(kind: int, body: bytes, found: dict[str, Any]) -> None:
     """Unknown extensions are passed over: later versions add some."""
     try:

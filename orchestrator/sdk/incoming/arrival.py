@@ -29,6 +29,7 @@ class Arrival(Work):
     @data.setter
     def data(self, data: bytes | memoryview) -> None:
         self.last.data = data
+        self.forget()
 
     def know(self, header: Header) -> None:
         """The header of `data` has been read already."""
@@ -38,7 +39,7 @@ class Arrival(Work):
         """The work of the present message, as a value of its own."""
         made, data = self._made, self.last.data
         if made is None or made[0] is not data:
-            made = self._made = (data, work_of(unpack(data)))
+            made = self._made = (data, work_of(unpack(data), self.fixed()))
         return made[1]
 
     @property
@@ -59,12 +60,23 @@ class Arrival(Work):
 
     @property
     def span(self) -> Trace:
-        return self.snapshot().span
+        known = self.fixed()
+        if known is not None:
+            return Trace(*known)
+        span = self.snapshot().span
+        self.fix(*span)
+        return span
 
 
-def work_of(header: Header) -> Work:
-    """The work of the message with this header."""
-    return Work(trace_of(header), header.deadline_ns, header.id, header.request or header.id)
+def work_of(header: Header, span: tuple[bytes, bytes, int] | None = None) -> Work:
+    """The work of the message with this header, whose span may be known already."""
+    return Work(
+        trace_of(header),
+        header.deadline_ns,
+        header.id,
+        header.request or header.id,
+        None if span is None else Trace(*span),
+    )
 
 
 def trace_of(header: Header) -> Trace:

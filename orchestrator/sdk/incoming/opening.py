@@ -21,7 +21,7 @@ from orchestrator.sdk.tracing import current_work
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.batch import BatchError
 from orchestrator.wire.batch import split as split_batch
-from orchestrator.wire.envelope import FIXED, MAGIC, EnvelopeError, Flag, Header
+from orchestrator.wire.envelope import FIXED, MAGIC, EnvelopeError, Flag, Header, place_of_trace
 from orchestrator.wire.qos import OnLag, QoS
 
 if TYPE_CHECKING:
@@ -259,16 +259,19 @@ class EnvelopeInlet(Inlet):
             return
         if not (self._one_frame or self._topical):
             return
-        if header.trace or header.deadline_ns is not None or header.request or header.answers:
+        if header.deadline_ns is not None or header.request or header.answers:
+            return
+        if header.trace is not None and self.lane is None:
             return
         if self.heads or header.offer is not None:
             return
         if header.fingerprint != self.fingerprint or header.count != 1:
             return
         if self.check is None or not self.check_once or header.source in self._passed:
-            self._known = _known_of(bytes(data[: header.length]), account)
+            whole = bytes(data[: header.length])
+            self._known = _known_of(whole, account)
             if self.lane is not None:
-                self.lane.know(data[: header.length], account)
+                self.lane.know(whole, place_of_trace(whole), account)
 
     # ---------------------------------------------------------------- the header
 

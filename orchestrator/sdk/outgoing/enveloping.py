@@ -6,6 +6,7 @@ import random
 import struct
 import time
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, Final
 
 import zmq
@@ -18,7 +19,7 @@ from orchestrator.sdk.outgoing.outlet import NOBLOCK, TOPIC_TYPES, ZERO_COPY_BYT
 from orchestrator.sdk.port import Port
 from orchestrator.sdk.tracing import Work, current_work
 from orchestrator.vocabulary import SocketType
-from orchestrator.wire.envelope import FIXED, NO_FLAGS, Flag, Header, MessageId, pack
+from orchestrator.wire.envelope import FIXED, NO_FLAGS, Flag, Header, MessageId, Trace, pack, place_of_trace
 from orchestrator.wire.qos import Compression, QoS
 
 if TYPE_CHECKING:
@@ -84,18 +85,17 @@ class EnvelopeOutlet(Outlet):
         super().use_codec(codec)
         self._encode_into = getattr(codec, "encode_into", None)
         self._encode_parts = getattr(codec, "encode_parts", None)
-        template = pack(
-            Header(
-                source=self.source,
-                sequence=0,
-                number=0,
-                timestamp_ns=0,
-                codec=str(codec.name),
-                sender=self.port.sender,
-            )
+        nothing = Header(
+            source=self.source,
+            sequence=0,
+            number=0,
+            timestamp_ns=0,
+            codec=str(codec.name),
+            sender=self.port.sender,
         )
-        self._template = template
-        self._buffer = bytearray(template)
+        self._template = pack(nothing)
+        self._traced = pack(replace(nothing, trace=Trace(bytes(16), bytes(8), 0)))
+        self._buffer = bytearray(self._template)
         self.heed()
 
     @property
@@ -109,7 +109,9 @@ class EnvelopeOutlet(Outlet):
     def _set_lane(self, lane: OutLane, clear: bool) -> None:
         super()._set_lane(lane, clear)
         lane.envelope(
-            template=self._template,
+            plain=self._template,
+            traced=self._traced,
+            trace_at=place_of_trace(self._traced),
             fingerprint=self.fingerprint,
             counted=self._counted,
             scopes=self._scopes,

@@ -10,8 +10,8 @@ import pytest
 
 from orchestrator.codecs import EncodeError
 from orchestrator.codecs.checking import make_check
-from orchestrator.sdk.tracing import Work, current_work
-from orchestrator.wire.envelope import FIXED, Flag, Header, pack, unpack
+from orchestrator.sdk.tracing import Work, current_work, log_suffix
+from orchestrator.wire.envelope import FIXED, Flag, Header, Trace, pack, unpack
 from orchestrator.wire.qos import Limits, QoS
 from tests.unit.lanes.world import BOTH, Ends, all_of, ends
 
@@ -112,6 +112,38 @@ def test_what_belongs_to_some_work_carries_its_trace(lane: bool) -> None:
     assert first.trace is not None
     assert second.trace is None
     assert (first.number, second.number) == (1, 2)
+
+
+@BOTH
+@pytest.mark.parametrize("given", [None, Trace(b"t" * 16, b"s" * 8, 1), Trace(b"u" * 16, b"s" * 8, 0)])
+@pytest.mark.parametrize("asked", [False, True])
+def test_what_a_handler_sends_carries_the_trace_of_its_message(
+    lane: bool, given: Trace | None, asked: bool
+) -> None:
+    """All of it the same span, which is the one in its log."""
+    spans: list[bytes] = []
+    out_there = ends("PUSH", lane=lane, qos=ENVELOPE, address="inproc://y")
+    with ends("PULL", lane=lane, qos=ENVELOPE) as into, out_there as out:
+        for number in range(1, 6):
+            into.bare.send(pack(header(number, codec="raw", trace=given)) + b"x")
+            assert into.socket.raw.poll(5000)
+            assert into.socket.take() == (b"x", None)
+            logged = log_suffix() if asked else ""
+            out.socket.send(b"one")
+            work = current_work.get()
+            assert work is not None
+            kept = work.snapshot()
+            out.socket.send(b"two")
+            one, two = (unpack(frames[0]).trace for frames in frames_of(out, 2))
+            assert one is not None
+            assert one == two == work.span == kept.span
+            own = number.to_bytes(8, "big")
+            parent = given or Trace((9).to_bytes(8, "big") + own, own, 1)
+            assert (one.trace_id, one.flags, kept.parent) == (parent.trace_id, parent.flags, parent)
+            assert any(one.span_id)
+            assert one.span_id not in spans
+            assert not asked or one.span_id.hex() in logged
+            spans.append(one.span_id)
 
 
 @BOTH
@@ -229,6 +261,8 @@ def stream(chance: random.Random, topical: bool) -> list[list[bytes]]:
         number = numbers[source]
         more: dict[str, Any] = {"source": source, "sender": f"sender-{source}.out"}
         kind = chance.random()
+        if chance.random() < 0.3:
+            more["trace"] = Trace(chance.randbytes(16), chance.randbytes(8), chance.randrange(2))
         value: Any = {"n": number, "pad": "x" * chance.choice([0, 1, 40, 3000, 30_000])}
         if kind < 0.75:
             data = enveloped(number, value, **more)
