@@ -284,15 +284,18 @@ class Outlet:
         send(last, NOBLOCK, len(last) < ZERO_COPY_BYTES)
 
     def _send_slowly(self, frames: Frames, timeout: float | None) -> None:
-        """Wait for room. A node that is to stop does not wait for ever for a peer that is gone."""
-        counters = self.port.counters
+        """Wait for room. A node that is to stop does not wait for ever for a peer that is gone. Whoever waits
+        does not stand still: it is the receiver that is slow."""
+        counters, progress = self.port.counters, self.port.control.progress
         counters.wait_begins()
         self.waits += 1
+        busy_since, progress.busy_since = progress.busy_since, 0.0
         try:
             self._await_room(frames, timeout, time.monotonic())
         finally:
             self.waits -= 1
             counters.wait_ends()
+            progress.busy_since = time.monotonic() if busy_since else 0.0
 
     def _await_room(self, frames: Frames, timeout: float | None, began: float) -> None:
         port = self.port

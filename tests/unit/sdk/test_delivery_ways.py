@@ -208,3 +208,21 @@ def test_a_node_that_is_started_again_does_not_wait_for_those_who_are_gone_for_g
     assert values(line) == [0]
     assert "1 of 2 peers" in said.lines[0]
     assert "goes on" in said.lines[0]
+
+
+def test_who_waits_for_room_does_not_stand_still():
+    line = Line(1)
+    sender = socket("PUSH", out=line, qos=QoS(), codec="text", name="out")
+    progress, seen = sender.port.control.progress, []
+
+    def wait(_events, _timeout):
+        seen.append(progress.busy_since)
+        line.messages.clear()
+
+    sender.port.wait = wait
+    progress.busy_since = 5.0
+    sender.send("a")
+    assert progress.busy_since == 5.0
+    sender.send("b")
+    assert seen == [0.0]
+    assert progress.busy_since > 5.0
