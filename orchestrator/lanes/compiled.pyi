@@ -87,6 +87,9 @@ class InLane:
     quick: bool
     decode: Callable[[Any], Any] | None
     check: Callable[[Any], Any] | None
+    @property
+    def holds(self) -> bool:
+        """Whether something is held that has been received already."""
     def __init__(
         self,
         *,
@@ -140,5 +143,5 @@ def seed(number: int, /) -> None:
 def join(records: list[bytes], /) -> bytes | None:
     """The payload of a batch; None where a record is not bytes."""
 
-def split(payload: bytes, count: int, /) -> list[bytes] | None:
+def split(payload: bytes | memoryview, count: int, /) -> list[bytes] | None:
     """The records; None where they do not fill the payload."""

@@ -44,19 +44,13 @@ PyObject *records_join(PyObject *Py_UNUSED(module), PyObject *records)
     return payload;
 }
 
-PyObject *records_split(PyObject *Py_UNUSED(module), PyObject *args)
+PyObject *records_of(const unsigned char *table, size_t size, size_t count)
 {
-    PyObject *payload;
-    Py_ssize_t count;
-    if (!PyArg_ParseTuple(args, "O!n", &PyBytes_Type, &payload, &count))
-        return NULL;
-    size_t size = (size_t)PyBytes_GET_SIZE(payload);
-    if (count < 0 || (size_t)count > size / ENTRY)
+    if (count > size / ENTRY)
         Py_RETURN_NONE;
-    const unsigned char *table = (unsigned char *)PyBytes_AS_STRING(payload), *at = table + ENTRY * count;
-    const unsigned char *end = table + size;
-    PyObject *records = PyList_New(count);
-    for (Py_ssize_t i = 0; records != NULL && i < count; i++) {
+    const unsigned char *at = table + ENTRY * count, *end = table + size;
+    PyObject *records = PyList_New((Py_ssize_t)count);
+    for (size_t i = 0; records != NULL && i < count; i++) {
         size_t length = get_u32(table + ENTRY * i);
         if (length > (size_t)(end - at)) {
             Py_DECREF(records);
@@ -66,12 +60,29 @@ PyObject *records_split(PyObject *Py_UNUSED(module), PyObject *args)
         if (record == NULL)
             Py_CLEAR(records);
         else
-            PyList_SET_ITEM(records, i, record);
+            PyList_SET_ITEM(records, (Py_ssize_t)i, record);
         at += length;
     }
     if (records != NULL && at != end) {
         Py_DECREF(records);
         Py_RETURN_NONE;
     }
+    return records;
+}
+
+PyObject *records_split(PyObject *Py_UNUSED(module), PyObject *args)
+{
+    Py_buffer payload;
+    Py_ssize_t count;
+    if (!PyArg_ParseTuple(args, "y*n", &payload, &count))
+        return NULL;
+    PyObject *records = NULL;
+    if (count < 0) {
+        Py_INCREF(Py_None);
+        records = Py_None;
+    } else {
+        records = records_of(payload.buf, (size_t)payload.len, (size_t)count);
+    }
+    PyBuffer_Release(&payload);
     return records;
 }

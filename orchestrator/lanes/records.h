@@ -9,4 +9,7 @@ PyObject *records_join(PyObject *module, PyObject *records);
 /* split(payload, count) -> the records, or None where they do not fill the payload as they should. */
 PyObject *records_split(PyObject *module, PyObject *args);
 
+/* The same, of bytes in memory. */
+PyObject *records_of(const unsigned char *table, size_t size, size_t count);
+
 #endif

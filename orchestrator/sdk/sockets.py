@@ -312,8 +312,7 @@ class Socket:
     @property
     def waiting(self) -> bool:
         """Whether something has come that has not been taken."""
-        inlet = self.inlet
-        return bool(inlet.pending or inlet.kept) or bool(int(self.raw.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
+        return self.inlet.holds or bool(int(self.raw.getsockopt(zmq.EVENTS)) & zmq.POLLIN)
 
     def answer_failure(self, error: Exception, extra: Any = None) -> None:
         """The handler of the last message has raised, and the node goes on."""

@@ -21,10 +21,11 @@ def join(records: Sequence[bytes]) -> bytes:
     return struct.pack(f"<{len(records)}I", *map(len, records)) + b"".join(records)
 
 
-def split(payload: bytes, count: int) -> list[bytes]:
+def split(payload: bytes | memoryview, count: int) -> list[bytes]:
     """The records in `payload`. Raises BatchError."""
     if lanes.COMPILED and (records := lanes.split(payload, count)) is not None:
         return records
+    payload = bytes(payload)
     head = 4 * count
     if len(payload) < head:
         raise BatchError(f"{len(payload)} bytes cannot hold {count} records")

@@ -21,7 +21,7 @@ ALL_TOPICS: Final = 100_000
 """The same, of all senders of one socket."""
 _LONG: Final = 128
 """Characters of a topic. Of a longer one its hash is remembered: a stranger's may have megabytes."""
-_LARGEST: Final = 2**64 - 1
+LARGEST: Final = 2**64 - 1
 """A stranger's header may have this number."""
 _OTHERS: Final = -1
 """Stands for the sources that have no account of their own; none is called so."""
@@ -107,7 +107,7 @@ class Account(Row):
             self.reordered += count
             self.dropped = max(0, self.dropped - count)  # it was counted as missing, and is here
             return expected
-        return (sequence + count) & _LARGEST
+        return (sequence + count) & LARGEST
 
     def end(self, sequence: int, topic: str | None) -> None:
         """The sender says that `sequence` is the number it would have given next."""

@@ -88,6 +88,11 @@ class Inlet:
         judged_once = self.check is not None and self.check_once
         lane.quick = self.port.tap is None and not judged_once
 
+    @property
+    def holds(self) -> bool:
+        """Whether something is held that has come already."""
+        return bool(self.pending or self.kept) or (self.lane is not None and self.lane.holds)
+
     def unusual(self, frames: list[bytes], address: str) -> None:
         """A message that has come by the lane, and is not of its kind. What is in it is pending
         afterwards."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, Final
 import zmq
 
 from orchestrator.codecs.base import Codec, DecodeError
-from orchestrator.sdk.incoming.accounts import MAX_SENDERS, Account, Accounts
+from orchestrator.sdk.incoming.accounts import LARGEST, MAX_SENDERS, Account, Accounts
 from orchestrator.sdk.incoming.arrival import Arrival
 from orchestrator.sdk.incoming.inlet import NOBLOCK, Found, Inlet, origin_of
 from orchestrator.sdk.incoming.unwrapping import count_records, payload_of, unwrap
@@ -184,7 +184,7 @@ class EnvelopeInlet(Inlet):
             and data.startswith(extensions, _PLAIN)
         ):
             return None
-        if account is _STRANGER:
+        if account is _STRANGER or not prefix:
             return None
         sequence, sent_ns = _NUMBERS.unpack_from(data, 16)
         topic = None
@@ -192,7 +192,7 @@ class EnvelopeInlet(Inlet):
             topic = str(topic_frame, "utf-8", "surrogateescape")
             account.follow(sequence, 1, topic)
         elif sequence == account.next:
-            account.next = sequence + 1
+            account.next = (sequence + 1) & LARGEST
             account.received += 1
         else:
             account.follow(sequence, 1, None)
@@ -254,24 +254,24 @@ class EnvelopeInlet(Inlet):
             self.bad(str(error), frames, origin_of(origin) or ("" if account is None else account.sender))
 
     def _learn(self, header: Header, data: bytes, account: Account) -> None:
-        """A plain header can be read at once when it comes again."""
-        if header.flags or header.compression or self._max_lag_ns is not None:
+        """A plain header can be read at once when it comes again; by a lane also one of a batch, one with a
+        trace, and one that has a frame of its own."""
+        if header.compression or self._max_lag_ns is not None or self.heads or header.offer is not None:
             return
-        if not (self._one_frame or self._topical):
+        if not (self._one_frame or self._topical) or header.fingerprint != self.fingerprint:
             return
         if header.deadline_ns is not None or header.request or header.answers:
             return
-        if header.trace is not None and self.lane is None:
+        if self.check is not None and self.check_once and header.source not in self._passed:
             return
-        if self.heads or header.offer is not None:
-            return
-        if header.fingerprint != self.fingerprint or header.count != 1:
-            return
-        if self.check is None or not self.check_once or header.source in self._passed:
+        plain = not header.flags and header.count == 1
+        if self.lane is None:
+            if plain and header.trace is None:
+                self._known = _known_of(bytes(data[: header.length]), account)
+        elif plain or not header.flags & ~(Flag.BATCH | Flag.DETACHED):
             whole = bytes(data[: header.length])
-            self._known = _known_of(whole, account)
-            if self.lane is not None:
-                self.lane.know(whole, place_of_trace(whole), account)
+            self._known = _known_of(whole, account) if plain else (*_NOBODY[:3], account)
+            self.lane.know(whole, place_of_trace(whole), account)
 
     # ---------------------------------------------------------------- the header
 
@@ -320,11 +320,11 @@ class EnvelopeInlet(Inlet):
         for read in self.readers:
             whole = read(header, whole)
         if header.flags & Flag.BATCH:
-            self._unpack_batch(bytes(whole), header, extra, account)
+            self._unpack_batch(whole, header, extra, account)
             return
         self.pending.append((self._checked(self._decode(whole), header.source), extra))
 
-    def _unpack_batch(self, whole: bytes, header: Header, extra: Any, account: Account) -> None:
+    def _unpack_batch(self, whole: bytes | memoryview, header: Header, extra: Any, account: Account) -> None:
         decode = self._decode
         records: list[Any] = split_batch(whole, header.count)
         if self.check is None:
