@@ -91,7 +91,7 @@ class _GuardedCodec:
 
     def decode(self, payload: Payload) -> Any:
         try:
-            return self._decode(payload)
+            return self._decode(payload if self.zero_copy else bytes(payload))
         except DecodeError:
             raise
         except Exception as error:  # the package's own code, and bytes that anybody may have sent

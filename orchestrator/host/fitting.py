@@ -24,6 +24,12 @@ if TYPE_CHECKING:
     from orchestrator.sdk.reports.reporting import Reporter
 
 
+LATEST_HWM = 100
+"""Messages that a receiver of `delivery: latest` lets in. All are read at once; what piled up before a
+shorter queue would come through it one by one, and what the node takes for the newest be a second old
+(measured)."""
+
+
 def fit(
     launch: SocketLaunch,
     raw: transport.Socket,
@@ -201,5 +207,5 @@ def raw_options(launch: SocketLaunch) -> tuple[SocketType, dict[str, OptionValue
         if qos.wait_for is not None:
             wanted["xpub_verboser"] = 1
     if qos.delivery is Delivery.LATEST:
-        wanted.update(sndhwm=1, rcvhwm=1)
+        wanted.update(sndhwm=1, rcvhwm=LATEST_HWM)
     return kind, {**wanted, **launch.options}

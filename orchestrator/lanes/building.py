@@ -5,6 +5,7 @@ What cannot be compiled is left out, with a line that says why: the package work
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import shutil
@@ -58,6 +59,12 @@ def _obstacle() -> str:
     return ""
 
 
+def _digest(directory: Path) -> str:
+    """Of all that is compiled."""
+    files = sorted([*directory.glob("*.c"), *directory.glob("*.h")])
+    return hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest()
+
+
 def _compile(root: Path, scratch: Path) -> Path | str:
     """Compile the extension into `scratch`. Where it is, or what went wrong."""
     from setuptools import Distribution, Extension
@@ -69,7 +76,7 @@ def _compile(root: Path, scratch: Path) -> Path | str:
             "orchestrator.lanes._lanes",
             [str(HERE / source.name) for source in sorted((root / HERE).glob("*.c"))],
             extra_compile_args=["-std=c11", "-O2", "-Wall", "-Wextra", "-Wno-missing-field-initializers"],
-            define_macros=[("_GNU_SOURCE", "1")],
+            define_macros=[("_GNU_SOURCE", "1"), ("DIGEST", f'"{_digest(root / HERE)}"')],
             libraries=["dl"] if sys.platform == "linux" else [],
         )
         command = Distribution({"name": "lanes", "ext_modules": [extension]}).get_command_obj("build_ext")

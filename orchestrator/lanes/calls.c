@@ -8,6 +8,21 @@
 
 calls_t libzmq;
 
+#define INSIDE 33   /* bytes that lie in a zmq_msg_t itself (libzmq's msg.hpp, max_vsm_size) */
+#define LARGE 65536 /* from here on pyzmq lends memory unless it is told otherwise (Socket.copy_threshold) */
+
+void calls_close(message_t *message, bool careful)
+{
+    size_t size = libzmq.msg_size(message);
+    if (size < (careful ? INSIDE + 1 : LARGE)) {
+        libzmq.msg_close(message);
+        return;
+    }
+    Py_BEGIN_ALLOW_THREADS
+    libzmq.msg_close(message);
+    Py_END_ALLOW_THREADS
+}
+
 static int find(void *library, const char *name, void *place)
 {
     void *found = dlsym(library, name);

@@ -3,6 +3,7 @@
 #ifndef ORCHESTRATOR_LANES_CALLS_H
 #define ORCHESTRATOR_LANES_CALLS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #define LANES_DONTWAIT 1
@@ -32,6 +33,11 @@ typedef struct {
 } calls_t;
 
 extern calls_t libzmq;
+
+/* Close a message that has been received. Whoever sent it within this process may have lent its memory and is told
+ * now: pyzmq waits in that call for a thread that needs the interpreter's lock. So what may be lent is closed without
+ * the lock: all that is large, and `careful`ly all that has memory of its own. Called with the lock held. */
+void calls_close(message_t *message, bool careful);
 
 /* Find libzmq in the library at `path`, which is loaded already, or in one that it needs. 0, or -1 with an
  * OSError set. */

@@ -117,6 +117,12 @@ static PyObject *in_attach(InLane *self, PyObject *address)
     Py_RETURN_NONE;
 }
 
+static PyObject *in_meet_own_process(InLane *self, PyObject *Py_UNUSED(ignored))
+{
+    self->careful = 1;
+    Py_RETURN_NONE;
+}
+
 static PyObject *in_detach(InLane *self, PyObject *Py_UNUSED(ignored))
 {
     self->handle = NULL;
@@ -183,6 +189,7 @@ static PyMethodDef in_methods[] = {
     {"iterate", (PyCFunction)in_iterate, METH_VARARGS, NULL},
     {"attach", (PyCFunction)in_attach, METH_O, NULL},
     {"detach", (PyCFunction)in_detach, METH_NOARGS, NULL},
+    {"meet_own_process", (PyCFunction)in_meet_own_process, METH_NOARGS, NULL},
     {"envelope", (PyCFunction)(void (*)(void))in_envelope, METH_VARARGS | METH_KEYWORDS, NULL},
     {"know", (PyCFunction)in_know, METH_VARARGS, NULL},
     {"forget", (PyCFunction)in_forget, METH_NOARGS, NULL},

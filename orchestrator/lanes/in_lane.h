@@ -51,6 +51,7 @@ typedef struct {
     Py_ssize_t batch_at;   /* the next one */
     char quick, topical, enveloped;
     char batched, detached; /* of the known header: its flags */
+    char careful;           /* messages may come from this very process */
     unsigned char known[LONGEST_HEADER];
 } InLane;
 

@@ -33,7 +33,7 @@ static int view_get_buffer(PyObject *object, Py_buffer *view, int flags)
 
 static void view_dealloc(PyObject *object)
 {
-    libzmq.msg_close(&((MessageView *)object)->message);
+    calls_close(&((MessageView *)object)->message, true);
     PyObject_Free(object);
 }
 

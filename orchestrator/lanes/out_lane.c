@@ -7,6 +7,7 @@
 #define PY_SSIZE_T_CLEAN
 #include "out_lane.h"
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <string.h>
@@ -37,6 +38,7 @@ typedef struct {
     PyObject *head;    /* the topic of messages that name none, or None */
     PyObject *scopes;  /* topic -> its last number; NULL without an envelope */
     PyObject *work;    /* ContextVar: the work that a message belongs to, whose trace it carries */
+    PyObject *weak;    /* references */
     Py_ssize_t limit;  /* bytes from which on a payload is not copied */
     uint64_t fingerprint;
     char quick, topical, counted;
@@ -153,16 +155,18 @@ static bool leave(const OutLane *self, const char *topic, Py_ssize_t topic_size,
     if (header)
         write_header(self, at, own);
     memcpy(at + header, payload, size);
-    if (topic != NULL &&
-        libzmq.send(self->handle, topic, (size_t)topic_size, LANES_DONTWAIT | LANES_SNDMORE) < 0) {
+    int result = 0;
+    if (topic != NULL)
+        do
+            result = libzmq.send(self->handle, topic, (size_t)topic_size, LANES_DONTWAIT | LANES_SNDMORE);
+        while (result < 0 && errno == EINTR);
+    if (result >= 0)
+        do
+            result = libzmq.msg_send(&message, self->handle, LANES_DONTWAIT);
+        while (result < 0 && errno == EINTR);
+    if (result < 0)
         libzmq.msg_close(&message);
-        return false;
-    }
-    if (libzmq.msg_send(&message, self->handle, LANES_DONTWAIT) < 0) {
-        libzmq.msg_close(&message);
-        return false;
-    }
-    return true;
+    return result >= 0;
 }
 
 /* What is done with a payload: it leaves and is counted, or is handed on. */
@@ -206,27 +210,36 @@ static PyObject *deliver(OutLane *self, PyObject *payload, PyObject *topic, cons
 /* The topic of a call: that of its keyword, else the declared one, else None. NULL: it is no call for the lane. */
 static PyObject *topic_of(const OutLane *self, PyObject *const *args, PyObject *names)
 {
-    if (names == NULL || PyTuple_GET_SIZE(names) == 0)
+    PyObject *topic = Py_None;
+    if (names != NULL && PyTuple_GET_SIZE(names) > 0) {
+        if (PyTuple_GET_SIZE(names) != 1 || PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "topic") != 0)
+            return NULL;
+        topic = args[1];
+    }
+    if (topic == Py_None)
         return self->topical && self->head == Py_None ? NULL : self->head;
-    if (!self->topical || PyTuple_GET_SIZE(names) != 1 ||
-        PyUnicode_CompareWithASCIIString(PyTuple_GET_ITEM(names, 0), "topic") != 0)
-        return NULL;
-    return PyUnicode_CheckExact(args[1]) ? args[1] : NULL;
+    return self->topical && PyUnicode_CheckExact(topic) ? topic : NULL;
 }
 
 /* The payload of a message, as a new reference; NULL with an error set. */
 static PyObject *payload_of(const OutLane *self, PyObject *message)
 {
-    if (self->check != Py_None) {
-        PyObject *passed = PyObject_CallOneArg(self->check, message);
-        if (passed == NULL)
-            return NULL;
-        Py_DECREF(passed);
+    PyObject *encode = self->encode, *check = self->check, *payload = NULL, *passed = Py_None;
+    Py_INCREF(encode); /* the node's code may give the socket another codec meanwhile */
+    Py_INCREF(check);
+    Py_INCREF(passed);
+    if (check != Py_None)
+        Py_SETREF(passed, PyObject_CallOneArg(check, message));
+    if (passed != NULL && encode == Py_None) {
+        payload = message;
+        Py_INCREF(payload);
+    } else if (passed != NULL) {
+        payload = PyObject_CallOneArg(encode, message);
     }
-    if (self->encode != Py_None)
-        return PyObject_CallOneArg(self->encode, message);
-    Py_INCREF(message);
-    return message;
+    Py_XDECREF(passed);
+    Py_DECREF(encode);
+    Py_DECREF(check);
+    return payload;
 }
 
 static PyObject *out_call(PyObject *object, PyObject *const *args, size_t flags, PyObject *names)
@@ -324,6 +337,8 @@ static int out_clear(OutLane *self)
 static void out_dealloc(OutLane *self)
 {
     PyObject_GC_UnTrack(self);
+    if (self->weak != NULL)
+        PyObject_ClearWeakRefs((PyObject *)self);
     out_clear(self);
     Py_CLEAR(self->aside);
     Py_CLEAR(self->hand_on);
@@ -341,6 +356,11 @@ static PyObject *out_attach(OutLane *self, PyObject *address)
         return NULL;
     self->handle = handle;
     Py_RETURN_NONE;
+}
+
+static PyObject *out_meet_own_process(OutLane *Py_UNUSED(self), PyObject *Py_UNUSED(ignored))
+{
+    Py_RETURN_NONE; /* it lends no memory */
 }
 
 static PyObject *out_detach(OutLane *self, PyObject *Py_UNUSED(ignored))
@@ -390,11 +410,24 @@ static PyObject *out_envelope(OutLane *self, PyObject *args, PyObject *kwargs)
 static PyMethodDef out_methods[] = {
     {"attach", (PyCFunction)out_attach, METH_O, NULL},
     {"detach", (PyCFunction)out_detach, METH_NOARGS, NULL},
+    {"meet_own_process", (PyCFunction)out_meet_own_process, METH_NOARGS, NULL},
     {"envelope", (PyCFunction)(void (*)(void))out_envelope, METH_VARARGS | METH_KEYWORDS, NULL},
     {NULL, NULL, 0, NULL},
 };
 
+/* What a lane does not know of itself is that of the method in whose place it is: its name, its signature. */
+static PyObject *out_getattro(PyObject *self, PyObject *name)
+{
+    PyObject *found = PyObject_GenericGetAttr(self, name);
+    if (found == NULL && PyErr_ExceptionMatches(PyExc_AttributeError)) {
+        PyErr_Clear();
+        found = PyObject_GetAttr(((OutLane *)self)->aside, name);
+    }
+    return found;
+}
+
 static PyMemberDef out_members[] = {
+    {"__wrapped__", T_OBJECT, offsetof(OutLane, aside), READONLY, NULL},
     {"quick", T_BOOL, offsetof(OutLane, quick), 0, NULL},
     {"encode", T_OBJECT, offsetof(OutLane, encode), 0, NULL},
     {"check", T_OBJECT, offsetof(OutLane, check), 0, NULL},
@@ -408,6 +441,8 @@ PyTypeObject OutLaneType = {
     .tp_flags = Py_TPFLAGS_DEFAULT | Py_TPFLAGS_HAVE_GC | Py_TPFLAGS_HAVE_VECTORCALL,
     .tp_vectorcall_offset = offsetof(OutLane, call),
     .tp_call = PyVectorcall_Call,
+    .tp_getattro = out_getattro,
+    .tp_weaklistoffset = offsetof(OutLane, weak),
     .tp_new = out_new,
     .tp_traverse = (traverseproc)out_traverse,
     .tp_clear = (inquiry)out_clear,

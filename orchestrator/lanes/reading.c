@@ -49,7 +49,7 @@ static PyObject *frames_of(InLane *self, message_t *first, size_t count)
             Py_CLEAR(frames);
         Py_XDECREF(data);
         if (i >= count)
-            libzmq.msg_close(&next);
+            calls_close(&next, self->careful);
     }
     return frames;
 }
@@ -132,16 +132,21 @@ static PyObject *topic_of(InLane *self, message_t *frame)
 /* What a payload holds, which is stolen; NULL with an error set. */
 static PyObject *decoded(InLane *self, PyObject *payload)
 {
-    if (payload == NULL || self->decode == Py_None)
+    PyObject *decode = self->decode, *check = self->check, *message = payload;
+    if (payload == NULL || decode == Py_None)
         return payload;
-    PyObject *message = PyObject_CallOneArg(self->decode, payload);
+    Py_INCREF(decode); /* the node's code may give the socket another codec meanwhile */
+    Py_INCREF(check);
+    message = PyObject_CallOneArg(decode, payload);
     Py_DECREF(payload);
-    if (message != NULL && self->check != Py_None) {
-        PyObject *passed = PyObject_CallOneArg(self->check, message);
+    if (message != NULL && check != Py_None) {
+        PyObject *passed = PyObject_CallOneArg(check, message);
         if (passed == NULL)
             Py_CLEAR(message);
         Py_XDECREF(passed);
     }
+    Py_DECREF(decode);
+    Py_DECREF(check);
     return message;
 }
 
@@ -368,7 +373,7 @@ int in_next(InLane *self, PyObject **message, PyObject **extra)
             found = tell_unusual(self, frames, count);
         }
         while (count > 0)
-            libzmq.msg_close(&frames[--count]);
+            calls_close(&frames[--count], self->careful);
         if (found != 0)
             return found;
     }

@@ -36,10 +36,13 @@ typedef struct {
 static PyObject *messages_next(Messages *self)
 {
     PyObject *message, *extra;
-    int stop = is_stopping(self->control);
+    int stop = self->lane == NULL ? 1 : is_stopping(self->control);
     if (stop != 0)
         return NULL;
-    int found = in_next(self->lane, &message, &extra);
+    InLane *lane = self->lane;
+    Py_INCREF(lane);
+    int found = in_next(lane, &message, &extra);
+    Py_DECREF(lane);
     if (found < 0)
         return NULL;
     if (found > 0) {
@@ -68,6 +71,18 @@ static int messages_traverse(Messages *self, visitproc visit, void *arg)
     return 0;
 }
 
+/* Ends it, as that of a generator does. */
+static PyObject *messages_close(Messages *self, PyObject *Py_UNUSED(ignored))
+{
+    Py_CLEAR(self->lane);
+    Py_RETURN_NONE;
+}
+
+static PyMethodDef messages_methods[] = {
+    {"close", (PyCFunction)messages_close, METH_NOARGS, NULL},
+    {NULL, NULL, 0, NULL},
+};
+
 static void messages_dealloc(Messages *self)
 {
     PyObject_GC_UnTrack(self);
@@ -86,6 +101,7 @@ PyTypeObject MessagesType = {
     .tp_dealloc = (destructor)messages_dealloc,
     .tp_iter = PyObject_SelfIter,
     .tp_iternext = (iternextfunc)messages_next,
+    .tp_methods = messages_methods,
 };
 
 PyObject *in_iterate(InLane *self, PyObject *args)
@@ -168,10 +184,16 @@ PyObject *in_drain(InLane *self, PyObject *args)
     return more < 0 ? NULL : PyBool_FromLong(more);
 }
 
+#ifdef CLOCK_UPTIME_RAW /* macOS: what Python's time.monotonic() reads there */
+#define MONOTONIC CLOCK_UPTIME_RAW
+#else
+#define MONOTONIC CLOCK_MONOTONIC
+#endif
+
 static double monotonic(void)
 {
     struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
+    clock_gettime(MONOTONIC, &now);
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 

@@ -36,13 +36,6 @@ _TELL_S: Final = 5.0
 _MOST: Final = 10_000
 """Messages that are read before the newest of them is handed over, however fast they come, and topics of
 which the newest is kept: a stranger who gives each message its own must not fill the memory."""
-_BUSY_S: Final = 0.001
-"""A node that was at a message for so long may have missed others."""
-_NEXT_MS: Final = 1
-_LIVE_S: Final = 0.0003
-"""What has piled up comes sooner than this, one after another; what comes later has just been sent."""
-_CATCH_UP_S: Final = 0.05
-"""The longest time that is spent on what has piled up: behind a sender who is as quick it would not end."""
 _TIDY_S: Final = 10.0
 """How often subscriptions that nobody counts any more are read away."""
 
@@ -237,46 +230,22 @@ class Gate:
 
 def newest_of_each(inlet: Inlet) -> Callable[[], Found | None]:
     """`take` for a socket whose node wants the newest message of each topic (or peer): all that has come is
-    read, and what is overtaken is counted as dropped.
-
-    While the node was at a message, others have piled up before libzmq's queue, which holds one: they come
-    through it one by one, each a moment after the one before has been read.
-    """
+    read, and what is overtaken is counted as dropped."""
     take, kept, counters = inlet.take, inlet.kept, inlet.port.counters
-    raw, clock = inlet.port.raw, time.monotonic
-    given_at = math.inf
-    """When the node got its last message; infinite once it has waited for one."""
 
-    def read() -> bool:
-        """Read what is there. Whether it was anything."""
-        came = False
+    def newest() -> Found | None:
         for _ in range(_MOST):
             if len(kept) >= _MOST:  # as many topics are kept: what else comes has to wait in the queue
                 break
             found = take()
             if found is None:
                 break
-            came = True
-            if kept.pop(found[1], None) is not None:
+            key = found[1]
+            if kept.pop(key, None) is not None:
                 counters.dropped += 1
-            kept[found[1]] = found
-        return came
-
-    def catch_up() -> None:
-        """Read what has piled up: until one lets itself be waited for."""
-        until = clock() + _CATCH_UP_S
-        while (asked := clock()) < until and raw.poll(_NEXT_MS) and clock() - asked < _LIVE_S and read():
-            pass
-        read()
-
-    def newest() -> Found | None:
-        nonlocal given_at
-        if read() and clock() - given_at > _BUSY_S:
-            catch_up()
+            kept[key] = found
         if not kept:
-            given_at = math.inf
             return None
-        given_at = clock()
         return kept.pop(next(iter(kept)))
 
     return newest

@@ -11,6 +11,7 @@ from typing import Any, ClassVar
 from orchestrator.sdk.current import reply
 from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.loops.draining import TICK_S
+from orchestrator.sdk.loops.timers import LONG_MS
 from orchestrator.sdk.reports.meters import Counter, Gauge
 from orchestrator.sdk.sockets import Sockets
 from orchestrator.sdk.tracing import log_suffix
@@ -81,7 +82,7 @@ class NodeContext:
             if control.drain is not None:
                 left = min(left, TICK_S)
                 control.look()
-            if control.wake.wait(control.poll_ms(round(left * 1000) or 1, idle=idle)):
+            if control.wake.wait(control.poll_ms(min(round(left * 1000) or 1, LONG_MS), idle=idle)):
                 control.run_commands()
             control.run_due(idle=idle)
             now = time.monotonic()

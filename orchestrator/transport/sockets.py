@@ -5,7 +5,7 @@ from __future__ import annotations
 import errno
 import os
 from collections.abc import Iterable, Mapping
-from typing import Protocol
+from typing import Any, Protocol
 
 import zmq
 
@@ -23,16 +23,39 @@ class UsesHandle(Protocol):
 
     def detach(self) -> None: ...
 
+    def meet_own_process(self) -> None:
+        """Messages may come from this very process from now on (inproc)."""
+
 
 class LendingSocket(Socket):
     """A `zmq.Socket` that takes its handle back from all who use it, before it is closed."""
 
     _users: tuple[UsesHandle, ...] = ()
+    _inproc: bool = False
 
     def lend(self, user: UsesHandle) -> None:
         """Give `user` the handle, until the socket is closed."""
         user.attach(self.underlying)
         self._users = (*self._users, user)
+        if self._inproc:
+            user.meet_own_process()
+
+    def bind(self, addr: str) -> Any:
+        """See `zmq.Socket.bind`."""
+        self._meet(addr)
+        return super().bind(addr)
+
+    def connect(self, addr: str) -> Any:
+        """See `zmq.Socket.connect`."""
+        self._meet(addr)
+        return super().connect(addr)
+
+    def _meet(self, address: object) -> None:
+        if not str(address).startswith("inproc:"):
+            return
+        self._inproc = True
+        for user in self._users:
+            user.meet_own_process()
 
     def close(self, linger: int | None = None) -> None:
         """See `zmq.Socket.close`."""

@@ -329,7 +329,7 @@ class EnvelopeInlet(Inlet):
         records: list[Any] = split_batch(whole, header.count)
         if self.check is None:
             try:
-                messages = records if self._several else list(map(decode, records))
+                messages = records if self._as_it_is else list(map(decode, records))
                 self.pending.extend(zip(messages, repeat(extra)))
                 return
             except (DecodeError, ValueError):

@@ -14,6 +14,9 @@ from collections.abc import Callable
 
 Call = Callable[[], None]
 
+LONG_MS = 86_400_000
+"""The longest single wait: poll(2) knows none above 2^31 ms."""
+
 
 class Timer:
     """One call at one time."""
@@ -94,5 +97,5 @@ class Timers:
         """How long a poll may wait: `limit_ms` (-1: for ever), but not beyond the next timer."""
         if self.next_at == math.inf:
             return limit_ms
-        own = max(0, math.ceil((self.next_at - self.clock()) * 1000))
+        own = min(max(0, math.ceil((self.next_at - self.clock()) * 1000)), LONG_MS)
         return own if limit_ms < 0 else min(own, limit_ms)

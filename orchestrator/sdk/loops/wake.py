@@ -29,11 +29,16 @@ class Wake:
             self._poll.register(self.fd, select.POLLIN)
 
     def wait(self, milliseconds: int) -> bool:
-        """Wait until `fd` is readable, or the time is over (-1: for ever). Whether it is readable. For one
-        thread at a time; libzmq's poll(3) takes several times as long to begin, which others on the same
-        processor wait for (measured)."""
+        """Wait until `fd` is readable, or the time is over (-1: for ever). Whether it is readable. libzmq's
+        poll(3) takes several times as long to begin, which others on the same processor wait for (measured).
+        """
         if self._poll is not None:
-            return bool(self._poll.poll(milliseconds))
+            try:
+                return bool(self._poll.poll(milliseconds))
+            except RuntimeError:  # another thread waits as well, and a poll object is for one at a time
+                own = select.poll()
+                own.register(self.fd, select.POLLIN)
+                return bool(own.poll(milliseconds))
         timeout = None if milliseconds < 0 else milliseconds / 1000
         return bool(select.select([self.fd], [], [], timeout)[0])
 

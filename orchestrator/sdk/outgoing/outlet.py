@@ -77,10 +77,13 @@ class Outlet:
     def heed(self) -> None:
         """See whether somebody holds or taps this socket, and what else has changed. May be called from any
         thread."""
-        clear = self._is_clear()
-        self._quick = self._single and clear
-        if self.lane is not None:
-            self._set_lane(self.lane, clear)
+        while True:
+            clear = self._is_clear()
+            self._quick = self._single and clear
+            if self.lane is not None:
+                self._set_lane(self.lane, clear)
+            if self._is_clear() == clear:  # else another thread has held it meanwhile
+                return
 
     def _is_clear(self) -> bool:
         """Whether messages may leave without a look at anything else."""
@@ -140,6 +143,10 @@ class Outlet:
     def send_many(self, messages: Iterable[Any], *, topic: str | bytes | None = None) -> None:
         """Send all of them, one after another."""
         send = self.send
+        if topic is None:
+            for message in messages:
+                send(message)
+            return
         for message in messages:
             send(message, topic=topic)
 

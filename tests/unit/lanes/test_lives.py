@@ -3,20 +3,32 @@
 from __future__ import annotations
 
 import gc
+import hashlib
+import inspect
 import os
 import signal
+import subprocess
 import sys
 import threading
 import weakref
+from pathlib import Path
 from typing import Any
 
+import msgspec
 import pytest
 import zmq
 
+from orchestrator import lanes
+from orchestrator.codecs import make_codec
 from orchestrator.codecs.plain import ViewCodec
 from orchestrator.sdk import express
+from orchestrator.sdk.errors import Stopped
 from orchestrator.sdk.framing import Peer
+from orchestrator.sdk.loops.wake import Wake
 from orchestrator.sdk.reports.progress import Progress
+from orchestrator.sdk.sockets import Socket
+from orchestrator.wire.batch import join
+from orchestrator.wire.envelope import Flag, Header, pack
 from orchestrator.wire.qos import QoS
 from tests.unit.lanes.world import BOTH, Ends, ends
 
@@ -35,6 +47,17 @@ def test_there_are_lanes_where_there_is_a_compiler() -> None:
     if os.environ.get("ORCHESTRATOR_LANES") == "off" or not os.environ.get("ORCHESTRATOR_LANES_WANTED"):
         pytest.skip("ORCHESTRATOR_LANES_WANTED is not set")
     assert express.available()
+
+
+def test_what_is_compiled_is_what_stands_here() -> None:
+    """After a change of the C files: `pip install -e .` again."""
+    if not lanes.COMPILED:
+        pytest.skip("nothing is compiled here")
+    from orchestrator.lanes.compiled import DIGEST
+
+    directory = Path(lanes.__file__).parent
+    files = sorted([*directory.glob("*.c"), *directory.glob("*.h")])
+    assert DIGEST in ("", hashlib.sha256(b"".join(file.read_bytes() for file in files)).hexdigest())
 
 
 @BOTH
@@ -306,6 +329,152 @@ def test_a_socket_that_is_gone_is_collected(qos: QoS) -> None:
         gc.collect()
         assert (outlet(), inlet()) == (None, None)
         del raw, bare, context, control
+
+
+@pytest.mark.timeout(200)
+def test_memory_that_is_lent_within_a_process_is_given_back() -> None:
+    if not express.available():
+        pytest.skip("nothing is compiled here")
+    flood = Path(__file__).parent / "inproc_flood.py"
+    done = subprocess.run(
+        [sys.executable, str(flood), "30000"], capture_output=True, text=True, check=False, timeout=150
+    )
+    assert done.stdout == "all came\n", done.stderr
+
+
+@BOTH
+@KINDS
+def test_a_codec_may_be_changed_while_it_encodes(lane: bool, qos: QoS) -> None:
+    """What was begun is ended with the one that began it; it is not freed meanwhile."""
+
+    def change(_: object) -> str:
+        found.socket.use_codec(make_codec("json"))
+        gc.collect()
+        return "changed"
+
+    class Changing(ViewCodec):
+        name = "json"
+
+        def __init__(self) -> None:
+            self.encode = msgspec.json.Encoder(enc_hook=change).encode  # type: ignore[method-assign]
+
+    with ends("PUSH", lane=lane, codec="json", qos=qos) as found:
+        for _ in range(3):
+            found.socket.use_codec(Changing())
+            found.socket.send(object())
+            assert found.bare.recv().endswith(b'"changed"')
+
+
+@BOTH
+def test_a_codec_may_be_changed_while_it_decodes(lane: bool) -> None:
+    class Changing(ViewCodec):
+        name = "json"
+
+        def __init__(self) -> None:
+            self.decode = msgspec.json.Decoder(list[Any], dec_hook=None).decode  # type: ignore[method-assign]
+
+    class Hook:
+        pass
+
+    def change(_: type, value: Any) -> Any:
+        found.socket.use_codec(make_codec("json"))
+        gc.collect()
+        return Hook()
+
+    with ends("PULL", lane=lane, codec="json") as found:
+        for _ in range(3):
+            codec = Changing()
+            codec.decode = msgspec.json.Decoder(list[Hook], dec_hook=change).decode  # type: ignore[method-assign]
+            found.socket.use_codec(codec)
+            del codec
+            found.bare.send(b"[1]")
+            assert found.socket.raw.poll(5000)
+            taken = found.socket.take()
+            assert taken is not None
+            assert isinstance(taken[0][0], Hook)
+
+
+@BOTH
+def test_a_hold_that_comes_while_another_thread_looks_is_seen(lane: bool) -> None:
+    with ends("PUSH", lane=lane) as found:
+        outlet, control = found.socket.outlet, found.control
+        look, looks = outlet._is_clear, list[bool]()
+
+        def late() -> bool:
+            clear = look()
+            if not looks:  # the other thread holds the socket when this one has looked
+                control.holds = {"s": {1: sys.maxsize}}
+            looks.append(clear)
+            return clear
+
+        outlet._is_clear = late  # type: ignore[method-assign]
+        outlet.heed()
+        assert looks[0] is True
+        with pytest.raises(Exception, match="held"):
+            found.socket.send(b"1", timeout=0.01)
+        control.stop()
+        with pytest.raises(Stopped):
+            found.socket.send(b"1")
+
+
+@BOTH
+def test_what_comes_in_a_batch_is_a_view_as_well(lane: bool) -> None:
+    records = join([b"a", b"b"])
+    with ends("PULL", lane=lane, qos=ENVELOPE) as found:
+        found.socket.use_types(memoryview, None)
+        for number in (1, 3, 5):
+            head = Header(
+                source=1,
+                sequence=number,
+                number=number,
+                timestamp_ns=1,
+                codec="raw",
+                flags=Flag.BATCH,
+                count=2,
+            )
+            found.bare.send(pack(head) + records)
+        got: list[Any] = []
+        while len(got) < 6:
+            assert found.socket.raw.poll(5000) or found.socket.waiting
+            while (one := found.socket.take()) is not None:
+                got.append(one[0])
+        assert {type(one) for one in got} == {memoryview}
+        assert list(map(bytes, got)) == [b"a", b"b"] * 3
+
+
+def test_a_lane_looks_like_the_method_in_whose_place_it_is() -> None:
+    with ends("PUB", lane=True, topics=("t",)) as found:
+        send, plain = found.socket.send, Socket.send
+        assert list(inspect.signature(send).parameters) == list(inspect.signature(plain).parameters)[1:]
+        assert send.__name__ == "send"
+        assert weakref.ref(send)() is send
+        with pytest.raises(AttributeError):
+            send.nothing  # type: ignore[attr-defined]  # noqa: B018
+        send(b"1", topic=None)
+        found.socket.send_many([b"2", b"3"])
+        assert [found.bare.recv_multipart() for _ in range(3)] == [[b"t", b"1"], [b"t", b"2"], [b"t", b"3"]]
+
+
+def test_an_iterator_that_is_closed_has_ended() -> None:
+    with ends("PULL", lane=True) as found:
+        found.bare.send(b"1")
+        assert found.socket.raw.poll(5000)
+        messages: Any = iter(found.socket)
+        assert next(messages) == b"1"
+        messages.close()
+        assert list(messages) == []
+
+
+def test_two_threads_may_wait_for_the_same_wake() -> None:
+    wake, woken = Wake(), list[bool]()
+    threads = [threading.Thread(target=lambda: woken.append(wake.wait(20_000))) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    wake.set()
+    for thread in threads:
+        thread.join()
+    wake.close()
+    assert woken == [True] * 3
 
 
 def test_types_without_a_lane_have_none() -> None:

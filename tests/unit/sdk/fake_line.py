@@ -81,9 +81,6 @@ class Raw:
         left, self._left = self._left, []
         return left
 
-    def poll(self, timeout: int | None = None, flags: int = zmq.POLLIN) -> int:
-        return flags if self._left or (self._into is not None and self._into.messages) else 0
-
     def getsockopt(self, option: int) -> int:
         if option == zmq.RCVMORE:
             return int(bool(self._left))

@@ -81,3 +81,9 @@ def test_an_earlier_one_is_announced(clock):
     timers.at(7, lambda: None)
     timers.at(3, lambda: None)
     assert told == [5, 3]
+
+
+def test_a_timer_in_a_month_is_no_wait_that_poll_cannot_take():
+    timers = Timers(lambda: 0.0)
+    timers.at(31 * 86_400.0, lambda: None)
+    assert 0 < timers.wait_ms(-1) < 2**31
