@@ -92,7 +92,7 @@ class Batch:
     """`batch`: small messages travel together. Whichever limit is reached first sends them off."""
 
     max_messages: int = 100
-    max_bytes: int = 64 * 1024
+    max_bytes: int = 256 * 1024
     max_delay_s: float = 0.005
     """The longest a message waits for others."""
 

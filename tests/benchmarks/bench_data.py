@@ -84,7 +84,7 @@ def present(peers: Path | None, scratch: Path) -> list[Contestant]:
 def contestants_of(peers: Path | None, scratch: Path) -> list[Contestant]:
     """For the first two tables: what the goals speak of."""
     more: list[Contestant] = [
-        *map(Ours, (ways.ONE_FRAME, ways.MSGPACK, ways.BATCHED, ways.BATCHED_MANY, ways.SHARED))
+        *map(Ours, (ways.INTERPRETED, ways.MSGPACK, ways.BATCHED, ways.BATCHED_MANY, ways.SHARED))
     ]
     there = present(peers, scratch)
     return [there[0], *more, *there[1:]]

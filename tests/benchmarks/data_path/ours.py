@@ -40,6 +40,8 @@ class Way:
     first: tuple[str, ...] = ()
     """A verb that is to be run before `up`."""
     slower: int = 1
+    environment: dict[str, str] = field(default_factory=dict)
+    """Beside that of the benchmark."""
 
 
 class Ours(Contestant):
@@ -74,4 +76,4 @@ class Ours(Contestant):
         return [[*ours, "up", "topology.yaml"]]
 
     def environment(self) -> dict[str, str]:
-        return {**os.environ, "XDG_STATE_HOME": "state"}
+        return {**os.environ, "XDG_STATE_HOME": "state", **self.way.environment}

@@ -108,10 +108,7 @@ def goals(samples: Samples) -> str:
     sizes = list(samples)
     small = [size for size in sizes if size <= 4096]
     rows = [
-        *(
-            _goal(samples, f"{way}, rate of the pyzmq loop's", 0.9, sizes, _rates(way, Bare.name))
-            for way in (ways.RAW.name, ways.ONE_FRAME.name)
-        ),
+        _goal(samples, "raw, rate of the pyzmq loop's", 0.9, sizes, _rates(ways.RAW.name, Bare.name)),
         _goal(samples, "raw, p50 of the pyzmq loop's", -1.15, sizes, _latencies(ways.RAW.name, Bare.name)),
         _goal(samples, "msgpack with envelope, rate of the pyzmq loop's", 0.6, sizes, _rates(ways.MSGPACK.name, Bare.name)),
         _goal(
@@ -125,6 +122,10 @@ def goals(samples: Samples) -> str:
         _goal(
             samples, "raw, rate of the better of dora and ezmsg", 5.0, small,
             _rates(ways.RAW.name, Dora.name, Ezmsg.name),
+        ),
+        _goal(
+            samples, "batched, rate of the better of dora and ezmsg", 5.0, small,
+            _rates(ways.BATCHED.name, Dora.name, Ezmsg.name),
         ),
         _goal(
             samples, "shared memory, rate of the better of dora and ezmsg", 1.0, [s for s in sizes if s >= 1 << 20],

@@ -24,7 +24,9 @@ def _msgpack(**more: Any) -> dict[str, Any]:
 
 
 RAW = Way(name="raw", large_sink="ViewSink")
-ONE_FRAME = Way(name="raw, one frame", receiving={"limits": {"frames": 1}}, large_sink="ViewSink")
+INTERPRETED = Way(
+    name="raw, nothing compiled", large_sink="ViewSink", environment={"ORCHESTRATOR_LANES": "off"}
+)
 RAW_LOOP = Way(name="raw, a loop of its own", sink="LoopSink")
 ENVELOPE = Way(name="raw with envelope", message={"codec": "raw", "envelope": True})
 PLAIN_MSGPACK = Way(name="msgpack", message={"codec": "msgpack"}, **_RECORDS)
@@ -35,7 +37,7 @@ CHECKED = Way(
     files={"tick.json": _SCHEMA},
     **_RECORDS,
 )
-_BATCH = {"batch": {"max_messages": 500, "max_bytes": "64KiB", "max_delay": "5ms"}}
+_BATCH = {"batch": {"max_messages": 500, "max_bytes": "256KiB", "max_delay": "5ms"}}
 BATCHED = Way(name="raw with envelope, batched", message={"codec": "raw", "envelope": True}, sending=_BATCH)
 BATCHED_MANY = replace(
     BATCHED, name="… by `send_many`, a loop of its own", source="ManySource", sink="LoopSink"
@@ -75,6 +77,6 @@ SHARED_ARRAYS = Way(
 )
 
 COSTS = (
-    RAW, ONE_FRAME, RAW_LOOP, ENVELOPE, TOPIC, PLAIN_MSGPACK, MSGPACK, CHECKED, BATCHED, BATCHED_MANY, BATCHED_MSGPACK, CURVE,
+    RAW, INTERPRETED, RAW_LOOP, ENVELOPE, TOPIC, PLAIN_MSGPACK, MSGPACK, CHECKED, BATCHED, BATCHED_MANY, BATCHED_MSGPACK, CURVE,
     *COMPRESSED.values(), SHARED, SHARED_ARRAYS,
 )  # fmt: skip
