@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-REVISION: Final = 4
+REVISION: Final = 5
 """Of the extension that fits this source: one that was compiled from another is left aside."""
 
 SWITCH: Final = "ORCHESTRATOR_LANES"
@@ -39,6 +39,7 @@ if TYPE_CHECKING or COMPILED:
         InLane,
         Last,
         OutLane,
+        Rest,
         Row,
         Steps,
         Tally,
@@ -51,7 +52,7 @@ if TYPE_CHECKING or COMPILED:
 else:
     from orchestrator.lanes.plain import Last, Row, Steps, Tally, Traced
 
-    InLane = OutLane = join = split = load = seed = None
+    InLane = OutLane = Rest = join = split = load = seed = None
 
     InLane = OutLane = join = split = load = None
 
@@ -62,6 +63,7 @@ __all__ = [
     "InLane",
     "Last",
     "OutLane",
+    "Rest",
     "Row",
     "Steps",
     "Tally",

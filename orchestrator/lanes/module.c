@@ -9,12 +9,13 @@
 #include "message_view.h"
 #include "out_lane.h"
 #include "records.h"
+#include "resting.h"
 #include "traced.h"
 
 #ifndef DIGEST
 #define DIGEST "" /* of these files, where building.py compiles them: a test sees that it is not an old build */
 #endif
-#define REVISION 4 /* __init__.py: what it expects */
+#define REVISION 5 /* __init__.py: what it expects */
 
 static PyObject *load(PyObject *Py_UNUSED(module), PyObject *path)
 {
@@ -67,7 +68,7 @@ PyMODINIT_FUNC PyInit__lanes(void)
     if (add(module, "Tally", &TallyType) < 0 || add(module, "Row", &RowType) < 0 ||
         add(module, "Steps", &StepsType) < 0 || add(module, "Last", &LastType) < 0 ||
         add(module, "OutLane", &OutLaneType) < 0 || add(module, "InLane", &InLaneType) < 0 ||
-        add(module, "Traced", &TracedType) < 0 ||
+        add(module, "Traced", &TracedType) < 0 || add(module, "Rest", &RestType) < 0 ||
         PyType_Ready(&MessagesType) < 0 || PyType_Ready(&MessageViewType) < 0 ||
         PyModule_AddIntConstant(module, "REVISION", REVISION) < 0 ||
         PyModule_AddStringConstant(module, "DIGEST", DIGEST) < 0) {

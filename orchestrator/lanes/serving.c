@@ -5,9 +5,9 @@
 
 #include <errno.h>
 #include <poll.h>
-#include <time.h>
 
 #include "calls.h"
+#include "resting.h"
 
 static PyObject *stopping_name;
 
@@ -182,19 +182,6 @@ PyObject *in_drain(InLane *self, PyObject *args)
         return NULL;
     int more = drain(self, &way);
     return more < 0 ? NULL : PyBool_FromLong(more);
-}
-
-#ifdef CLOCK_UPTIME_RAW /* macOS: what Python's time.monotonic() reads there */
-#define MONOTONIC CLOCK_UPTIME_RAW
-#else
-#define MONOTONIC CLOCK_MONOTONIC
-#endif
-
-static double monotonic(void)
-{
-    struct timespec now;
-    clock_gettime(MONOTONIC, &now);
-    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
 /* Whether there is something to take now. libzmq's descriptor tells only of what has come since it was asked, so

@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 import logging
-import time
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
 from orchestrator.sdk.current import reply
 from orchestrator.sdk.loops.control import NodeControl
-from orchestrator.sdk.loops.draining import TICK_S
-from orchestrator.sdk.loops.timers import LONG_MS
 from orchestrator.sdk.reports.meters import Counter, Gauge
 from orchestrator.sdk.sockets import Sockets
 from orchestrator.sdk.tracing import log_suffix
@@ -74,21 +71,7 @@ class NodeContext:
 
         Returns whether it may go on: `while node.sleep(1):`.
         """
-        control, now = self.control, time.monotonic()
-        progress, idle, end = control.progress, not control.dispatching, now + seconds
-        progress.busy_since = 0.0
-        while not control.stopping and now < end:
-            left = end - now
-            if control.drain is not None:
-                left = min(left, TICK_S)
-                control.look()
-            if control.wake.wait(control.poll_ms(min(round(left * 1000) or 1, LONG_MS), idle=idle)):
-                control.run_commands()
-            control.run_due(idle=idle)
-            now = time.monotonic()
-        progress.steps += 1
-        progress.busy_since = now
-        return not control.stopping
+        return self.control.rest(seconds)
 
 
 class _Lines(logging.Formatter):

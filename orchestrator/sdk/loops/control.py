@@ -9,6 +9,7 @@ from threading import get_ident
 from typing import TYPE_CHECKING
 
 from orchestrator.sdk.loops.draining import QUIET_S, TICK_S, Drain
+from orchestrator.sdk.loops.resting import make_rest
 from orchestrator.sdk.loops.timers import Timers
 from orchestrator.sdk.loops.wake import Wake
 from orchestrator.sdk.reports.progress import Progress
@@ -36,6 +37,7 @@ class NodeControl:
         "is_async",
         "progress",
         "rejects",
+        "rest",
         "sockets",
         "stopping",
         "timers",
@@ -64,6 +66,8 @@ class NodeControl:
         self.progress = Progress()
         self.rejects: Rejects | None = None
         """What an exception in the author's code means; None: the end of the node."""
+        self.rest = make_rest(self)
+        """The node's sleep, in seconds; whether it may go on."""
         self.timers = Timers()
         """The author's: run between two messages, never inside a send or a request."""
         self.chores = Timers()
