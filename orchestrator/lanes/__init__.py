@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-REVISION: Final = 5
+REVISION: Final = 6
 """Of the extension that fits this source: one that was compiled from another is left aside."""
 
 SWITCH: Final = "ORCHESTRATOR_LANES"

@@ -2,6 +2,7 @@
 #include <Python.h>
 
 #include <dlfcn.h>
+#include <errno.h>
 #include <string.h>
 
 #include "calls.h"
@@ -21,6 +22,44 @@ void calls_close(message_t *message, bool careful)
     Py_BEGIN_ALLOW_THREADS
     libzmq.msg_close(message);
     Py_END_ALLOW_THREADS
+}
+
+int calls_receive(message_t *message, void *handle, bool careful)
+{
+    int result, why;
+    if (!careful)
+        return libzmq.msg_recv(message, handle, LANES_DONTWAIT);
+    Py_BEGIN_ALLOW_THREADS
+    result = libzmq.msg_recv(message, handle, LANES_DONTWAIT);
+    why = errno;
+    Py_END_ALLOW_THREADS
+    errno = why;
+    return result;
+}
+
+int calls_send(message_t *message, void *handle, int flags, bool careful)
+{
+    int result, why;
+    if (!careful)
+        return libzmq.msg_send(message, handle, flags | LANES_DONTWAIT);
+    Py_BEGIN_ALLOW_THREADS
+    result = libzmq.msg_send(message, handle, flags | LANES_DONTWAIT);
+    why = errno;
+    Py_END_ALLOW_THREADS
+    errno = why;
+    return result;
+}
+
+int calls_events(void *handle, int *events, bool careful)
+{
+    size_t size = sizeof *events;
+    int result;
+    if (!careful)
+        return libzmq.getsockopt(handle, LANES_EVENTS, events, &size);
+    Py_BEGIN_ALLOW_THREADS
+    result = libzmq.getsockopt(handle, LANES_EVENTS, events, &size);
+    Py_END_ALLOW_THREADS
+    return result;
 }
 
 static int find(void *library, const char *name, void *place)

@@ -39,6 +39,13 @@ extern calls_t libzmq;
  * the lock: all that is large, and `careful`ly all that has memory of its own. Called with the lock held. */
 void calls_close(message_t *message, bool careful);
 
+/* zmq_msg_recv(3), zmq_msg_send(3), and zmq_getsockopt(3) for ZMQ_EVENTS. libzmq may close messages in them, of a topic
+ * that nobody wants any more or for a peer that is gone: where those may be lent (`careful`), the lock is given up.
+ * errno is libzmq's. */
+int calls_receive(message_t *message, void *handle, bool careful);
+int calls_send(message_t *message, void *handle, int flags, bool careful);
+int calls_events(void *handle, int *events, bool careful);
+
 /* Find libzmq in the library at `path`, which is loaded already, or in one that it needs. 0, or -1 with an
  * OSError set. */
 int calls_load(const char *path);

@@ -99,7 +99,7 @@ class InLane:
         pending: deque[Any],
         aside: Callable[[], tuple[Any, Any] | None],
         unusual: Callable[[list[bytes], str], None],
-        misread: Callable[[ValueError, list[bytes], str], None],
+        misread: Callable[[ValueError, list[bytes], str, Any], None],
         topical: bool,
     ) -> None: ...
     def take(self) -> tuple[Any, Any] | None: ...

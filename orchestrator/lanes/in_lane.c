@@ -74,6 +74,9 @@ static int in_traverse(InLane *self, visitproc visit, void *arg)
     Py_VISIT(self->last);
     Py_VISIT(self->account);
     Py_VISIT(self->batch);
+    Py_VISIT(self->batch_decode);
+    Py_VISIT(self->batch_check);
+    Py_VISIT(self->batch_account);
     return 0;
 }
 
@@ -94,6 +97,9 @@ static int in_clear(InLane *self)
     Py_CLEAR(self->last);
     Py_CLEAR(self->account);
     Py_CLEAR(self->batch);
+    Py_CLEAR(self->batch_decode);
+    Py_CLEAR(self->batch_check);
+    Py_CLEAR(self->batch_account);
     return 0;
 }
 

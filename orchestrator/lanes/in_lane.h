@@ -47,7 +47,8 @@ typedef struct {
     size_t known_size;
     size_t trace_at; /* in the known header; its size where it has no trace */
     PyObject *batch;       /* a list of records; NULL where none is left */
-    PyObject *batch_extra; /* the topic of all of them */
+    PyObject *batch_extra; /* the topic of all of them; and what reads, judges and counts them */
+    PyObject *batch_decode, *batch_check, *batch_account;
     Py_ssize_t batch_at;   /* the next one */
     char quick, topical, enveloped;
     char batched, detached; /* of the known header: its flags */
@@ -69,6 +70,8 @@ bool in_knows(const InLane *self, const unsigned char *data, size_t size);
 int in_count(InLane *self, Row *account, PyObject *topic, const unsigned char *header, uint32_t records);
 /* knowing.c: what runs from now on is the work of the message with this header. 0, or -1 with an error set. */
 int in_begin_work(InLane *self, const unsigned char *header, size_t size);
+/* knowing.c: the same, of the message that the last call was for. */
+int in_resume_work(InLane *self);
 
 /* serving.c: methods. */
 PyObject *in_drain(InLane *self, PyObject *args);

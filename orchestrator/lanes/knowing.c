@@ -69,14 +69,9 @@ int in_count(InLane *self, Row *account, PyObject *topic, const unsigned char *h
     return 0;
 }
 
-int in_begin_work(InLane *self, const unsigned char *header, size_t size)
+int in_resume_work(InLane *self)
 {
     PyObject *present = NULL;
-    last_set(self->last, header, size);
-    if (self->trace_at + TRACE_BYTES <= size)
-        traced_begin(self->arrival, header + self->trace_at);
-    else
-        traced_begin_anew(self->arrival, get_u64(header + SOURCE_AT), get_u64(header + NUMBER_AT));
     if (PyContextVar_Get(self->work, Py_None, &present) < 0)
         return -1;
     bool same = present == (PyObject *)self->arrival;
@@ -86,4 +81,14 @@ int in_begin_work(InLane *self, const unsigned char *header, size_t size)
     PyObject *token = PyContextVar_Set(self->work, (PyObject *)self->arrival);
     Py_XDECREF(token);
     return token == NULL ? -1 : 0;
+}
+
+int in_begin_work(InLane *self, const unsigned char *header, size_t size)
+{
+    last_set(self->last, header, size);
+    if (self->trace_at + TRACE_BYTES <= size)
+        traced_begin(self->arrival, header + self->trace_at);
+    else
+        traced_begin_anew(self->arrival, get_u64(header + SOURCE_AT), get_u64(header + NUMBER_AT));
+    return in_resume_work(self);
 }

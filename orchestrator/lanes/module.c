@@ -15,7 +15,7 @@
 #ifndef DIGEST
 #define DIGEST "" /* of these files, where building.py compiles them: a test sees that it is not an old build */
 #endif
-#define REVISION 5 /* __init__.py: what it expects */
+#define REVISION 6 /* __init__.py: what it expects */
 
 static PyObject *load(PyObject *Py_UNUSED(module), PyObject *path)
 {

@@ -42,6 +42,7 @@ typedef struct {
     Py_ssize_t limit;  /* bytes from which on a payload is not copied */
     uint64_t fingerprint;
     char quick, topical, counted;
+    char careful; /* there may be peers in this very process */
     Template plain, traced;
     size_t trace_at; /* in a traced header */
 } OutLane;
@@ -143,7 +144,21 @@ static int remember_scope(const OutLane *self, PyObject *topic, uint64_t sequenc
     return result;
 }
 
-/* Whether libzmq has taken it. It is not asked to wait, so the interpreter's lock is kept. */
+static int send_topic(const OutLane *self, const char *topic, size_t size)
+{
+    message_t frame;
+    if (libzmq.msg_init_size(&frame, size) < 0)
+        return -1;
+    memcpy(libzmq.msg_data(&frame), topic, size);
+    int result = calls_send(&frame, self->handle, LANES_SNDMORE, self->careful), why = errno;
+    if (result < 0)
+        libzmq.msg_close(&frame);
+    errno = why;
+    return result;
+}
+
+/* Whether libzmq has taken it. It is not asked to wait, so the interpreter's lock is kept, but for
+ * sockets with peers in this process. */
 static bool leave(const OutLane *self, const char *topic, Py_ssize_t topic_size, const void *payload, size_t size,
                   const Own *own)
 {
@@ -155,14 +170,15 @@ static bool leave(const OutLane *self, const char *topic, Py_ssize_t topic_size,
     if (header)
         write_header(self, at, own);
     memcpy(at + header, payload, size);
+    void *handle = self->handle;
     int result = 0;
     if (topic != NULL)
         do
-            result = libzmq.send(self->handle, topic, (size_t)topic_size, LANES_DONTWAIT | LANES_SNDMORE);
+            result = send_topic(self, topic, (size_t)topic_size);
         while (result < 0 && errno == EINTR);
     if (result >= 0)
         do
-            result = libzmq.msg_send(&message, self->handle, LANES_DONTWAIT);
+            result = calls_send(&message, handle, 0, self->careful);
         while (result < 0 && errno == EINTR);
     if (result < 0)
         libzmq.msg_close(&message);
@@ -358,9 +374,10 @@ static PyObject *out_attach(OutLane *self, PyObject *address)
     Py_RETURN_NONE;
 }
 
-static PyObject *out_meet_own_process(OutLane *Py_UNUSED(self), PyObject *Py_UNUSED(ignored))
+static PyObject *out_meet_own_process(OutLane *self, PyObject *Py_UNUSED(ignored))
 {
-    Py_RETURN_NONE; /* it lends no memory */
+    self->careful = 1;
+    Py_RETURN_NONE;
 }
 
 static PyObject *out_detach(OutLane *self, PyObject *Py_UNUSED(ignored))

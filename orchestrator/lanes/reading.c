@@ -36,7 +36,7 @@ static PyObject *frames_of(InLane *self, message_t *first, size_t count)
         message_t next, *frame = i < count ? &first[i] : &next;
         if (i >= count) {
             libzmq.msg_init(&next);
-            if (libzmq.msg_recv(&next, self->handle, LANES_DONTWAIT) < 0) {
+            if (calls_receive(&next, self->handle, self->careful) < 0) {
                 libzmq.msg_close(&next);
                 break; /* a message comes whole or not at all; this is for a socket that has been closed */
             }
@@ -67,7 +67,7 @@ static int tell_unusual(InLane *self, message_t *first, size_t count)
 }
 
 /* A message cannot be used: tell so, if the error that is set means that. 0, or -1 with an error set. */
-static int tell_misread(InLane *self, message_t *first, size_t count)
+static int tell_misread(InLane *self, message_t *first, size_t count, PyObject *account)
 {
     PyObject *type, *error, *trace, *frames, *address = NULL, *result = NULL;
     if (!PyErr_ExceptionMatches(PyExc_ValueError))
@@ -76,7 +76,7 @@ static int tell_misread(InLane *self, message_t *first, size_t count)
     PyErr_NormalizeException(&type, &error, &trace);
     frames = frames_of(self, first, count);
     if (frames != NULL && (address = address_of(&first[0])) != NULL)
-        result = PyObject_CallFunctionObjArgs(self->misread, error, frames, address, NULL);
+        result = PyObject_CallFunctionObjArgs(self->misread, error, frames, address, account, NULL);
     Py_XDECREF(type);
     Py_XDECREF(error);
     Py_XDECREF(trace);
@@ -87,14 +87,14 @@ static int tell_misread(InLane *self, message_t *first, size_t count)
 }
 
 /* The same of something that is no message by itself. */
-static int tell_misread_record(InLane *self, PyObject *record)
+static int tell_misread_record(InLane *self, PyObject *record, PyObject *account)
 {
     PyObject *type, *error, *trace, *result;
     if (!PyErr_ExceptionMatches(PyExc_ValueError))
         return -1;
     PyErr_Fetch(&type, &error, &trace);
     PyErr_NormalizeException(&type, &error, &trace);
-    result = PyObject_CallFunction(self->misread, "O[O]s", error, record, "");
+    result = PyObject_CallFunction(self->misread, "O[O]sO", error, record, "", account);
     Py_XDECREF(type);
     Py_XDECREF(error);
     Py_XDECREF(trace);
@@ -130,9 +130,9 @@ static PyObject *topic_of(InLane *self, message_t *frame)
 }
 
 /* What a payload holds, which is stolen; NULL with an error set. */
-static PyObject *decoded(InLane *self, PyObject *payload)
+static PyObject *decoded(PyObject *decode, PyObject *check, PyObject *payload)
 {
-    PyObject *decode = self->decode, *check = self->check, *message = payload;
+    PyObject *message = payload;
     if (payload == NULL || decode == Py_None)
         return payload;
     Py_INCREF(decode); /* the node's code may give the socket another codec meanwhile */
@@ -155,8 +155,8 @@ static PyObject *message_of(InLane *self, message_t *frame, size_t header)
 {
     size_t size = libzmq.msg_size(frame) - header;
     if (self->decode != Py_None && size >= VIEW_FROM)
-        return decoded(self, message_view(frame, header));
-    return decoded(self, PyBytes_FromStringAndSize((char *)libzmq.msg_data(frame) + header, (Py_ssize_t)size));
+        return decoded(self->decode, self->check, message_view(frame, header));
+    return decoded(self->decode, self->check, PyBytes_FromStringAndSize((char *)libzmq.msg_data(frame) + header, (Py_ssize_t)size));
 }
 
 /* Where the parts of a message with an envelope are. False: its header is not the known one. */
@@ -183,12 +183,20 @@ static bool find_parts(InLane *self, message_t *first, size_t count, Parts *part
     return in_knows(self, parts->header, size) && (!behind || size == self->known_size);
 }
 
-/* The records of a batch wait in the lane from now on. */
-static void keep_batch(InLane *self, PyObject *records, PyObject *topic)
+static void keep(PyObject **place, PyObject *value)
+{
+    Py_INCREF(value);
+    Py_XSETREF(*place, value);
+}
+
+/* The records of a batch wait in the lane from now on, with all that they came with. */
+static void keep_batch(InLane *self, PyObject *records, PyObject *topic, Row *account)
 {
     Py_XSETREF(self->batch, records);
-    Py_INCREF(topic);
-    Py_XSETREF(self->batch_extra, topic);
+    keep(&self->batch_extra, topic);
+    keep(&self->batch_decode, self->decode);
+    keep(&self->batch_check, self->check);
+    keep(&self->batch_account, (PyObject *)account);
     self->batch_at = 0;
 }
 
@@ -216,24 +224,23 @@ static int read_enveloped(InLane *self, message_t *first, size_t count, PyObject
     Py_INCREF(topic);
     if (parts.topic != NULL)
         Py_SETREF(topic, topic_of(self, parts.topic));
-    int failed = topic == NULL || in_count(self, account, topic, parts.header, found) < 0 ||
-                 in_begin_work(self, parts.header, self->known_size) < 0;
+    int result = -1;
+    if (topic == NULL || in_count(self, account, topic, parts.header, found) < 0 ||
+        in_begin_work(self, parts.header, self->known_size) < 0) {
+        Py_XDECREF(records);
+    } else if (records != NULL) {
+        keep_batch(self, records, topic, account);
+        result = 0;
+    } else if ((*message = message_of(self, parts.payload, parts.offset)) == NULL) {
+        result = tell_misread(self, first, count, (PyObject *)account);
+    } else {
+        *extra = topic;
+        Py_INCREF(topic);
+        result = 1;
+    }
+    Py_XDECREF(topic);
     Py_DECREF(account);
-    if (failed || records != NULL) {
-        if (!failed)
-            keep_batch(self, records, topic);
-        else
-            Py_XDECREF(records);
-        Py_XDECREF(topic);
-        return failed ? -1 : 0;
-    }
-    *message = message_of(self, parts.payload, parts.offset);
-    if (*message == NULL) {
-        Py_DECREF(topic);
-        return tell_misread(self, first, count);
-    }
-    *extra = topic;
-    return 1;
+    return result;
 }
 
 /* Read a message of `count` frames that have come. 1: `*message` and `*extra` are new references; 0: it was
@@ -251,7 +258,7 @@ static int read_message(InLane *self, message_t *first, size_t count, PyObject *
     *message = message_of(self, &first[count - 1], 0);
     if (*message == NULL) {
         Py_DECREF(topic);
-        return tell_misread(self, first, count);
+        return tell_misread(self, first, count, Py_None);
     }
     *extra = topic;
     return 1;
@@ -265,8 +272,14 @@ static int next_record(InLane *self, PyObject **message, PyObject **extra)
         Py_INCREF(record);
         Py_INCREF(record); /* `decoded` takes one */
         Py_INCREF(topic);
-        *message = decoded(self, record);
-        int told = *message == NULL ? tell_misread_record(self, record) : 1;
+        PyObject *account = self->batch_account;
+        Py_INCREF(account);
+        if (in_resume_work(self) < 0)
+            *message = NULL;
+        else
+            *message = decoded(self->batch_decode, self->batch_check, record);
+        int told = *message == NULL ? tell_misread_record(self, record, account) : 1;
+        Py_DECREF(account);
         Py_DECREF(record);
         if (told > 0) {
             *extra = topic;
@@ -319,7 +332,7 @@ static int take_aside(InLane *self, PyObject **message, PyObject **extra)
 static int receive(InLane *self, message_t *message)
 {
     libzmq.msg_init(message);
-    if (libzmq.msg_recv(message, self->handle, LANES_DONTWAIT) >= 0) {
+    if (calls_receive(message, self->handle, self->careful) >= 0) {
         self->tally->received_bytes += libzmq.msg_size(message);
         return 1;
     }
@@ -357,8 +370,10 @@ int in_next(InLane *self, PyObject **message, PyObject **extra)
         if (found != 0)
             return found;
         Py_ssize_t waiting = PyObject_Size(self->pending);
-        if (waiting != 0)
-            return waiting < 0 ? -1 : pop_pending(self, message, extra);
+        if (waiting < 0 || (waiting > 0 && self->enveloped && in_resume_work(self) < 0))
+            return -1;
+        if (waiting > 0)
+            return pop_pending(self, message, extra);
         if (!self->quick || self->handle == NULL)
             return take_aside(self, message, extra);
         message_t frames[MOST_FRAMES];

@@ -14,6 +14,7 @@
 #include "counts.h"
 
 #define LONGEST_S 86400.0
+#define LEAST_S 1e-6 /* more than nothing: who sleeps does what is to be done first */
 
 #ifdef CLOCK_UPTIME_RAW /* macOS: what Python's time.monotonic() reads there */
 #define MONOTONIC CLOCK_UPTIME_RAW
@@ -121,7 +122,7 @@ static PyObject *rest_call(PyObject *object, PyObject *const *args, size_t flags
         return NULL;
     double now = monotonic();
     if (count != 0) { /* woken, or interrupted: what is to be done, and the rest of the time */
-        PyObject *left = PyFloat_FromDouble(until > now ? until - now : 0), *result = NULL;
+        PyObject *left = PyFloat_FromDouble(fmax(until - now, LEAST_S)), *result = NULL;
         if (left != NULL)
             result = PyObject_CallOneArg(self->aside, left);
         Py_XDECREF(left);

@@ -189,12 +189,11 @@ PyObject *in_drain(InLane *self, PyObject *args)
 static bool is_ready(InLane *self, int *descriptor)
 {
     int events = 0;
-    size_t size = sizeof events;
+    size_t size = sizeof *descriptor;
     if (in_holds(self) != 0 || self->handle == NULL)
         return true;
-    if (libzmq.getsockopt(self->handle, LANES_EVENTS, &events, &size) < 0 || events & LANES_POLLIN)
+    if (calls_events(self->handle, &events, self->careful) < 0 || events & LANES_POLLIN || self->handle == NULL)
         return true;
-    size = sizeof *descriptor;
     return libzmq.getsockopt(self->handle, LANES_FD, descriptor, &size) < 0;
 }
 

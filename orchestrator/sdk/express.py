@@ -3,6 +3,7 @@ payload frame, behind a topic perhaps."""
 
 from __future__ import annotations
 
+import os
 import random
 from functools import cache
 from typing import TYPE_CHECKING, Final, TypeVar
@@ -37,10 +38,16 @@ def obstacle() -> str:
         from zmq.backend.cython import _zmq
 
         lanes.load(_zmq.__file__)
-        lanes.seed(random.SystemRandom().getrandbits(64))
+        _seed()
+        if hasattr(os, "register_at_fork"):
+            os.register_at_fork(after_in_child=_seed)  # else two processes would give out the same ids
     except (ImportError, OSError) as error:
         return f"pyzmq's libzmq cannot be reached ({error})"
     return ""
+
+
+def _seed() -> None:
+    lanes.seed(random.SystemRandom().getrandbits(64))
 
 
 def available() -> bool:

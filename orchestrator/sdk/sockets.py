@@ -22,6 +22,7 @@ from orchestrator.sdk.making import ANSWERING, look_after, make_inlet, make_outl
 from orchestrator.sdk.port import Port
 from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.requesting.error_replies import FAILED, describe
+from orchestrator.sdk.tracing import current_work
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import QoS, looks_after_requests
 
@@ -289,7 +290,7 @@ class Socket:
 
     def _messages(self) -> Iterator[Any]:
         control, progress, take = self._control, self._control.progress, self.take
-        pending = self.inlet.pending
+        pending, arrival = self.inlet.pending, getattr(self.inlet, "arrival", None)
         batches = getattr(take, "__self__", None) is self.inlet
         while not control.stopping:
             found = take()
@@ -301,7 +302,9 @@ class Socket:
             else:
                 progress.steps += 1
             yield found[0]
-            while batches and pending and not control.stopping:  # what came in one batch
+            while batches and pending and not control.stopping:  # what came in one batch, of one work
+                if arrival is not None and current_work.get() is not arrival:
+                    current_work.set(arrival)
                 progress.steps += 1
                 yield pending.popleft()[0]
 

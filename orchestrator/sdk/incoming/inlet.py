@@ -101,8 +101,8 @@ class Inlet:
         except (DecodeError, ValueError) as error:
             self.bad(str(error), frames, address)
 
-    def misread(self, error: ValueError, frames: list[bytes], address: str) -> None:
-        """A message that has come by the lane, and cannot be decoded."""
+    def misread(self, error: ValueError, frames: list[bytes], address: str, account: Any) -> None:
+        """A message that has come by the lane, and cannot be decoded. `account` is its sender's, or None."""
         self.bad(str(error), frames, address)
 
     def take(self) -> Found | None:

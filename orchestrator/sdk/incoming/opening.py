@@ -120,9 +120,8 @@ class EnvelopeInlet(Inlet):
         """See `Inlet.unusual`."""
         self._open(frames, address)
 
-    def misread(self, error: ValueError, frames: list[bytes], address: str) -> None:
-        """See `Inlet.misread`. Its header is the known one."""
-        account = self._known[3]
+    def misread(self, error: ValueError, frames: list[bytes], address: str, account: Account) -> None:
+        """See `Inlet.misread`."""
         account.undecodable += 1
         self.bad(str(error), frames, address or account.sender)
 
@@ -137,6 +136,8 @@ class EnvelopeInlet(Inlet):
         pending, port = self.pending, self.port
         while True:
             if pending:
+                if current_work.get() is not self.arrival:  # each record of a batch has the trace of all
+                    current_work.set(self.arrival)
                 return pending.popleft()  # type: ignore[no-any-return]
             if not self._one_frame or port.tap is not None or self._wary:
                 self._wary = max(0, self._wary - 1)
@@ -184,7 +185,7 @@ class EnvelopeInlet(Inlet):
             and data.startswith(extensions, _PLAIN)
         ):
             return None
-        if account is _STRANGER or not prefix:
+        if account is _STRANGER:
             return None
         sequence, sent_ns = _NUMBERS.unpack_from(data, 16)
         topic = None
@@ -260,6 +261,9 @@ class EnvelopeInlet(Inlet):
             return
         if not (self._one_frame or self._topical) or header.fingerprint != self.fingerprint:
             return
+        most = 3 if self._topical else 2
+        if header.flags & Flag.DETACHED and self.max_frames is not None and self.max_frames < most:
+            return  # with a topic before it, it would be one too many
         if header.deadline_ns is not None or header.request or header.answers:
             return
         if self.check is not None and self.check_once and header.source not in self._passed:
@@ -270,7 +274,7 @@ class EnvelopeInlet(Inlet):
                 self._known = _known_of(bytes(data[: header.length]), account)
         elif plain or not header.flags & ~(Flag.BATCH | Flag.DETACHED):
             whole = bytes(data[: header.length])
-            self._known = _known_of(whole, account) if plain else (*_NOBODY[:3], account)
+            self._known = _known_of(whole, account) if plain else _NOBODY
             self.lane.know(whole, place_of_trace(whole), account)
 
     # ---------------------------------------------------------------- the header

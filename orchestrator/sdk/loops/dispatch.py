@@ -37,11 +37,10 @@ def run_receivers(receivers: list[Receiver], control: NodeControl) -> None:
     interest.append((wake, zmq.POLLIN))
     by_raw = {r.socket.raw: r for r in receivers}
     sockets = [r.socket for r in receivers]
-    asking = [r for r in receivers if r.socket.asking is not None]
     unfinished: list[Receiver] = []
     while not control.stopping:
-        for receiver in asking:  # what came while a request waited is no news to poll(2)
-            if receiver.socket.inlet.pending and receiver not in unfinished:
+        for receiver in receivers:  # what has been received already is no news to poll(2)
+            if receiver.socket.inlet.holds and receiver not in unfinished:
                 unfinished.append(receiver)
         progress.busy_since = 0.0
         ready = zmq.zmq_poll(interest, 0 if unfinished else control.poll_ms(control.wait_ms, idle=True))

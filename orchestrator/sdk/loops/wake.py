@@ -5,6 +5,9 @@ from __future__ import annotations
 import os
 import select
 import socket
+import time
+
+_LONG_MS = 1000
 
 
 class Wake:
@@ -32,6 +35,9 @@ class Wake:
         """Wait until `fd` is readable, or the time is over (-1: for ever). Whether it is readable. libzmq's
         poll(3) takes several times as long to begin, which others on the same processor wait for (measured).
         """
+        if self.fd < 0:  # closed: nobody wakes any more
+            time.sleep((milliseconds if 0 <= milliseconds < _LONG_MS else _LONG_MS) / 1000)
+            return False
         if self._poll is not None:
             try:
                 return bool(self._poll.poll(milliseconds))
@@ -57,6 +63,8 @@ class Wake:
 
     def clear(self) -> None:
         """Make `fd` unreadable until the next `set`."""
+        if self.fd < 0:
+            return
         try:
             if self._pair is None:
                 os.eventfd_read(self.fd)

@@ -8,6 +8,8 @@ import sys
 import threading
 from typing import Any
 
+import zmq
+
 from orchestrator.codecs import make_codec
 from orchestrator.sdk import express
 from orchestrator.sdk.loops.control import NodeControl
@@ -61,8 +63,30 @@ def receive(size: int, count: int, view: bool) -> None:
     context.term()
 
 
+def drop(count: int) -> None:
+    """What has come for a subscription that is taken back is thrown away in one call of libzmq's."""
+    context = transport.make_context()
+    sink = make(context, "SUB")
+    sink.raw.setsockopt(zmq.RCVHWM, 0)
+    sink.raw.setsockopt(zmq.SUBSCRIBE, b"")
+    transport.bind(sink.raw, "inproc://drop")
+    source = transport.make_socket(context, SocketType.PUB)
+    source.setsockopt(zmq.SNDHWM, 0)
+    transport.connect(source, "inproc://drop")
+    for _ in range(count):
+        source.send(b"x" * 70_000, copy=False)
+    sink.raw.setsockopt(zmq.UNSUBSCRIBE, b"")
+    sink.raw.setsockopt(zmq.SUBSCRIBE, b"nothing")
+    while sink.take() is not None:
+        pass
+    source.close(0)
+    sink.raw.close(0)
+    context.term()
+
+
 if __name__ == "__main__":
     assert express.available()
+    drop(min(int(sys.argv[1]), 5000))
     for size in SIZES:
         for view in (False, True):
             receive(size, int(sys.argv[1]), view)

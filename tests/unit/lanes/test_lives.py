@@ -11,6 +11,7 @@ import subprocess
 import sys
 import threading
 import weakref
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -24,12 +25,14 @@ from orchestrator.codecs.plain import ViewCodec
 from orchestrator.sdk import express
 from orchestrator.sdk.errors import Stopped
 from orchestrator.sdk.framing import Peer
+from orchestrator.sdk.loops.dispatch import run_receivers
 from orchestrator.sdk.loops.wake import Wake
 from orchestrator.sdk.reports.progress import Progress
 from orchestrator.sdk.sockets import Socket
+from orchestrator.sdk.tracing import current_work
 from orchestrator.wire.batch import join
-from orchestrator.wire.envelope import Flag, Header, pack
-from orchestrator.wire.qos import QoS
+from orchestrator.wire.envelope import Flag, Header, Trace, pack, unpack
+from orchestrator.wire.qos import Limits, QoS
 from tests.unit.lanes.world import BOTH, Ends, ends
 
 ENVELOPE = QoS(envelope=True)
@@ -442,6 +445,125 @@ def test_what_comes_in_a_batch_is_a_view_as_well(lane: bool) -> None:
         assert list(map(bytes, got)) == [b"a", b"b"] * 3
 
 
+def _batch(number: int, count: int, **more: Any) -> bytes:
+    head = Header(
+        source=1,
+        sequence=number,
+        number=number,
+        timestamp_ns=1,
+        codec="raw",
+        flags=Flag.BATCH,
+        count=count,
+        **more,
+    )
+    return pack(head) + join([b"%d" % n for n in range(number, number + count)])
+
+
+@BOTH
+def test_each_record_of_a_batch_has_the_trace_of_all(lane: bool) -> None:
+    """Whatever the node was at between two of them."""
+    traces = [Trace(bytes([n]) * 16, b"s" * 8, 1) for n in range(1, 4)]
+    with ends("PULL", lane=lane, qos=ENVELOPE) as found:
+        seen = []
+        for turn, trace in enumerate(traces):
+            found.bare.send(_batch(1 + 5 * turn, 5, trace=trace))
+            assert found.socket.raw.poll(5000)
+            for _ in range(5):
+                current_work.set(None)
+                taken = found.socket.take()
+                work = current_work.get()
+                assert taken is not None
+                assert work is not None
+                seen.append((int(taken[0]), work.span.trace_id))
+        assert seen == [(1 + n, traces[n // 5].trace_id) for n in range(15)]
+
+
+@dataclass
+class Handled:
+    """As much of a Receiver as the loop uses."""
+
+    socket: Any
+    simple: Any
+
+    def call(self, *_: Any) -> None:
+        raise AssertionError
+
+    def route(self, *_: Any) -> None:
+        raise AssertionError
+
+
+@BOTH
+@pytest.mark.timeout(30)
+def test_what_one_handler_leaves_of_another_socket_s_batch_is_handled(lane: bool) -> None:
+    there = ends("PULL", lane=lane, qos=ENVELOPE, address="inproc://y")
+    with ends("PULL", lane=lane, qos=ENVELOPE) as one, there as other:
+        got: list[bytes] = []
+
+        def ask(_: bytes) -> None:
+            assert other.socket.raw.poll(5000)
+            taken = other.socket.take()
+            assert taken is not None
+            got.append(taken[0])
+
+        def handle(message: bytes) -> None:
+            got.append(message)
+            if len(got) == 5:
+                one.control.stop()
+
+        threading.Timer(0.05, lambda: one.bare.send(_batch(1, 1))).start()
+        threading.Timer(0.1, lambda: other.bare.send(_batch(1, 5))).start()
+        run_receivers([Handled(one.socket, ask), Handled(other.socket, handle)], one.control)  # type: ignore[list-item]
+        assert got == [b"1", b"2", b"3", b"4", b"5"]
+
+
+@BOTH
+def test_a_batch_is_read_as_it_was_to_be_when_it_came(lane: bool) -> None:
+    """A codec that comes in the middle is for what comes after it; a bad record counts for who sent it."""
+    with ends("PULL", lane=lane, codec="json", qos=ENVELOPE) as found:
+        for number in (1, 4):
+            head = Header(
+                source=1,
+                sequence=number,
+                number=number,
+                timestamp_ns=1,
+                codec="json",
+                flags=Flag.BATCH,
+                count=3,
+            )
+            found.bare.send(pack(head) + join([b"1", b"2", b"{"]))
+        assert found.socket.raw.poll(5000)
+        got = []
+        while len(got) + len(found.bad) < 6:
+            one = found.socket.take()
+            if one is not None:
+                got.append(one[0])
+            if len(got) == 3:
+                found.socket.use_codec(make_codec("json"))
+        (account,) = found.socket.inlet.accounts.by_source.values()  # type: ignore[attr-defined]
+        assert got == [1, 2, 1, 2]
+        assert (account.received, account.undecodable) == (6, 2)
+
+
+@BOTH
+def test_no_message_has_more_frames_than_it_may(lane: bool) -> None:
+    def detached(number: int) -> list[bytes]:
+        head = Header(
+            source=1, sequence=number, number=number, timestamp_ns=1, codec="raw", flags=Flag.DETACHED
+        )
+        return [pack(head), b"%d" % number]
+
+    with ends("SUB", lane=lane, qos=QoS(envelope=True, limits=Limits(frames=2))) as found:
+        for message in (detached(1), detached(2), [b"topic", *detached(3)], detached(4)):
+            found.bare.send_multipart(message)
+        got = []
+        while len(got) + len(found.bad) < 4:
+            assert found.socket.raw.poll(5000)
+            while (one := found.socket.take()) is not None:
+                got.append(one)
+        assert got == [(b"1", None), (b"2", None), (b"4", None)]
+        assert [len(frames) for _, frames, _ in found.bad] == [3]
+
+
 def test_a_lane_looks_like_the_method_in_whose_place_it_is() -> None:
     with ends("PUB", lane=True, topics=("t",)) as found:
         send, plain = found.socket.send, Socket.send
@@ -475,6 +597,44 @@ def test_two_threads_may_wait_for_the_same_wake() -> None:
         thread.join()
     wake.close()
     assert woken == [True] * 3
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")
+def test_forked_processes_give_out_ids_of_their_own() -> None:
+    if not express.available():
+        pytest.skip("nothing is compiled here")
+    ids = {_span_of_a_child() for _ in range(3)} | {_span()}
+    assert len(ids) == 4
+
+
+def _span() -> bytes:
+    with (
+        ends("PULL", lane=True, qos=ENVELOPE) as into,
+        ends("PUSH", lane=True, qos=ENVELOPE, address="inproc://y") as out,
+    ):
+        for number in (1, 2):  # the second one comes by the lane, and what it causes gets its id there
+            head = Header(source=1, sequence=number, number=number, timestamp_ns=1, codec="raw")
+            into.bare.send(pack(head) + b"x")
+            assert into.socket.raw.poll(5000)
+            into.socket.take()
+        out.socket.send(b"y")
+        trace = unpack(out.bare.recv()).trace
+    assert trace is not None
+    return trace.span_id
+
+
+def _span_of_a_child() -> bytes:
+    reading, writing = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.write(writing, _span())
+        finally:
+            os._exit(0)
+    os.waitpid(child, 0)
+    os.close(writing)
+    with os.fdopen(reading, "rb") as pipe:
+        return pipe.read()
 
 
 def test_types_without_a_lane_have_none() -> None:

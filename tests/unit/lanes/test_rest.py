@@ -75,6 +75,24 @@ def test_commands_are_carried_out_and_it_goes_on(control: NodeControl, sleep: Sl
     assert control.progress.steps == 1
 
 
+@pytest.mark.parametrize("seconds", [1e-9, 1e-7, 1e-5])
+def test_however_short_it_is_commands_are_carried_out(
+    control: NodeControl, sleep: Sleep, seconds: float
+) -> None:
+    done: list[int] = []
+    control.post(lambda: done.append(1))
+    sleep(seconds)
+    assert done == [1]
+
+
+def test_after_the_end_it_is_a_mere_wait() -> None:
+    control = NodeControl()
+    control.close()
+    began = time.monotonic()
+    assert control.rest(0.05) is True
+    assert time.monotonic() - began >= 0.0495
+
+
 @pytest.mark.parametrize("whose", ["timers", "chores"])
 def test_what_is_due_is_done(control: NodeControl, sleep: Sleep, whose: str) -> None:
     done: list[int] = []

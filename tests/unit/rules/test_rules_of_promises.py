@@ -328,7 +328,7 @@ def test_a_connector_waits_for_those_it_connects_to() -> None:
 
 
 @pytest.mark.parametrize(
-    ("size", "expected"), [("60KiB", ["ZMQ413"]), ("64KiB", ["ZMQ413"]), ("65KiB", []), ("1MiB", [])]
+    ("size", "expected"), [("65KiB", ["ZMQ413"]), ("256KiB", ["ZMQ413"]), ("257KiB", []), ("1MiB", [])]
 )
 def test_batches_and_limits(size: str, expected: list[str]) -> None:
     text = lossy("envelope: true, batch: {}", other=f"envelope: true, limits: {{message_size: {size}}}")
