@@ -91,7 +91,6 @@ int calls_load(const char *path)
         find(library, "zmq_msg_send", &libzmq.msg_send) < 0 ||
         find(library, "zmq_msg_recv", &libzmq.msg_recv) < 0 ||
         find(library, "zmq_msg_gets", &libzmq.msg_gets) < 0 ||
-        find(library, "zmq_send", &libzmq.send) < 0 ||
         find(library, "zmq_getsockopt", &libzmq.getsockopt) < 0)
         return -1;
     return 0;

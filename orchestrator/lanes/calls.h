@@ -28,7 +28,6 @@ typedef struct {
     int (*msg_send)(message_t *, void *, int);
     int (*msg_recv)(message_t *, void *, int);
     const char *(*msg_gets)(const message_t *, const char *);
-    int (*send)(void *, const void *, size_t, int);
     int (*getsockopt)(void *, int, void *, size_t *);
 } calls_t;
 
