@@ -1,4 +1,4 @@
-"""Lanes and the lives of what they touch: sockets that close, handlers that raise, signals, views, garbage."""
+"""Lanes and the lives of what they touch: sockets that close, codecs that change, threads, processes, garbage."""
 
 from __future__ import annotations
 
@@ -6,12 +6,10 @@ import gc
 import hashlib
 import inspect
 import os
-import signal
 import subprocess
 import sys
 import threading
 import weakref
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -25,14 +23,10 @@ from orchestrator.codecs.plain import ViewCodec
 from orchestrator.sdk import express
 from orchestrator.sdk.errors import Stopped
 from orchestrator.sdk.framing import Peer
-from orchestrator.sdk.loops.dispatch import run_receivers
-from orchestrator.sdk.loops.wake import Wake
 from orchestrator.sdk.reports.progress import Progress
 from orchestrator.sdk.sockets import Socket
-from orchestrator.sdk.tracing import current_work
-from orchestrator.wire.batch import join
-from orchestrator.wire.envelope import Flag, Header, Trace, pack, unpack
-from orchestrator.wire.qos import Limits, QoS
+from orchestrator.wire.envelope import Header, pack, unpack
+from orchestrator.wire.qos import QoS
 from tests.unit.lanes.world import BOTH, Ends, ends
 
 ENVELOPE = QoS(envelope=True)
@@ -126,140 +120,6 @@ def test_a_decoder_may_close_its_own_socket(lane: bool, qos: QoS) -> None:
             with pytest.raises(zmq.ZMQError):
                 found.socket.take()
         assert len(found.bad) == 1
-
-
-@KINDS
-def test_what_a_handler_raises_comes_out_and_costs_one_message(qos: QoS) -> None:
-    with (
-        ends("PAIR", lane=True, qos=qos, codec="json") as found,
-        ends("PAIR", lane=True, qos=qos, codec="json") as other,
-    ):
-        del other
-        if qos.envelope:
-            return
-        for number in range(5):
-            found.bare.send(b"%d" % number)
-        assert found.socket.raw.poll(5000)
-        seen: list[Any] = []
-
-        def handler(message: Any) -> None:
-            seen.append(message)
-            if message == 2:
-                raise KeyError(message)
-
-        def drain() -> bool:
-            return lane_of(found).drain(
-                handler, True, lambda *_: None, found.control.progress, found.control, 100
-            )
-
-        with pytest.raises(KeyError):
-            drain()
-        assert (seen, found.control.progress.steps) == ([0, 1, 2], 2)
-        assert drain() is False
-        assert (seen, found.control.progress.steps) == ([0, 1, 2, 3, 4], 4)
-
-
-def test_results_go_their_way_and_a_limit_or_a_stop_ends_a_turn() -> None:
-    with ends("PULL", lane=True) as found:
-        for number in range(10):
-            found.bare.send(b"%d" % number)
-        assert found.socket.raw.poll(5000)
-        went: list[Any] = []
-        control, progress = found.control, found.control.progress
-
-        def route(result: Any, extra: Any) -> None:
-            went.append((result, extra))
-
-        lane = lane_of(found)
-        assert lane.drain(lambda m: m if m != b"1" else None, True, route, progress, control, 3) is True
-        assert went == [(b"0", None), (b"2", None)]
-        assert lane.drain(lambda m, extra: extra, False, route, progress, control, 2) is True
-        assert went[2:] == [(None, None), (None, None)]
-
-        def stop(message: bytes) -> None:
-            control.stop()
-
-        assert lane.drain(stop, True, route, progress, control, 100) is False
-        assert (progress.steps, found.socket.counters.received) == (6, 6)
-
-
-def test_waiting_ends_with_a_message_a_wake_or_the_time() -> None:
-    with ends("PULL", lane=True) as found:
-        lane, control, got = lane_of(found), found.control, list[bytes]()
-
-        def serve(milliseconds: int) -> bool:
-            return lane.serve(
-                got.append, True, print, control.progress, control, 100, control.wake.fd, milliseconds
-            )
-
-        assert serve(1) is False
-        assert got == []
-        found.bare.send(b"a")
-        assert serve(5000) is False
-        assert got == [b"a"]
-        timer = threading.Timer(0.05, lambda: found.bare.send(b"b"))
-        timer.start()
-        assert serve(5000) is False
-        timer.join()
-        assert got == [b"a", b"b"]
-        control.wake.set()
-        assert serve(5000) is True
-        control.wake.clear()
-        for number in range(250):
-            found.bare.send(b"%d" % number)
-        while len(got) < 252:
-            assert serve(5000) is False
-        assert control.progress.busy_since > 0
-
-
-@pytest.mark.skipif(not hasattr(signal, "setitimer"), reason="no timers that send signals")
-def test_a_signal_interrupts_a_wait() -> None:
-    def interrupt(*_: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGALRM, interrupt)
-    try:
-        with ends("PULL", lane=True) as found:
-            signal.setitimer(signal.ITIMER_REAL, 0.05)
-            with pytest.raises(KeyboardInterrupt):
-                lane_of(found).serve(
-                    print, True, print, Progress(), found.control, 1, found.control.wake.fd, 30_000
-                )
-    finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
-
-
-@BOTH
-@pytest.mark.parametrize("size", [0, 10, 100_000])
-def test_a_view_outlives_its_socket(lane: bool, size: int) -> None:
-    with ends("PULL", lane=lane) as found:
-        found.socket.use_types(memoryview, None)
-        found.bare.send(b"v" * size)
-        assert found.socket.raw.poll(5000)
-        taken = found.socket.take()
-        assert taken is not None
-        view = taken[0]
-    gc.collect()
-    assert isinstance(view, memoryview)
-    assert view.readonly
-    assert view == b"v" * size
-    with pytest.raises(TypeError):
-        view[0:1] = b"x"
-
-
-def test_messages_are_iterated_until_the_node_is_to_stop() -> None:
-    with ends("PULL", lane=True) as found:
-        for number in range(5):
-            found.bare.send(b"%d" % number)
-        got = []
-        for message in found.socket:
-            got.append(message)
-            if len(got) == 5:
-                found.control.stop()
-        assert got == [b"0", b"1", b"2", b"3", b"4"]
-        assert found.control.progress.steps == 5
-        assert list(found.socket) == []
 
 
 def test_whoever_taps_sees_each_message() -> None:
@@ -420,150 +280,6 @@ def test_a_hold_that_comes_while_another_thread_looks_is_seen(lane: bool) -> Non
             found.socket.send(b"1")
 
 
-@BOTH
-def test_what_comes_in_a_batch_is_a_view_as_well(lane: bool) -> None:
-    records = join([b"a", b"b"])
-    with ends("PULL", lane=lane, qos=ENVELOPE) as found:
-        found.socket.use_types(memoryview, None)
-        for number in (1, 3, 5):
-            head = Header(
-                source=1,
-                sequence=number,
-                number=number,
-                timestamp_ns=1,
-                codec="raw",
-                flags=Flag.BATCH,
-                count=2,
-            )
-            found.bare.send(pack(head) + records)
-        got: list[Any] = []
-        while len(got) < 6:
-            assert found.socket.raw.poll(5000) or found.socket.waiting
-            while (one := found.socket.take()) is not None:
-                got.append(one[0])
-        assert {type(one) for one in got} == {memoryview}
-        assert list(map(bytes, got)) == [b"a", b"b"] * 3
-
-
-def _batch(number: int, count: int, **more: Any) -> bytes:
-    head = Header(
-        source=1,
-        sequence=number,
-        number=number,
-        timestamp_ns=1,
-        codec="raw",
-        flags=Flag.BATCH,
-        count=count,
-        **more,
-    )
-    return pack(head) + join([b"%d" % n for n in range(number, number + count)])
-
-
-@BOTH
-def test_each_record_of_a_batch_has_the_trace_of_all(lane: bool) -> None:
-    """Whatever the node was at between two of them."""
-    traces = [Trace(bytes([n]) * 16, b"s" * 8, 1) for n in range(1, 4)]
-    with ends("PULL", lane=lane, qos=ENVELOPE) as found:
-        seen = []
-        for turn, trace in enumerate(traces):
-            found.bare.send(_batch(1 + 5 * turn, 5, trace=trace))
-            assert found.socket.raw.poll(5000)
-            for _ in range(5):
-                current_work.set(None)
-                taken = found.socket.take()
-                work = current_work.get()
-                assert taken is not None
-                assert work is not None
-                seen.append((int(taken[0]), work.span.trace_id))
-        assert seen == [(1 + n, traces[n // 5].trace_id) for n in range(15)]
-
-
-@dataclass
-class Handled:
-    """As much of a Receiver as the loop uses."""
-
-    socket: Any
-    simple: Any
-
-    def call(self, *_: Any) -> None:
-        raise AssertionError
-
-    def route(self, *_: Any) -> None:
-        raise AssertionError
-
-
-@BOTH
-@pytest.mark.timeout(30)
-def test_what_one_handler_leaves_of_another_socket_s_batch_is_handled(lane: bool) -> None:
-    there = ends("PULL", lane=lane, qos=ENVELOPE, address="inproc://y")
-    with ends("PULL", lane=lane, qos=ENVELOPE) as one, there as other:
-        got: list[bytes] = []
-
-        def ask(_: bytes) -> None:
-            assert other.socket.raw.poll(5000)
-            taken = other.socket.take()
-            assert taken is not None
-            got.append(taken[0])
-
-        def handle(message: bytes) -> None:
-            got.append(message)
-            if len(got) == 5:
-                one.control.stop()
-
-        threading.Timer(0.05, lambda: one.bare.send(_batch(1, 1))).start()
-        threading.Timer(0.1, lambda: other.bare.send(_batch(1, 5))).start()
-        run_receivers([Handled(one.socket, ask), Handled(other.socket, handle)], one.control)  # type: ignore[list-item]
-        assert got == [b"1", b"2", b"3", b"4", b"5"]
-
-
-@BOTH
-def test_a_batch_is_read_as_it_was_to_be_when_it_came(lane: bool) -> None:
-    """A codec that comes in the middle is for what comes after it; a bad record counts for who sent it."""
-    with ends("PULL", lane=lane, codec="json", qos=ENVELOPE) as found:
-        for number in (1, 4):
-            head = Header(
-                source=1,
-                sequence=number,
-                number=number,
-                timestamp_ns=1,
-                codec="json",
-                flags=Flag.BATCH,
-                count=3,
-            )
-            found.bare.send(pack(head) + join([b"1", b"2", b"{"]))
-        assert found.socket.raw.poll(5000)
-        got = []
-        while len(got) + len(found.bad) < 6:
-            one = found.socket.take()
-            if one is not None:
-                got.append(one[0])
-            if len(got) == 3:
-                found.socket.use_codec(make_codec("json"))
-        (account,) = found.socket.inlet.accounts.by_source.values()  # type: ignore[attr-defined]
-        assert got == [1, 2, 1, 2]
-        assert (account.received, account.undecodable) == (6, 2)
-
-
-@BOTH
-def test_no_message_has_more_frames_than_it_may(lane: bool) -> None:
-    def detached(number: int) -> list[bytes]:
-        head = Header(
-            source=1, sequence=number, number=number, timestamp_ns=1, codec="raw", flags=Flag.DETACHED
-        )
-        return [pack(head), b"%d" % number]
-
-    with ends("SUB", lane=lane, qos=QoS(envelope=True, limits=Limits(frames=2))) as found:
-        for message in (detached(1), detached(2), [b"topic", *detached(3)], detached(4)):
-            found.bare.send_multipart(message)
-        got = []
-        while len(got) + len(found.bad) < 4:
-            assert found.socket.raw.poll(5000)
-            while (one := found.socket.take()) is not None:
-                got.append(one)
-        assert got == [(b"1", None), (b"2", None), (b"4", None)]
-        assert [len(frames) for _, frames, _ in found.bad] == [3]
-
-
 def test_a_lane_looks_like_the_method_in_whose_place_it_is() -> None:
     with ends("PUB", lane=True, topics=("t",)) as found:
         send, plain = found.socket.send, Socket.send
@@ -575,28 +291,6 @@ def test_a_lane_looks_like_the_method_in_whose_place_it_is() -> None:
         send(b"1", topic=None)
         found.socket.send_many([b"2", b"3"])
         assert [found.bare.recv_multipart() for _ in range(3)] == [[b"t", b"1"], [b"t", b"2"], [b"t", b"3"]]
-
-
-def test_an_iterator_that_is_closed_has_ended() -> None:
-    with ends("PULL", lane=True) as found:
-        found.bare.send(b"1")
-        assert found.socket.raw.poll(5000)
-        messages: Any = iter(found.socket)
-        assert next(messages) == b"1"
-        messages.close()
-        assert list(messages) == []
-
-
-def test_two_threads_may_wait_for_the_same_wake() -> None:
-    wake, woken = Wake(), list[bool]()
-    threads = [threading.Thread(target=lambda: woken.append(wake.wait(20_000))) for _ in range(3)]
-    for thread in threads:
-        thread.start()
-    wake.set()
-    for thread in threads:
-        thread.join()
-    wake.close()
-    assert woken == [True] * 3
 
 
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork")

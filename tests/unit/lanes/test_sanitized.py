@@ -53,7 +53,16 @@ def test_no_lane_touches_what_is_not_its_own(tmp_path: Path) -> None:
         check=True,
     )  # fmt: skip
     (tmp_path / "sanitized.py").write_text(PLUGIN.format(extension=str(extension)))
-    tests = [str(HERE / name) for name in ("test_both_ways.py", "test_lives.py", "test_rest.py")]
+    tests = [
+        str(HERE / name)
+        for name in (
+            "test_both_ways.py",
+            "test_handling.py",
+            "test_lives.py",
+            "test_records.py",
+            "test_rest.py",
+        )
+    ]
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-x", "-s", "-p", "sanitized", "-p", "no:cacheprovider", "--no-cov", *tests,
          "-k", "not without_a_lane and not python and not kept"],

@@ -18,6 +18,8 @@ from orchestrator.sdk.sockets import Socket
 from orchestrator.sdk.tracing import current_work
 from orchestrator.transport import sockets as transport
 from orchestrator.vocabulary import SocketType
+from orchestrator.wire.batch import join
+from orchestrator.wire.envelope import Flag, Header, pack
 from orchestrator.wire.qos import QoS
 from tests.unit.sdk.fake_line import Said
 
@@ -112,3 +114,18 @@ def all_of(found: Ends, count: int) -> list[Any]:
             taken.append(one)
     assert found.socket.take() is None
     return taken
+
+
+def batch(number: int, count: int, **more: Any) -> bytes:
+    """A batch of so many numbers, as its records."""
+    head = Header(
+        source=1,
+        sequence=number,
+        number=number,
+        timestamp_ns=1,
+        codec="raw",
+        flags=Flag.BATCH,
+        count=count,
+        **more,
+    )
+    return pack(head) + join([b"%d" % n for n in range(number, number + count)])
