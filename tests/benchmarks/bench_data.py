@@ -50,8 +50,9 @@ def load_of(size: int, quick: bool) -> Load:
 def compare(contestants: Sequence[Contestant], sizes: Sequence[int], rounds: int, quick: bool) -> Samples:
     samples: Samples = {size: {c.name: [] for c in contestants} for size in sizes}
     for turn in range(rounds):
+        order = contestants if turn % 2 == 0 else contestants[::-1]  # nobody always follows the same
         for size in sizes:
-            for contestant in contestants:
+            for contestant in order:
                 found = _run(contestant, load_of(size, quick))
                 samples[size][contestant.name].append(found)
                 if found is not None:
