@@ -156,7 +156,7 @@ def test_a_topology_as_it_should_be_then_one_with_a_tap_then_one_that_was_killed
         f"its supervisor (process {supervisor}) is halted"
     )
     os.kill(supervisor, signal.SIGKILL)
-    left = "the supervisor of wires (process"  # of others, something may be left that is no affair of this test
+    left = "the supervisor of wires (process"  # what others have left is no affair of this test
     until(lambda: left in wires.run("doctor", code=None).stdout, what=lambda: "the left-overs")
     wires.run("up", "-d", "topology.yaml")
     assert left not in wires.run("doctor", code=None).stdout
