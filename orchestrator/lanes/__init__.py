@@ -54,8 +54,6 @@ else:
 
     InLane = OutLane = Rest = join = split = load = seed = None
 
-    InLane = OutLane = join = split = load = None
-
 __all__ = [
     "COMPILED",
     "OBSTACLE",

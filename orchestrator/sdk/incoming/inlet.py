@@ -20,8 +20,6 @@ NOBLOCK = int(zmq.NOBLOCK)
 Extra = "str | Peer | None"
 Found = tuple[Any, "str | Peer | None"]
 """A message, with its topic or its peer."""
-Origin = "zmq.Frame | str | None"
-"""Where a message came from: a frame that can be asked, the address itself, or None where nobody knows."""
 
 _LOOK_EVERY = 63
 _ONE_FRAME = (SocketType.PULL, SocketType.PAIR, SocketType.REQ, SocketType.REP)
@@ -207,7 +205,8 @@ class Inlet:
 
 
 def origin_of(source: zmq.Frame | str | None) -> str:
-    """The address that a message came from; empty where that is not known."""
+    """The address that a message came from; empty where that is not known. `source` is a frame that can be
+    asked, the address itself, or None where nobody knows."""
     if source is None or isinstance(source, str):
         return source or ""
     try:

@@ -38,27 +38,17 @@ def test_a_view_outlives_its_socket(lane: bool, size: int) -> None:
 
 @BOTH
 def test_what_comes_in_a_batch_is_a_view_as_well(lane: bool) -> None:
-    records = join([b"a", b"b"])
     with ends("PULL", lane=lane, qos=ENVELOPE) as found:
         found.socket.use_types(memoryview, None)
         for number in (1, 3, 5):
-            head = Header(
-                source=1,
-                sequence=number,
-                number=number,
-                timestamp_ns=1,
-                codec="raw",
-                flags=Flag.BATCH,
-                count=2,
-            )
-            found.bare.send(pack(head) + records)
+            found.bare.send(batch(number, 2))
         got: list[Any] = []
         while len(got) < 6:
             assert found.socket.raw.poll(5000) or found.socket.waiting
             while (one := found.socket.take()) is not None:
                 got.append(one[0])
         assert {type(one) for one in got} == {memoryview}
-        assert list(map(bytes, got)) == [b"a", b"b"] * 3
+        assert list(map(bytes, got)) == [b"1", b"2", b"3", b"4", b"5", b"6"]
 
 
 @BOTH
