@@ -25,8 +25,10 @@ def _obstacle() -> str:
         return f"{SWITCH} is off"
     try:
         from orchestrator.lanes.compiled import REVISION as compiled_from  # noqa: N811 - a value, here
-    except ImportError:
+    except ModuleNotFoundError:
         return "nothing was compiled when the orchestrator was installed"
+    except ImportError as error:
+        return f"what was compiled cannot be loaded ({error})"
     return "" if compiled_from == REVISION else "what was compiled belongs to another version"
 
 
