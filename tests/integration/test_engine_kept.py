@@ -28,12 +28,17 @@ from .engine_support import HERE, Recorder, drive, is_running, marked, open_fds,
 pytestmark = pytest.mark.integration
 
 
+WAIT = "until [ -e GO ]; do sleep 0.01; done; "
+"""Before what is to happen when the supervisor is gone, and not a moment earlier."""
+
+
 class Driver:
     """A supervisor that is going to be killed."""
 
     def __init__(self, directory: Path, **units: str) -> None:
         command = [sys.executable, str(Path(HERE) / "kept_driver.py"), str(directory)]
-        command += [f"{unit}={script}" for unit, script in units.items()]
+        go = str(directory / "go")
+        command += [f"{unit}={script.replace('GO', go)}" for unit, script in units.items()]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True, cwd=HERE)
         self.path = directory / ZYGOTE
         self._seen: list[dict[str, Any]] = []
@@ -53,6 +58,10 @@ class Driver:
 
     def pid(self, unit: str) -> int:
         return int(self.see("spawned", unit=unit)["pid"])
+
+    def let_go(self) -> None:
+        """What waits for WAIT goes on."""
+        (self.path.parent / "go").touch()
 
     def kill(self) -> None:
         self.process.kill()
@@ -111,7 +120,7 @@ async def test_processes_go_on_and_their_output_is_kept(start: Callable[..., Dri
     pids = [driver.pid("a"), driver.pid("n")]
     driver.see("output", unit="a")
     driver.kill()
-    time.sleep(0.2)
+    until_now(lambda: any(data.count(b"tick") >= 5 for data in _contents(driver.path.parent / "spool")))
     assert sorted(h.pid for h, _ in look(driver).held) == sorted(pids)
     async with adopted(driver) as (engine, seen):
         kept = seen.text("a").count(b"tick")
@@ -161,24 +170,24 @@ async def test_what_the_first_noted_is_there_for_the_second(start: Callable[...,
 @drive
 async def test_one_adopter_after_the_other(start: Callable[..., Driver]) -> None:
     """Each is dropped before it has read what was kept: the next one gets all of it."""
-    driver = start(a="i=0; while [ $i -lt 500 ]; do i=$((i+1)); echo line $i; done; exec sleep 1000")
+    driver = start(a=WAIT + "i=0; while [ $i -lt 500 ]; do i=$((i+1)); echo line $i; done; exec sleep 1000")
     pid = driver.pid("a")
     driver.kill()
-    time.sleep(0.1)
+    driver.let_go()
     for _ in range(5):
         ask(driver.path, adopt=True).close()
     async with adopted(driver) as (_, seen):
         await until(lambda: b"line 500\n" in seen.text("a"))
-        text = seen.text("a")
-        assert text.endswith(b"".join(b"line %d\n" % i for i in range(int(text.split()[1]), 501)))
+        assert seen.text("a") == b"".join(b"line %d\n" % i for i in range(1, 501))
         assert is_running(pid)
 
 
 @drive
 async def test_a_flood_blocks_nobody_and_what_is_lost_is_said(start: Callable[..., Driver]) -> None:
-    driver = start(a="sleep 0.3; head -c 20000000 /dev/zero | tr '\\0' x; echo; echo end; exec sleep 1000")
+    driver = start(a=WAIT + "head -c 20000000 /dev/zero | tr '\\0' x; echo; echo end; exec sleep 1000")
     driver.pid("a")
     driver.kill()
+    driver.let_go()
     begin = time.monotonic()
     spool = driver.path.parent / "spool"
     until_now(lambda: any(data.endswith(b"end\n") for data in _contents(spool)))
@@ -212,12 +221,13 @@ async def test_an_adopter_that_does_not_keep_takes_all_with_it(start: Callable[.
 
 
 def test_an_orphan_that_was_to_stop_ends_with_its_last_process(start: Callable[..., Driver]) -> None:
-    driver = start(a="sleep 0.4")
+    driver = start(a=WAIT)
     driver.pid("a")
-    orphan = _adopt_and_note(driver)
-    driver.kill()
+    _adopt_and_note(driver)
+    assert is_running(driver.zygote)
+    driver.let_go()
     until_now(lambda: not is_running(driver.zygote))
-    assert orphan is None and not is_waiting(driver.path)
+    assert not is_waiting(driver.path)
 
 
 def _adopt_and_note(driver: Driver) -> None:
