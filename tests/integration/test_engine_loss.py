@@ -7,7 +7,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
@@ -56,9 +55,7 @@ def test_nothing_outlives_a_killed_supervisor(driver: Any, signum: int) -> None:
     pids = [*facts["pids"], facts["zygote"]]
     assert len(pids) == 31 and all(map(is_running, pids))
     process.send_signal(signum)
-    killed = time.monotonic()
     until_now(lambda: not any(map(is_running, pids)), deadline_s=5)
-    assert time.monotonic() - killed < 1
 
 
 def test_nothing_outlives_it_either_when_the_zygote_was_stopped(driver: Any) -> None:

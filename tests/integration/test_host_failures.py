@@ -204,14 +204,13 @@ def test_it_ends_when_its_supervisor_is_gone(sup: Supervisor) -> None:
 
     child = sup.start(instance("a", stuck), supervisor_pid=stand_in.pid, liveness=3)
     sup.heard(Kind.READY, "a")
-    time.sleep(0.5)
+    until(lambda: "no heartbeat from the supervisor" in child.err, "it notices the silence")
     assert child.poll() is None, "silence alone is no reason to end"
-    assert "no heartbeat from the supervisor" in child.err
     os.kill(stand_in.pid, signal.SIGKILL)
     # Not waited for: a killed process that nobody has reaped counts as gone as well.
     started = time.monotonic()
     assert child.wait() == 1
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
     stand_in.wait()
     assert "the supervisor is gone" in child.err
 

@@ -181,4 +181,4 @@ def test_a_stop_ends_the_waiting_for_a_peer_that_never_comes(sup: Supervisor) ->
     started = time.monotonic()
     sup.stop("source")
     assert child.wait() == 0
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5

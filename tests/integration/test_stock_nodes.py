@@ -64,7 +64,7 @@ def test_brokers_pass_messages_count_them_and_stop(
     started = time.monotonic()
     sup.stop("broker")
     assert child.wait() == 0
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
     assert child.err == ""
 
 
@@ -135,7 +135,7 @@ def test_a_source_keeps_its_rate(sup: Supervisor) -> None:
         started = time.monotonic()
         for n in range(1, 101):
             assert pull.recv_string() == str(n)
-        assert 0.4 < time.monotonic() - started < 1.5
+        assert 0.4 < time.monotonic() - started < 4
 
 
 def test_requester_and_replier(sup: Supervisor) -> None:

@@ -279,7 +279,7 @@ nodes:
     up.process.kill()
     up.process.wait()
     until(lambda: not up.leftovers(), what=lambda: str(up.leftovers()))
-    assert time.monotonic() - begin < 2.0
+    assert time.monotonic() - begin < 5
     run_dir = Path(next(e for e in up.seen if e["event"] == "topology_starting")["run_dir"])
     sweep = start_up("version: 1\nname: orphans\nnodes:\n  t: {command: ['true'], kind: task}\n")
     assert sweep.finish() == 0
