@@ -98,7 +98,7 @@ def _ask(
     lines = "".join(job.line(topology) for job in jobs)
     try:
         done = subprocess.run(
-            [sys.executable, "-m", "orchestrator.sdk.forms.examining"],
+            [sys.executable, "-m", "orchestrator.sdk.inspecting.examining"],
             input=lines,
             capture_output=True,
             text=True,

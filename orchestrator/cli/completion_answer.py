@@ -15,6 +15,7 @@ from typing import Final
 from orchestrator.cli.completion_kinds import taken_by
 from orchestrator.cli.completion_walk import Place, place
 from orchestrator.cli.completion_words import Answer, Candidate, Files, Words
+from orchestrator.cli.verbs import VERBS, module_of, parser_of
 
 QUOTED: Final = frozenset({"bash", "fish"})
 """Shells that hand words over as they were typed, with their quotes; zsh takes them off itself."""
@@ -44,15 +45,13 @@ def _answers(words: Sequence[str]) -> Iterator[Answer]:
 
 def complete(before: Sequence[str], current: str) -> Iterator[Answer]:
     """What `current` can become after the words `before`, the program's own name left out of them."""
-    from orchestrator.cli import VERBS, _parser, module_of
-
     if not before:
         yield from _first(VERBS, current)
         return
     verb, *rest = before
     if verb not in VERBS:
         return
-    parser = _parser(verb, module_of(verb))
+    parser = parser_of(verb, module_of(verb))
     here = place(parser, rest, current)
     yield from _of_place(here, parser, Words(rest), current)
 

@@ -63,7 +63,7 @@ def _page(word: str, args: argparse.Namespace) -> str:
 
 
 def _node(word: str) -> str:
-    from orchestrator.sdk.forms.describing import node_page
+    from orchestrator.sdk.inspecting.describing import node_page
 
     try:
         return node_page(word, os.getcwd())  # noqa: PTH109

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from orchestrator.sdk.incoming.accounts import Accounts
+from orchestrator.sdk.reports.accounts import Accounts
 from orchestrator.sdk.reports.progress import SocketCounters
 
 MOST_SENDERS: Final = 512

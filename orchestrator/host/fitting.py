@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from orchestrator.codecs import CodecError, make_codec
 from orchestrator.errors import RunError
 from orchestrator.host.failures import from_error
-from orchestrator.sdk.sockets import Socket
+from orchestrator.sdk.socket import Socket
 from orchestrator.supervision.events import FailureCause
 from orchestrator.transport import sockets as transport
 from orchestrator.vocabulary import OptionValue, SocketType
@@ -161,7 +161,9 @@ def _deliver(socket: Socket, launch: SocketLaunch, peers: Callable[[], int], aga
     qos = launch.qos
     if qos.delivery is None and qos.wait_for is None and qos.max_lag_s is None:
         return
-    from orchestrator.sdk.delivery import Dropping, Gate, Newest, newest_of_each, on_late
+    from orchestrator.sdk.incoming.timely import newest_of_each, on_late
+    from orchestrator.sdk.outgoing.full import Dropping, Newest
+    from orchestrator.sdk.outgoing.gate import Gate
 
     port, outlet, inlet = socket.port, socket.outlet, socket.inlet
     match qos.delivery:
@@ -173,7 +175,7 @@ def _deliver(socket: Socket, launch: SocketLaunch, peers: Callable[[], int], aga
             if launch.type.sends:
                 publishes = launch.type in (SocketType.PUB, SocketType.XPUB)
                 seen = qos.envelope and (publishes or launch.expected_peers <= 1)
-                outlet.newest = outlet.on_full = Newest(outlet, seen=seen)
+                outlet.newest = outlet.on_full = Newest(port, outlet.hand_over, seen=seen)
             if launch.type.receives:
                 socket.take = newest_of_each(inlet)  # type: ignore[method-assign]
     if qos.max_lag_s is not None and qos.envelope and launch.type.receives:

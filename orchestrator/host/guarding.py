@@ -12,6 +12,7 @@ import zmq
 
 from orchestrator.errors import RunError
 from orchestrator.host.failures import from_error
+from orchestrator.host.saying import say
 from orchestrator.supervision.events import FailureCause
 from orchestrator.transport.sockets import Socket
 from orchestrator.wire.launch import ConnectTarget, SocketLaunch
@@ -101,6 +102,23 @@ class Guarding:
         key = (socket, address)
         self.listening[key] = (*self.listening.get(key, ()), public)
         self.order[key] = (*self.order.get(key, ()), public)
+
+    def serve_as_before(self, socket: SocketLaunch, raw: Socket, address: str) -> None:
+        """Of a process that starts: let those in as well who know the keys before the present one."""
+        from orchestrator.transport.keyring import earlier_pairs
+        from orchestrator.transport.twin import open_twin
+
+        assert socket.security is not None
+        try:
+            pairs = earlier_pairs(socket.security.keys, socket.security.name)
+        except RunError as error:
+            say(f"{socket.name}: who knows the key before cannot come in: {error.message}")
+            return
+        for pair in pairs:
+            self.before_bind(socket, raw, address, pair)
+            if not open_twin(raw, address):
+                return
+            self.bound(socket.name, address, pair.public)
 
     def before_connect(
         self,

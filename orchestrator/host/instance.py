@@ -19,13 +19,13 @@ from orchestrator.host.sharing import Shares
 from orchestrator.host.spanning import Spanning
 from orchestrator.host.tail import Tails
 from orchestrator.host.wiring import Addresses, Targets, Wiring
+from orchestrator.sdk.context import NodeContext
 from orchestrator.sdk.errors import NodeError, ParamsError, Stopped, TargetError
 from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.loops.draining import DRAINED, QUIET_S, TCP_QUIET_S
-from orchestrator.sdk.loops.runners import Runner, make_runner
-from orchestrator.sdk.node import NodeContext
 from orchestrator.sdk.reports.rejects import Rejects
 from orchestrator.sdk.resolve import resolve
+from orchestrator.sdk.running.runners import Runner, make_runner
 from orchestrator.supervision.events import FailureCause
 from orchestrator.transport.sockets import Context
 from orchestrator.wire.control import Kind
@@ -76,10 +76,12 @@ class Instance:
         self._wiring = wiring = Wiring(self.launch, self._context, self.gate)
         bound = wiring.bind()
         if any(is_rekeyed(socket) for socket in self.launch.sockets):
+            from orchestrator.host.rekeyed import Rekeyed
             from orchestrator.host.rekeying import Rekeying
             from orchestrator.host.trial import Trial
 
-            self._rekeying = Rekeying(self.launch, wiring, self.control, partial(Trial, self._context))
+            make_trial = partial(Trial, self._context)
+            self._rekeying = Rekeying(self.launch, Rekeyed(wiring), self.control, make_trial)
         self._report(Kind.BOUND, self.name, {"addresses": bound})
         return bound
 

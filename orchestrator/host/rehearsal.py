@@ -24,10 +24,10 @@ from orchestrator.host.counts import SocketCount
 from orchestrator.host.holes import fill
 from orchestrator.host.interrupt import Interrupter
 from orchestrator.host.supervisor import SupervisorWatch
+from orchestrator.sdk.context import NodeContext
 from orchestrator.sdk.loops.control import NodeControl
-from orchestrator.sdk.loops.runners import make_runner
-from orchestrator.sdk.node import NodeContext
 from orchestrator.sdk.resolve import resolve
+from orchestrator.sdk.running.runners import make_runner
 from orchestrator.sdk.sockets import Sockets
 from orchestrator.sdk.testing import drive
 from orchestrator.vocabulary import CodecName, SocketType

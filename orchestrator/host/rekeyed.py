@@ -6,11 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 import zmq
 
-from orchestrator.errors import RunError
 from orchestrator.host.keychange import Standing
 from orchestrator.host.saying import say
 from orchestrator.transport import sockets as transport
-from orchestrator.wire.launch import ConnectTarget, SocketLaunch
+from orchestrator.wire.launch import ConnectTarget
 
 if TYPE_CHECKING:
     from orchestrator.host.guarding import Keys
@@ -20,42 +19,26 @@ _ONLY_SEND: Final = (zmq.PUSH, zmq.PUB)
 
 
 class Rekeyed:
-    """Of one instance. All but `standing` belongs to the thread of the sockets."""
+    """Of one instance. `standing` may be asked by any thread, and what `guarding` says may be copied; the
+    rest belongs to the thread of the sockets."""
 
     def __init__(self, wiring: Wiring) -> None:
         self._wiring = wiring
+        self.guarding = wiring.guarding
 
     def standing(self, name: str, address: str, now: float) -> Standing:
         """See `SocketWatch.standing`. May be asked by any thread."""
         watch = self._wiring.watches.get(name)
         return Standing() if watch is None else watch.standing(transport.connectable(address), now)
 
-    def serve_as_before(self, socket: SocketLaunch, address: str) -> None:
-        """Of a process that starts: let those in as well who know the keys before the present one."""
-        from orchestrator.transport.keyring import earlier_pairs
-        from orchestrator.transport.twin import open_twin
-
-        assert socket.security is not None
-        raw, guarding = self._wiring.raw[socket.name], self._wiring.guarding
-        try:
-            pairs = earlier_pairs(socket.security.keys, socket.security.name)
-        except RunError as error:
-            say(f"{socket.name}: who knows the key before cannot come in: {error.message}")
-            return
-        for pair in pairs:
-            guarding.before_bind(socket, raw, address, pair)
-            if not open_twin(raw, address):
-                return
-            guarding.bound(socket.name, address, pair.public)
-
     def serve_anew(self, name: str, address: str) -> None:
         """Let those in as well who know the present key."""
         from orchestrator.transport.twin import open_twin
 
         wiring = self._wiring
-        public = wiring.guarding.before_bind(wiring.socket(name), wiring.raw[name], address)
+        public = self.guarding.before_bind(wiring.socket(name), wiring.raw[name], address)
         if open_twin(wiring.raw[name], address):
-            wiring.guarding.bound(name, address, public)
+            self.guarding.bound(name, address, public)
             say(f"{name}: {address} is open with the new key, too")
         else:
             say(f"{name}: {address} keeps its key until the process starts anew; restart it within the grace")
@@ -64,7 +47,7 @@ class Rekeyed:
         """Let newcomers in by one key alone, now that the others do not count any more."""
         from orchestrator.transport.twin import send_all_to
 
-        guarding = self._wiring.guarding
+        guarding = self.guarding
         if send_all_to(address, guarding.order[name, address].index(public)):
             guarding.listening[name, address] = (public,)
             say(f"{name}: {address} is open with the new key alone")

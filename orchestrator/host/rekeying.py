@@ -31,7 +31,7 @@ from orchestrator.wire.launch import ConnectTarget, InstanceLaunch, SocketLaunch
 from orchestrator.wire.qos import Security
 
 if TYPE_CHECKING:
-    from orchestrator.host.wiring import Wiring
+    from orchestrator.host.rekeyed import Rekeyed
 
 _LOOK_S: Final = 1.0
 _SOON_S: Final = 0.05
@@ -70,11 +70,11 @@ class Rekeying:
     def __init__(
         self,
         launch: InstanceLaunch,
-        wiring: Wiring,
+        rekeyed: Rekeyed,
         control: NodeControl,
         make_trial: Callable[[SocketLaunch, Keys], Trial],
     ) -> None:
-        self._wiring = wiring
+        self._rekeyed = rekeyed
         self._control = control
         self._make_trial = make_trial
         self._sockets = {s.name: s for s in launch.sockets if is_rekeyed(s)}
@@ -93,7 +93,7 @@ class Rekeying:
             for ring in self._rings.values():
                 ring.refresh()
             self._serve(wall)
-            links = self._wiring.guarding.used.copy()
+            links = self._rekeyed.guarding.used.copy()
             for gone in self._efforts.keys() - links.keys():
                 self._drop(gone)
             for link, used in links.items():
@@ -118,7 +118,7 @@ class Rekeying:
     # ------------------------------------------------------------------ servers
 
     def _serve(self, wall: float) -> None:
-        for (name, address), publics in self._wiring.guarding.listening.copy().items():
+        for (name, address), publics in self._rekeyed.guarding.listening.copy().items():
             ring, security = self._of(name)
             keys = ring.keys_of(security.name)
             if not keys:
@@ -127,10 +127,10 @@ class Rekeying:
             mark = (name, address, current)
             if current not in publics and mark not in self._opened:
                 self._opened.add(mark)
-                self._do(partial(self._wiring.rekeyed.serve_anew, name, address))
+                self._do(partial(self._rekeyed.serve_anew, name, address))
             over = [p for p in publics if p != current and not (p in known and known[p].counts(wall))]
             if current in publics and len(publics) > 1 and len(over) == len(publics) - 1:
-                self._do(partial(self._wiring.rekeyed.serve_only, name, address, current))
+                self._do(partial(self._rekeyed.serve_only, name, address, current))
 
     # ------------------------------------------------------------------ clients
 
@@ -140,7 +140,7 @@ class Rekeying:
         choices = list(self._choices(socket, target, used.address, wall))
         if not choices:
             return
-        standing = self._wiring.rekeyed.standing(name, used.address, now)
+        standing = self._rekeyed.standing(name, used.address, now)
         own = self._of(name)[0].owner(used.own)
         refused = own is None or not own.counts(wall)
         step = next_step(
@@ -226,7 +226,7 @@ class Rekeying:
             self._control.hold(link[0], _HOLD, effort.held_until)
 
         def move() -> None:
-            if self._wiring.rekeyed.move(*link, keys):
+            if self._rekeyed.move(*link, keys):
                 effort.good, effort.held_until = False, 0.0
                 self._control.release(_HOLD)
 

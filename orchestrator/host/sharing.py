@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from orchestrator.host.watch import SocketWatch
     from orchestrator.sdk.incoming.unsharing import Unsharer
     from orchestrator.sdk.outgoing.sharing import Sharer
-    from orchestrator.sdk.sockets import Socket
+    from orchestrator.sdk.socket import Socket
     from orchestrator.wire.launch import InstanceLaunch, SocketLaunch
 
 

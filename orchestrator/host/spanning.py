@@ -11,7 +11,7 @@ from orchestrator.supervision.events import FailureCause
 
 if TYPE_CHECKING:
     from orchestrator.sdk.reports.telemetry import Telemetry
-    from orchestrator.sdk.sockets import Socket
+    from orchestrator.sdk.socket import Socket
     from orchestrator.wire.launch import InstanceLaunch
 
 
@@ -29,7 +29,7 @@ class Spanning:
 
         if not is_wanted():
             return
-        from orchestrator.sdk.reports.spans import instrument
+        from orchestrator.sdk.spans import instrument
 
         try:
             self._telemetry = make_telemetry(launch.instance, launch.node, topology)

@@ -14,8 +14,7 @@ from typing import Final
 import zmq
 
 from orchestrator.host.orders import Tap
-from orchestrator.sdk.loops.control import NodeControl
-from orchestrator.sdk.sockets import Socket
+from orchestrator.sdk.loops.control import Controlled, NodeControl
 from orchestrator.transport.sockets import Context, make_context
 from orchestrator.wire.taps import RECEIVED, SENT, CopyHead, pack_head
 
@@ -145,7 +144,7 @@ class _Ended:
     """Nobody taps any more. The node's thread may be about to call what was there, so it is that thread
     which takes it away, at its next message: a node that never waits would carry out no command."""
 
-    def __init__(self, socket: Socket, lock: _thread.LockType) -> None:
+    def __init__(self, socket: Controlled, lock: _thread.LockType) -> None:
         self._socket = socket
         self._lock = lock
 

@@ -12,7 +12,6 @@ from orchestrator.errors import RunError
 from orchestrator.host.failures import Failure, from_error
 from orchestrator.host.fitting import fit, raw_options
 from orchestrator.host.guarding import Guarding
-from orchestrator.host.rekeyed import Rekeyed
 from orchestrator.host.tail import Tails
 from orchestrator.host.watch import SocketWatch
 from orchestrator.sdk.loops.control import NodeControl
@@ -45,7 +44,6 @@ class Wiring:
         self._launch = launch
         self.raw = {s.name: _make(context, s) for s in launch.sockets}
         self.guarding = Guarding(launch.instance)
-        self.rekeyed = Rekeyed(self)
         for socket in launch.sockets:
             self.guarding.prepare(socket, self.raw[socket.name])
         self.watches = {
@@ -96,7 +94,7 @@ class Wiring:
         self._bound.append(real)
         if public:
             self.guarding.bound(socket.name, real, public)
-            self.rekeyed.serve_as_before(socket, real)
+            self.guarding.serve_as_before(socket, self.raw[socket.name], real)
         return real
 
     def connect(self, addresses: Addresses) -> None:

@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import asyncio
 import signal
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
 from orchestrator.engines.kept import KeptEngine
 from orchestrator.runtime.succession import Fates, Leaver
-from orchestrator.supervision.events import StartRequested, StopRequested
-
-if TYPE_CHECKING:
-    from orchestrator.runtime.supervisor import Supervisor
+from orchestrator.supervision.events import Adopted, Event, StartRequested, StopRequested
 
 _GRACE_S: Final = 5.0
 """For a process of which nothing is known."""
 _GONE_S: Final = 5.0
 """How long a killed one may take to be gone."""
+
+
+class Successor(Protocol):
+    """The supervisor that goes on."""
+
+    def adopt(self, found: Adopted) -> None:
+        """A process that was left takes its unit's place."""
+
+    def connect_again(self, unit: str) -> None:
+        """Tell an adopted node where its binders are."""
+
+    def feed(self, event: Event) -> None:
+        """Put one event through the machine."""
 
 
 class Heir:
@@ -31,7 +41,7 @@ class Heir:
         self._request = request
         self._leaving: dict[tuple[str, int], asyncio.Event] = {}
 
-    async def take_over(self, supervisor: Supervisor) -> None:
+    async def take_over(self, supervisor: Successor) -> None:
         """To be called right after the engine's start, before the loop has turned."""
         for held, found in self._fates.adopted:
             supervisor.adopt(found)

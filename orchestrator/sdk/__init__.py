@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from orchestrator.sdk.catalogue import NodeInfo, SocketInfo, SocketType
+    from orchestrator.sdk.context import NodeContext
     from orchestrator.sdk.errors import (
         BreakerOpen,
         DeadlineExceeded,
@@ -30,9 +31,10 @@ if TYPE_CHECKING:
     from orchestrator.sdk.forms.marks import every, on
     from orchestrator.sdk.forms.typed import Answer, Ask, In, InOut, Out
     from orchestrator.sdk.framing import Peer
-    from orchestrator.sdk.node import Node, NodeContext
+    from orchestrator.sdk.node import Node
     from orchestrator.sdk.reports.meters import Counter, Gauge
-    from orchestrator.sdk.sockets import Socket, Sockets
+    from orchestrator.sdk.socket import Socket
+    from orchestrator.sdk.sockets import Sockets
 
 _HOMES = {
     "Answer": "forms.typed",
@@ -46,7 +48,7 @@ _HOMES = {
     "In": "forms.typed",
     "InOut": "forms.typed",
     "Node": "node",
-    "NodeContext": "node",
+    "NodeContext": "context",
     "NodeError": "errors",
     "NodeInfo": "catalogue",
     "Out": "forms.typed",
@@ -54,7 +56,7 @@ _HOMES = {
     "Peer": "framing",
     "RequestError": "errors",
     "RequestFailed": "errors",
-    "Socket": "sockets",
+    "Socket": "socket",
     "SocketInfo": "catalogue",
     "SocketType": "catalogue",
     "Sockets": "sockets",

@@ -9,7 +9,7 @@ from orchestrator.sdk.errors import NodeError
 from orchestrator.vocabulary import SocketType
 
 if TYPE_CHECKING:
-    from orchestrator.sdk.sockets import Socket
+    from orchestrator.sdk.socket import Socket
 
 ANSWERS: Final = (
     SocketType.REP,

@@ -21,6 +21,7 @@ from orchestrator.sdk.errors import NodeError
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.envelope import MessageId
 
+Frames = list[bytes]
 WayBack = Callable[[Any, "Peer"], None]
 Asked = tuple[MessageId, MessageId | None]
 """A message, and the request it belongs to, if it is one."""

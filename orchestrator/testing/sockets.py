@@ -16,7 +16,7 @@ from orchestrator.sdk.framing import Peer
 from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.requesting.aio_asking import request
-from orchestrator.sdk.sockets import Socket
+from orchestrator.sdk.socket import Socket
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import QoS
 

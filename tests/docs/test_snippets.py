@@ -12,7 +12,7 @@ import pytest
 from pages import PAGES, ROOT, Block, blocks, name
 
 from orchestrator.app.check import check_file
-from orchestrator.cli import VERBS
+from orchestrator.cli.verbs import VERBS
 
 WHOLE = [
     pytest.param(page, block, id=f"{name(page)}:{block.line}")

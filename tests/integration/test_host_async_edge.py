@@ -11,11 +11,11 @@ import pytest
 import zmq
 
 from orchestrator.codecs import make_codec
-from orchestrator.sdk.loops.aio import Ends, serve
+from orchestrator.sdk.dispatch import Receiver
 from orchestrator.sdk.loops.control import NodeControl
-from orchestrator.sdk.loops.dispatch import Receiver
 from orchestrator.sdk.reports.reporting import Reporter
-from orchestrator.sdk.sockets import Socket
+from orchestrator.sdk.running.aio import Ends, serve
+from orchestrator.sdk.socket import Socket
 from orchestrator.vocabulary import CodecName, SocketType
 
 pytestmark = pytest.mark.integration

@@ -13,6 +13,7 @@ import zmq
 from orchestrator.app.key_files import fresh, keep
 from orchestrator.host import keychange, rekeying
 from orchestrator.host.guarding import Keys
+from orchestrator.host.rekeyed import Rekeyed
 from orchestrator.host.wiring import Wiring
 from orchestrator.sdk import NodeContext
 from orchestrator.transport.certificates import Pair, read_pair, write_pair
@@ -239,7 +240,7 @@ def test_what_is_queued_leaves_by_the_old_connection(sup: Supervisor, keys: Path
                 break
         rotate(keys, "source", 60)
         new = read_pair(str(keys / "source.key_secret"))
-        assert wiring.rekeyed.move("out", target, Keys(new.public, server.public, address))
+        assert Rekeyed(wiring).move("out", target, Keys(new.public, server.public, address))
         wiring.raw["out"].send(b"%d" % sent)
         got = set()
         while len(got) <= sent and pull.poll(3000):

@@ -19,7 +19,7 @@ from orchestrator.codecs.registry import make_codec
 from orchestrator.sdk.framing import Peer
 from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.reports.reporting import Reporter
-from orchestrator.sdk.sockets import Socket
+from orchestrator.sdk.socket import Socket
 from orchestrator.sdk.tracing import Work, current_work
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.envelope import Trace

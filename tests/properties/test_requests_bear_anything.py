@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from orchestrator.codecs import make_codec
 from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.reports.reporting import Reporter
-from orchestrator.sdk.sockets import Socket
+from orchestrator.sdk.socket import Socket
 from orchestrator.sdk.tracing import current_work
 from orchestrator.vocabulary import CodecName, SocketType
 from orchestrator.wire.envelope import NO_FLAGS, Flag, Header, MessageId, Trace, pack, unpack

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.codecs import DecodeError, make_codec
-from orchestrator.sdk.forms.conversion import typed
+from orchestrator.sdk.conversion import typed
 
 
 class Side(msgspec.Struct):

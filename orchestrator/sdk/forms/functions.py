@@ -19,16 +19,17 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from orchestrator.sdk.context import NodeContext
+from orchestrator.sdk.conversion import is_converted
 from orchestrator.sdk.errors import NodeError, ParamsError
-from orchestrator.sdk.forms.conversion import is_converted
 from orchestrator.sdk.forms.declared import Declaration, declaration, misfits
 from orchestrator.sdk.forms.handlers import read_note
 from orchestrator.sdk.forms.marks import period_of
 from orchestrator.sdk.forms.params import convert, is_plain
 from orchestrator.sdk.forms.receiving import Extra, Receiver, each_of, finished, reply_route
 from orchestrator.sdk.forms.signatures import Parameter, Signature, signature_of
-from orchestrator.sdk.node import NodeContext
-from orchestrator.sdk.sockets import Socket, attribute
+from orchestrator.sdk.socket import Socket
+from orchestrator.sdk.sockets import attribute
 from orchestrator.vocabulary import SocketType
 
 _ONLY_RECEIVE = (SocketType.SUB, SocketType.PULL, SocketType.XSUB, SocketType.REP, SocketType.ROUTER)

@@ -15,7 +15,7 @@ from orchestrator.sdk.current import at_hand
 
 if TYPE_CHECKING:
     from orchestrator.sdk.reports.rejects import Rejects
-    from orchestrator.sdk.sockets import Socket
+    from orchestrator.sdk.socket import Socket
 
 Call = Callable[[Any, Any], Any]
 Route = Callable[[Any, Any], None]

@@ -11,16 +11,13 @@ import inspect
 import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final
+from typing import Any, Final
 
 from orchestrator.sdk.errors import NodeError
 from orchestrator.sdk.forms.marks import marked, marks_of
 from orchestrator.sdk.forms.signatures import signature_of
 from orchestrator.sdk.forms.topics import by_topic
 from orchestrator.vocabulary import SocketType
-
-if TYPE_CHECKING:
-    from orchestrator.sdk.node import Node
 
 MUST_HANDLE: Final = (
     SocketType.SUB,
@@ -51,7 +48,7 @@ class Handling:
         return (*((self.default,) if self.default else ()), *(method for _, method in self.topics))
 
 
-def handlings(node: Node | type[Node], given: Mapping[str, SocketType]) -> dict[str, Handling]:
+def handlings(node: object, given: Mapping[str, SocketType]) -> dict[str, Handling]:
     """How a node or its class handles each of the sockets it is given (by their Python words), as far as it
     does.
 
@@ -98,7 +95,7 @@ def _no_socket(owner: type, method: str, socket: str, given: Mapping[str, Socket
     return f"{owner.__name__}.{method} handles the socket {socket!r}, and there is none ({hint})"
 
 
-def unhandled(owner: type[Node], given: Mapping[str, SocketType]) -> list[str]:
+def unhandled(owner: type, given: Mapping[str, SocketType]) -> list[str]:
     """What is wrong with the handlers of a class that does not own its loop."""
     try:
         found = handlings(owner, given)
@@ -130,7 +127,7 @@ def takes_more(handler: Callable[..., Any]) -> bool:
     return len(signature.required_positional) >= 2 or signature.any_positional
 
 
-def calling(node: Node, handling: Handling) -> Call:
+def calling(node: object, handling: Handling) -> Call:
     """What to call with each message of a socket."""
     default = None if handling.default is None else adapt(getattr(node, handling.default))
     if not handling.topics:

@@ -8,9 +8,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Final
 
+from orchestrator.sdk.conversion import described, is_converted
 from orchestrator.sdk.current import ANSWERS
 from orchestrator.sdk.errors import NodeError
-from orchestrator.sdk.forms.conversion import described, is_converted
 from orchestrator.sdk.forms.declared import Declaration, declarations_of, misfits
 from orchestrator.sdk.forms.guarding import answering, guarded
 from orchestrator.sdk.forms.handlers import (
@@ -22,15 +22,16 @@ from orchestrator.sdk.forms.handlers import (
     not_handled,
     takes_more,
 )
+from orchestrator.sdk.forms.refusing import refusing
 from orchestrator.sdk.forms.signatures import signature_of
 from orchestrator.sdk.framing import Peer
-from orchestrator.sdk.requesting.refusing import refusing
-from orchestrator.sdk.sockets import Socket, attribute
+from orchestrator.sdk.socket import Socket
+from orchestrator.sdk.sockets import attribute
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import OnError
 
 if TYPE_CHECKING:
-    from orchestrator.sdk.node import Node
+    from orchestrator.sdk.context import Attached
 
 Extra = Any
 """A topic, a peer, or None: the second value of `Socket.receive`."""
@@ -57,12 +58,12 @@ class Receiver:
 # -------------------------------------------------------------------------------- the sockets of a class
 
 
-def give_sockets(node: Node) -> None:
+def give_sockets(node: Attached) -> None:
     """Set the sockets that the class declares as attributes. Raises NodeError when they do not fit."""
     declared = declarations_of(type(node))
     if not declared:
         return
-    by_word = {attribute(socket.name): socket for socket in node.sockets}
+    by_word = {attribute(socket.name): socket for socket in node.context.sockets}
     wrong = misfits(type(node).__name__, declared, {word: s.type for word, s in by_word.items()})
     if wrong:
         raise NodeError("; ".join(wrong), "change the node's sockets in the topology, or the declaration")
@@ -70,11 +71,11 @@ def give_sockets(node: Node) -> None:
         setattr(node, word, by_word.get(word))
 
 
-def give_types(node: Node) -> None:
+def give_types(node: Attached) -> None:
     """Have messages become the types that declarations and handlers name. Raises NodeError where the two
     disagree or the codec cannot."""
     declared = declarations_of(type(node))
-    sockets = {attribute(socket.name): socket for socket in node.sockets}
+    sockets = {attribute(socket.name): socket for socket in node.context.sockets}
     found = handlings(node, {word: socket.type for word, socket in sockets.items()})
     for word, socket in sockets.items():
         handling = found.get(word)
@@ -84,12 +85,14 @@ def give_types(node: Node) -> None:
             socket.use_types(wanted, sent)
 
 
-def _types(node: Node, word: str, declared: Declaration | None, methods: tuple[str, ...]) -> tuple[Any, Any]:
+def _types(
+    node: Attached, word: str, declared: Declaration | None, methods: tuple[str, ...]
+) -> tuple[Any, Any]:
     wanted, who = (None, "") if declared is None else (declared.receives, f"{declared.kind} {word}")
     for method in methods:
         noted, unread = message_type(getattr(node, method))
         if unread is not None and not is_converted(wanted):
-            node.log.warning(
+            node.context.log.warning(
                 "%s.%s: the annotation %s cannot be read at run time, so messages stay what the codec makes",
                 type(node).__name__,
                 method,
@@ -108,9 +111,9 @@ def _types(node: Node, word: str, declared: Declaration | None, methods: tuple[s
 # -------------------------------------------------------------------------------- receivers
 
 
-def receivers_of(node: Node) -> list[Receiver]:
+def receivers_of(node: Attached) -> list[Receiver]:
     """The node's handlers, checked against its sockets. Raises NodeError for a socket nobody handles."""
-    sockets = {attribute(socket.name): socket for socket in node.sockets}
+    sockets = {attribute(socket.name): socket for socket in node.context.sockets}
     found = handlings(node, {word: socket.type for word, socket in sockets.items()})
     receivers = []
     for word, socket in sockets.items():
@@ -122,7 +125,7 @@ def receivers_of(node: Node) -> list[Receiver]:
     return receivers
 
 
-def _receiver(node: Node, socket: Socket, handling: Handling) -> Receiver:
+def _receiver(node: Attached, socket: Socket, handling: Handling) -> Receiver:
     name = type(node).__name__
     for method in handling.methods:
         if not callable(getattr(node, method)):
@@ -144,7 +147,7 @@ def _receiver(node: Node, socket: Socket, handling: Handling) -> Receiver:
 def finished(socket: Socket, call: Call, route: Route, *, is_async: bool) -> Receiver:
     """A receiver with what the socket's type and the node's `on_error` put around the handler."""
     if socket.telemetry is not None:
-        from orchestrator.sdk.reports.spans import traced
+        from orchestrator.sdk.spans import traced
 
         call, route = traced(socket, socket.telemetry, call, route)
     if socket.type in ANSWERS:
@@ -157,9 +160,9 @@ def finished(socket: Socket, call: Call, route: Route, *, is_async: bool) -> Rec
     return Receiver(socket=socket, call=call, route=route)
 
 
-def unused_handlers(node: Node) -> list[str]:
+def unused_handlers(node: Attached) -> list[str]:
     """Names of `on_…` methods that no socket will ever call."""
-    used = {f"on_{attribute(s.name)}" for s in node.sockets}
+    used = {f"on_{attribute(s.name)}" for s in node.context.sockets}
     return [
         m for m in dir(type(node)) if m.startswith("on_") and m not in used and callable(getattr(node, m))
     ]

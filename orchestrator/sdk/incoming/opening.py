@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Any, Final
 import zmq
 
 from orchestrator.codecs.base import Codec, DecodeError
-from orchestrator.sdk.incoming.accounts import LARGEST, MAX_SENDERS, Account, Accounts
 from orchestrator.sdk.incoming.arrival import Arrival
 from orchestrator.sdk.incoming.inlet import NOBLOCK, Found, Inlet, origin_of
 from orchestrator.sdk.incoming.unwrapping import count_records, payload_of, unwrap
 from orchestrator.sdk.outgoing.ending import answer_end, new_subscriber
 from orchestrator.sdk.port import Port
+from orchestrator.sdk.reports.accounts import LARGEST, MAX_SENDERS, Account, Accounts
 from orchestrator.sdk.tracing import current_work
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.batch import BatchError

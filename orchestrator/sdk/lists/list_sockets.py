@@ -8,15 +8,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from orchestrator.codecs import DecodeError, make_codec
+from orchestrator.sdk.conversion import is_converted
 from orchestrator.sdk.errors import NodeError, RequestError, RequestFailed, Stopped, Timeout
-from orchestrator.sdk.forms.conversion import is_converted
 from orchestrator.sdk.framing import Peer
 from orchestrator.sdk.reports.reporting import Reporter
-from orchestrator.sdk.sockets import Socket
+from orchestrator.sdk.socket import Socket
 from orchestrator.vocabulary import SocketType
 
 if TYPE_CHECKING:
-    from orchestrator.sdk.lists.worlds import World
+    from orchestrator.sdk.lists.virtual_time import VirtualTime
 
 _ASKING: Final = (SocketType.REQ, SocketType.DEALER)
 
@@ -48,18 +48,18 @@ class Arrivals:
 class ListSocket(Socket):
     """One socket of a node in a world of lists."""
 
-    def __init__(self, world: World, name: str, socket_type: SocketType, codec: str | None) -> None:
+    def __init__(self, time: VirtualTime, name: str, socket_type: SocketType, codec: str | None) -> None:
         super().__init__(
             name=name,
             socket_type=socket_type,
             raw=None,  # type: ignore[arg-type] # there is no socket, and nothing below touches it
             codec=make_codec(codec or "raw"),
-            control=world.control,
+            control=time.control,
             reporter=Reporter(),
         )
         self.arrivals = Arrivals()
         self.raw = self.arrivals  # type: ignore[assignment] # all that asyncio's loop asks of it
-        self._world = world
+        self._time = time
         self._through_codec = codec is not None
         self._wanted: Any = None
         self._last: Any = None
@@ -102,17 +102,17 @@ class ListSocket(Socket):
         self.outlet.head(topic, peer)  # raises for what does not fit the socket
         self._find_room(timeout)
         self._note(self._through(message), topic.decode() if isinstance(topic, bytes) else (topic or peer))
-        self._world.count()
+        self._time.count()
 
     def _find_room(self, timeout: float | None) -> None:
-        world = self._world
-        give_up = None if timeout is None else world.now + timeout
+        time = self._time
+        give_up = None if timeout is None else time.now + timeout
         while self.full:
             if self._control.stopping:
                 raise Stopped
-            if give_up is not None and world.now >= give_up:
+            if give_up is not None and time.now >= give_up:
                 raise Timeout(f"socket {self.name!r}: no room within {timeout} s")
-            world.wait(give_up)
+            time.wait(give_up)
 
     def _note(self, message: Any, mark: str | Peer | None = None) -> None:
         self.outgoing.append(message)
@@ -140,17 +140,33 @@ class ListSocket(Socket):
 
     def request(self, message: Any, *, timeout: float | None = None) -> Any:
         if self._control.is_async:
-            from orchestrator.sdk.lists.manual_loop import requested
+            import asyncio
 
-            return requested(self, message, timeout, self._world)
-        self.ask(message, timeout)
-        return self.answered(message) if self.answer is not None else self._receive(timeout, True)[0]
-
-    def ask(self, message: Any, timeout: float | None) -> None:
-        """Send a request."""
+            return asyncio.ensure_future(self._request_on_asyncio(message, timeout))
         self._send(message, None, None, timeout)
+        return self._answered(message) if self.answer is not None else self._receive(timeout, True)[0]
 
-    def answered(self, message: Any) -> Any:
+    async def _request_on_asyncio(self, message: Any, timeout: float | None) -> Any:
+        import asyncio
+
+        self._send(message, None, None, timeout)
+        if self.answer is not None:
+            return self._answered(message)
+        end = None if timeout is None else self._time.now + timeout
+        news = asyncio.Event()
+        before, self.arrivals.heard = self.arrivals.heard, news.set
+        try:
+            while (found := self.take()) is None:
+                try:
+                    await asyncio.wait_for(news.wait(), None if end is None else end - self._time.now)
+                except TimeoutError:
+                    raise Timeout(f"socket {self.name!r}: no reply within {timeout} s") from None
+                news.clear()
+        finally:
+            self.arrivals.heard = before
+        return found[0]
+
+    def _answered(self, message: Any) -> Any:
         """The reply of the test's function."""
         assert self.answer is not None
         try:
@@ -193,17 +209,17 @@ class ListSocket(Socket):
         return self._through(message)
 
     def _receive(self, timeout: float | None, answer: bool = False) -> tuple[Any, str | Peer | None]:
-        world, control = self._world, self._control
-        give_up = None if timeout is None else world.now + timeout
+        time, control = self._time, self._control
+        give_up = None if timeout is None else time.now + timeout
         while True:
             if control.stopping:
                 raise Stopped
             found = self.take()
             if found is not None:
                 return found
-            if give_up is not None and world.now >= give_up:
+            if give_up is not None and time.now >= give_up:
                 raise Timeout(f"socket {self.name!r}: no message within {timeout} s")
-            world.pass_time(give_up, timers=not answer and not control.dispatching)
+            time.pass_time(give_up, timers=not answer and not control.dispatching)
 
     def last_frames(self, message: Any = None) -> list[bytes]:
         """What came in: its payload, or without a codec the message itself."""

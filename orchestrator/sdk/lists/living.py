@@ -8,10 +8,10 @@ from typing import Any
 from orchestrator.sdk.errors import Stopped
 from orchestrator.sdk.forms.receiving import Receiver, receivers_of
 from orchestrator.sdk.lists.worlds import World
-from orchestrator.sdk.loops.periods import Period, periods_of
-from orchestrator.sdk.loops.runners import make_runner
 from orchestrator.sdk.node import Node
 from orchestrator.sdk.reports.rejects import Rejects
+from orchestrator.sdk.running.periods import Period, periods_of
+from orchestrator.sdk.running.runners import make_runner
 from orchestrator.sdk.tracing import current_work
 from orchestrator.vocabulary import JsonValue
 from orchestrator.wire.qos import OnError

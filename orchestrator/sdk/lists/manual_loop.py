@@ -7,9 +7,9 @@ import selectors
 from collections.abc import Callable
 from typing import Any, Final
 
-from orchestrator.sdk.errors import Stopped, Timeout
-from orchestrator.sdk.lists.list_sockets import Arrivals, ListSocket
-from orchestrator.sdk.lists.worlds import World
+from orchestrator.sdk.errors import Stopped
+from orchestrator.sdk.lists.list_sockets import Arrivals
+from orchestrator.sdk.lists.virtual_time import VirtualTime
 
 OUTSIDE_S: Final = 5.0
 """How long (of real time) threads and connections of the node's own are waited for."""
@@ -18,7 +18,7 @@ OUTSIDE_S: Final = 5.0
 class ManualLoop(asyncio.SelectorEventLoop):
     """Where it would wait, the world's turn comes."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: VirtualTime) -> None:
         self._world = world
         self.at_work = 0
         """Calls that threads are at."""
@@ -53,32 +53,8 @@ class ManualLoop(asyncio.SelectorEventLoop):
         return super().remove_reader(fd)
 
 
-def requested(socket: ListSocket, message: Any, timeout: float | None, world: World) -> asyncio.Future[Any]:
-    """The reply to a request, to be awaited."""
-    return asyncio.ensure_future(_ask(socket, message, timeout, world))
-
-
-async def _ask(socket: ListSocket, message: Any, timeout: float | None, world: World) -> Any:
-    socket.ask(message, timeout)
-    if socket.answer is not None:
-        return socket.answered(message)
-    end = None if timeout is None else world.now + timeout
-    news = asyncio.Event()
-    before, socket.arrivals.heard = socket.arrivals.heard, news.set
-    try:
-        while (found := socket.take()) is None:
-            try:
-                await asyncio.wait_for(news.wait(), None if end is None else end - world.now)
-            except TimeoutError:
-                raise Timeout(f"socket {socket.name!r}: no reply within {timeout} s") from None
-            news.clear()
-    finally:
-        socket.arrivals.heard = before
-    return found[0]
-
-
 class _Selector(selectors.SelectSelector):
-    def __init__(self, loop: ManualLoop, world: World) -> None:
+    def __init__(self, loop: ManualLoop, world: VirtualTime) -> None:
         super().__init__()
         self._loop = loop
         self._world = world

@@ -6,17 +6,31 @@ from collections import deque
 from collections.abc import Callable, Mapping
 from math import inf
 from threading import get_ident
-from typing import TYPE_CHECKING
+from time import monotonic
+from typing import TYPE_CHECKING, Protocol
 
-from orchestrator.sdk.loops.draining import QUIET_S, TICK_S, Drain
-from orchestrator.sdk.loops.resting import make_rest
-from orchestrator.sdk.loops.timers import Timers
+from orchestrator import lanes
+from orchestrator.sdk.loops.draining import QUIET_S, TICK_S, Drain, Listening
 from orchestrator.sdk.loops.wake import Wake
 from orchestrator.sdk.reports.progress import Progress
+from orchestrator.sdk.timers import LONG_MS, Timers
 
 if TYPE_CHECKING:
     from orchestrator.sdk.reports.rejects import Rejects
-    from orchestrator.sdk.sockets import Socket
+
+
+class Controlled(Listening, Protocol):
+    """What the line and the host need of each socket of the node."""
+
+    name: str
+    tap: Callable[[list[bytes], bool], None] | None
+    """Called with the frames of each message, and whether it was sent."""
+
+    def heed(self) -> None:
+        """See whether somebody holds or taps the socket. May be called from any thread."""
+
+    def end(self) -> None:
+        """Nothing more will be sent."""
 
 
 class NodeControl:
@@ -57,7 +71,7 @@ class NodeControl:
         """The node's code runs in asyncio's loop."""
         self.in_hand = 0
         """Messages that a handler on asyncio is at; one that is a plain call has the thread to itself."""
-        self.sockets: list[Socket] = []
+        self.sockets: list[Controlled] = []
         self.holds: Mapping[str, Mapping[int, float]] = {}
         """socket -> the holds on it, and when each ends by itself (monotonic seconds)."""
         self._thread: int | None = None
@@ -66,8 +80,11 @@ class NodeControl:
         self.progress = Progress()
         self.rejects: Rejects | None = None
         """What an exception in the author's code means; None: the end of the node."""
-        self.rest = make_rest(self)
-        """The node's sleep, in seconds; whether it may go on."""
+        self.rest: Callable[[float], bool] = self.rest_slowly
+        """The node's sleep, in seconds; whether it may go on. In C as long as nothing is due meanwhile, where
+        that is compiled."""
+        if lanes.COMPILED:
+            self.rest = lanes.Rest(steps=self.progress, control=self, aside=self.rest_slowly)
         self.timers = Timers()
         """The author's: run between two messages, never inside a send or a request."""
         self.chores = Timers()
@@ -155,6 +172,25 @@ class NodeControl:
             self.chores.run()
         if idle and self.timers.next_at != inf:
             self.timers.run()
+
+    def rest_slowly(self, seconds: float) -> bool:
+        """Wait, but no longer than until the node is to stop, with timers and commands carried out. Whether
+        it may go on."""
+        now = monotonic()
+        progress, idle, end = self.progress, not self.dispatching, now + seconds
+        progress.busy_since = 0.0
+        while not self.stopping and now < end:
+            left = end - now
+            if self.drain is not None:
+                left = min(left, TICK_S)
+                self.look()
+            if self.wake.wait(self.poll_ms(round(min(left * 1000, LONG_MS)) or 1, idle=idle)):
+                self.run_commands()
+            self.run_due(idle=idle)
+            now = monotonic()
+        progress.steps += 1
+        progress.busy_since = now
+        return not self.stopping
 
     def close(self) -> None:
         self.wake.close()

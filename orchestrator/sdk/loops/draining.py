@@ -9,12 +9,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
+from orchestrator.sdk.reports.progress import SocketCounters
 from orchestrator.vocabulary import SocketType
-
-if TYPE_CHECKING:
-    from orchestrator.sdk.sockets import Socket
 
 TICK_S: Final = 0.02
 """The pause between two looks."""
@@ -43,6 +41,17 @@ DRAINED: Final = (
 REQ receives what its node has asked for, and waits for it."""
 
 
+class Listening(Protocol):
+    """A socket at which it is heard whether something comes."""
+
+    type: SocketType
+    counters: SocketCounters
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something has come that has not been taken."""
+
+
 class Drain:
     """The end of one node's work. `looked` and `quiet` may be read by any thread; the rest is the loop's."""
 
@@ -61,7 +70,7 @@ class Drain:
         self._last = 0.0
         self._received = -1
 
-    def look(self, sockets: Iterable[Socket], *, steady: bool = True) -> None:
+    def look(self, sockets: Iterable[Listening], *, steady: bool = True) -> None:
         """See whether something is there. To be called every `TICK_S` while there is nothing in hand.
 
         `steady`: the caller comes so often that a gap means something.
@@ -92,7 +101,7 @@ class Drain:
             self.on_quiet()
 
 
-def owes(socket: Socket) -> bool:
+def owes(socket: Listening) -> bool:
     """Whether a socket has asked and not been answered yet, or was asked and has not answered. It may be that
     nobody expects an answer, so this is a reason to wait longer, and no more."""
     counters = socket.counters

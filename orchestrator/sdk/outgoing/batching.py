@@ -9,11 +9,10 @@ from typing import Any
 
 from orchestrator.codecs.base import Codec
 from orchestrator.sdk.errors import Stopped, Timeout
-from orchestrator.sdk.framing import Peer
-from orchestrator.sdk.loops.timers import Timer
+from orchestrator.sdk.framing import Frames, Peer
 from orchestrator.sdk.outgoing.enveloping import Body, EnvelopeOutlet
-from orchestrator.sdk.outgoing.outlet import Frames
 from orchestrator.sdk.port import Port
+from orchestrator.sdk.timers import Timer
 from orchestrator.sdk.tracing import Work, current_work
 from orchestrator.wire.batch import join
 from orchestrator.wire.envelope import Flag

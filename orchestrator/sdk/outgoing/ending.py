@@ -17,7 +17,8 @@ from typing import Final
 import zmq
 
 from orchestrator.sdk.errors import Stopped, Timeout
-from orchestrator.sdk.outgoing.outlet import Frames, Outlet
+from orchestrator.sdk.framing import Frames
+from orchestrator.sdk.outgoing.outlet import Outlet
 from orchestrator.sdk.port import STOP_SEND_S, Port
 from orchestrator.vocabulary import SocketType
 

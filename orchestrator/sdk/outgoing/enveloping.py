@@ -13,9 +13,9 @@ import zmq
 
 from orchestrator.codecs.base import Codec, Payload
 from orchestrator.sdk.errors import NodeError
-from orchestrator.sdk.framing import Peer, topic_frame
+from orchestrator.sdk.framing import Frames, Peer, topic_frame
 from orchestrator.sdk.outgoing.ending import Farewell, say_once
-from orchestrator.sdk.outgoing.outlet import NOBLOCK, TOPIC_TYPES, ZERO_COPY_BYTES, Frames, Outlet
+from orchestrator.sdk.outgoing.outlet import NOBLOCK, TOPIC_TYPES, ZERO_COPY_BYTES, Outlet
 from orchestrator.sdk.port import Port
 from orchestrator.sdk.tracing import Work, current_work
 from orchestrator.vocabulary import SocketType

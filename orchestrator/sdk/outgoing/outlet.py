@@ -10,13 +10,14 @@ import zmq
 
 from orchestrator.codecs.base import Codec
 from orchestrator.sdk.errors import NodeError, Stopped, Timeout
-from orchestrator.sdk.framing import Peer, topic_frame
+from orchestrator.sdk.framing import Frames, Peer, topic_frame
 from orchestrator.sdk.port import STOP_SEND_S, Port
 from orchestrator.vocabulary import CodecName, SocketType
 
 if TYPE_CHECKING:
     from orchestrator.lanes import OutLane
-    from orchestrator.sdk.delivery import Gate, Newest
+    from orchestrator.sdk.outgoing.full import Newest
+    from orchestrator.sdk.outgoing.gate import Gate
 
 NOBLOCK = int(zmq.NOBLOCK)
 SNDMORE = int(zmq.SNDMORE)
@@ -30,7 +31,6 @@ FULL_S = (0.0002, 0.005)
 """First and longest pause where a publisher waits for its slowest subscriber, or a ROUTER for a peer: both
 are writable at all times (xhas_out of libzmq's dist_t and router_t)."""
 
-Frames = list[bytes]
 OnFull = Callable[[Frames, "float | None", int], bool]
 
 

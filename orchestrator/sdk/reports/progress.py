@@ -14,9 +14,8 @@ from orchestrator.lanes import Steps, Tally
 from orchestrator.sdk.reports.meters import Meters
 
 if TYPE_CHECKING:
-    from orchestrator.sdk.incoming.accounts import Accounts
-    from orchestrator.sdk.requesting.answering import AnswerCounters
-    from orchestrator.sdk.requesting.requests import RequestCounters
+    from orchestrator.sdk.reports.accounts import Accounts
+    from orchestrator.sdk.reports.request_counters import AnswerCounters, RequestCounters
 
 
 class SocketCounters(Tally):

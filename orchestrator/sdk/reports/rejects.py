@@ -6,19 +6,20 @@ then numbers), and sent to the node's dead-letter socket if it has one.
 
 from __future__ import annotations
 
-import functools
 import json
 import time
 from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, Protocol
 
+from orchestrator.sdk.reports.progress import SocketCounters
+from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.reports.sampling import EVERY_S, Samples
 from orchestrator.sdk.reports.tracebacks import in_one_line, spot, user_traceback, where
+from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import OnError
 
 if TYPE_CHECKING:
-    from orchestrator.sdk.loops.timers import Timers
-    from orchestrator.sdk.sockets import Socket
+    from orchestrator.sdk.timers import Timers
 
 _REASON_CHARACTERS: Final = 1000
 """The longest reason that is sent along."""
@@ -31,6 +32,23 @@ class DeadLetters(Protocol):
 
     def forward(self, frames: Sequence[bytes]) -> None:
         """Send frames as they are, without waiting. What finds no room is counted as dropped."""
+
+
+class Judged(DeadLetters, Protocol):
+    """A socket whose messages are judged."""
+
+    type: SocketType
+    counters: SocketCounters
+
+    @property
+    def reporter(self) -> Reporter:
+        """Tells what happens to its messages."""
+
+    def use_rejects(self, rejects: Rejects) -> None:
+        """Tell it of each message that cannot be used."""
+
+    def keep_frames(self) -> None:
+        """Keep the frames of the last message that came in."""
 
 
 class Rejects:
@@ -54,25 +72,24 @@ class Rejects:
         self.dead_letter: DeadLetters | None = None
         """Set once the sockets are made."""
 
-    def watch(self, sockets: Iterable[Socket], dead_letter: str | None) -> None:
+    def watch(self, sockets: Iterable[Judged], dead_letter: str | None) -> None:
         """All that comes by these sockets is judged here; `dead_letter` is the name of one of them."""
         for socket in sockets:
-            socket.rejects = self
-            socket.port.bad = functools.partial(self.bad, socket)
+            socket.use_rejects(self)
             if socket.name == dead_letter:
                 self.dead_letter = socket
             elif self.on_error is OnError.DEAD_LETTER and socket.type.receives:
                 socket.keep_frames()
 
-    def bad(self, socket: Socket, reason: str, frames: Sequence[bytes], origin: str = "") -> None:
+    def bad(self, socket: Judged, reason: str, frames: Sequence[bytes], origin: str = "") -> None:
         """A message that came in and cannot be used: it cannot be decoded, fails its schema, is too large."""
         counters = socket.counters
         counters.undecodable += 1
-        socket.port.reporter.undecodable(socket.name, reason, origin, counters.undecodable)
+        socket.reporter.undecodable(socket.name, reason, origin, counters.undecodable)
         self._bury(socket, reason, frames, origin)
 
     def failed(
-        self, socket: Socket, error: BaseException, frames: Sequence[bytes] = (), origin: str = ""
+        self, socket: Judged, error: BaseException, frames: Sequence[bytes] = (), origin: str = ""
     ) -> None:
         """A handler has raised, and the node goes on (`on_error`)."""
         socket.counters.failed += 1
@@ -101,7 +118,7 @@ class Rejects:
         self._due = False
         self.samples.flush()
 
-    def _bury(self, socket: Socket, reason: str, frames: Sequence[bytes], origin: str) -> None:
+    def _bury(self, socket: Judged, reason: str, frames: Sequence[bytes], origin: str) -> None:
         """Send a message to the dead-letter socket, without waiting: a node must not stand still for what it
         could not use. What finds no room there is counted as dropped by that socket."""
         dead = self.dead_letter

@@ -5,7 +5,9 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Awaitable, Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+import zmq
 
 from orchestrator.codecs.base import CodecError
 from orchestrator.sdk.errors import NodeError, Timeout
@@ -13,10 +15,28 @@ from orchestrator.sdk.requesting.calls import Call
 
 if TYPE_CHECKING:
     from orchestrator.sdk.requesting.asking import Asking
-    from orchestrator.sdk.sockets import Socket
 
 
-def request(socket: Socket, message: Any, timeout: float | None) -> Awaitable[Any]:
+class Asker(Protocol):
+    """A socket that requests."""
+
+    name: str
+    raw: zmq.Socket[bytes]
+    asking: Asking | None
+    on_send: Callable[[], None] | None
+
+    @property
+    def waiting(self) -> bool:
+        """Whether something has come that has not been taken."""
+
+    def send(self, message: Any, *, timeout: float | None) -> None:
+        """Encode and send one message."""
+
+    def take(self) -> tuple[Any, Any] | None:
+        """The next message that is there already, or None."""
+
+
+def request(socket: Asker, message: Any, timeout: float | None) -> Awaitable[Any]:
     """The reply, to be awaited. The request leaves now."""
     if socket.asking is None:
         return asyncio.ensure_future(_plainly(socket, message, timeout))
@@ -57,7 +77,7 @@ def _settle(future: asyncio.Future[Any], call: Call) -> None:
 class _Reading:
     """Takes in what comes while requests wait, where no handler's task does."""
 
-    def __init__(self, socket: Socket, asking: Asking, loop: asyncio.AbstractEventLoop) -> None:
+    def __init__(self, socket: Asker, asking: Asking, loop: asyncio.AbstractEventLoop) -> None:
         self._socket = socket
         self._asking = asking
         self._loop = loop
@@ -65,7 +85,7 @@ class _Reading:
         """Who waited for the socket before; None while nothing is under way."""
 
     @classmethod
-    def of(cls, socket: Socket, asking: Asking, loop: asyncio.AbstractEventLoop) -> _Reading:
+    def of(cls, socket: Asker, asking: Asking, loop: asyncio.AbstractEventLoop) -> _Reading:
         """The one of this socket in this loop."""
         found = asking.reading
         if not isinstance(found, cls) or found._loop is not loop:
@@ -113,7 +133,7 @@ def _nobody() -> None:
     """No handler's task waits for the socket."""
 
 
-async def _plainly(socket: Socket, message: Any, timeout: float | None) -> Any:
+async def _plainly(socket: Asker, message: Any, timeout: float | None) -> Any:
     """Ask on a socket whose requests nobody looks after: one at a time."""
     give_up = None if timeout is None else time.monotonic() + timeout
     loop, news = asyncio.get_running_loop(), asyncio.Event()

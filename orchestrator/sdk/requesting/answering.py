@@ -11,6 +11,7 @@ from collections.abc import Callable
 from enum import StrEnum
 from typing import Any
 
+from orchestrator.sdk.reports.request_counters import AnswerCounters
 from orchestrator.sdk.requesting.duplicates import Duplicates, Known
 from orchestrator.wire.envelope import Header, MessageId
 
@@ -27,24 +28,6 @@ class Verdict(StrEnum):
     """Its first copy is being handled; the reply to that goes to this one's sender, too."""
     REFUSE = "refuse"
     """It was handled, and the reply is gone."""
-
-
-class AnswerCounters:
-    """What became of the requests of a socket. Read by another thread."""
-
-    __slots__ = ("duplicates", "errors", "expired")
-
-    def __init__(self) -> None:
-        self.expired = 0
-        """Requests that came, or were reached, after their deadline."""
-        self.duplicates = 0
-        """Requests that came again."""
-        self.errors = 0
-        """Standard error replies that were sent."""
-
-    def told(self) -> dict[str, int]:
-        """As BEAT tells it: zeros are left out."""
-        return {name: number for name in self.__slots__ if (number := getattr(self, name))}
 
 
 class Answering:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import struct
 import time
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 import zmq
 
@@ -27,13 +27,21 @@ from orchestrator.wire.qos import QoS
 if TYPE_CHECKING:
     from orchestrator.sdk.outgoing.outlet import Outlet
     from orchestrator.sdk.port import Port
-    from orchestrator.sdk.requesting.sifting import AskingEnvelopeInlet, AskingInlet
 
 _NUMBER: Final = struct.Struct("<Q")
 MOST: Final = 10_000
 """Requests that a late reply is recognised to."""
 _GIVE_BACK: Final = (SocketType.REP, SocketType.ROUTER)
 """Types that return the frames before the delimiter."""
+
+
+class Sifting(Protocol):
+    """The way in of a socket that asks: tells replies from other messages, which it keeps for later."""
+
+    asking: Asking
+
+    def pump(self, call: Call | None) -> None:
+        """Take in what has come, until `call` is done."""
 
 
 class Asking:
@@ -46,7 +54,7 @@ class Asking:
         self,
         port: Port,
         outlet: Outlet,
-        inlet: AskingInlet | AskingEnvelopeInlet,
+        inlet: Sifting,
         qos: QoS,
         *,
         servers: int = 0,

@@ -11,11 +11,10 @@ from typing import Any, Final
 import zmq
 
 from orchestrator.codecs.base import DecodeError
-from orchestrator.sdk.framing import Asked, Peer
-from orchestrator.sdk.incoming.accounts import Account
+from orchestrator.sdk.framing import Asked, Frames, Peer
 from orchestrator.sdk.incoming.opening import EnvelopeInlet
 from orchestrator.sdk.outgoing.enveloping import Body, EnvelopeOutlet
-from orchestrator.sdk.outgoing.outlet import Frames
+from orchestrator.sdk.reports.accounts import Account
 from orchestrator.sdk.requesting.answering import Answering, Verdict
 from orchestrator.sdk.requesting.error_replies import (
     BAD_REQUEST,

@@ -14,6 +14,7 @@ from typing import Any, Protocol
 
 from orchestrator.sdk import tracing
 from orchestrator.sdk.errors import BreakerOpen, DeadlineExceeded, RequestFailed, Timeout
+from orchestrator.sdk.reports.request_counters import RequestCounters
 from orchestrator.sdk.requesting.backoff import longest_s
 from orchestrator.sdk.requesting.breaker import BreakerState, CircuitBreaker
 from orchestrator.sdk.requesting.calls import Call, Calls, Due
@@ -36,39 +37,6 @@ class Line(Protocol):
 
     def switch(self, index: int) -> None:
         """Leave the server that it is connected to, for the one with this number."""
-
-
-class RequestCounters:
-    """What became of a socket's requests. Read by another thread."""
-
-    __slots__ = ("failed", "open", "opened", "requests", "retries", "stale", "state", "switched", "timeouts")
-
-    def __init__(self, state: Callable[[float], BreakerState | None]) -> None:
-        self.state = state
-        """The breaker's at a time (monotonic seconds); None where there is none."""
-        self.requests = 0
-        """Requests, each counted once."""
-        self.open = 0
-        """That wait for their reply now."""
-        self.retries = 0
-        """Attempts after the first."""
-        self.timeouts = 0
-        """Attempts without a reply in their time."""
-        self.failed = 0
-        """Requests that ended with an exception."""
-        self.stale = 0
-        """Replies for which nobody waited any more."""
-        self.switched = 0
-        """How often another server was taken."""
-        self.opened = 0
-        """How often the breaker has opened."""
-
-    def told(self, now: float) -> dict[str, int | str]:
-        """As BEAT tells it: zeros are left out."""
-        numbers = {name: getattr(self, name) for name in self.__slots__ if name != "state"}
-        body: dict[str, int | str] = {name: number for name, number in numbers.items() if number}
-        state = self.state(now)
-        return body if state is None else {**body, "breaker": state.value}
 
 
 class Requests:

@@ -20,7 +20,7 @@ from orchestrator.sdk.tracing import current_work
 from orchestrator.wire.envelope import Flag, Header
 
 if TYPE_CHECKING:
-    from orchestrator.sdk.incoming.accounts import Account
+    from orchestrator.sdk.reports.accounts import Account
     from orchestrator.sdk.requesting.asking import Asking
 
 

@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.cli import VERBS, main, module_of
+from orchestrator.cli import main
+from orchestrator.cli.verbs import VERBS, module_of
 from orchestrator.errors import ExitCode, OrchestratorError, PlatformError, RunError
 
 Capture = pytest.CaptureFixture[str]

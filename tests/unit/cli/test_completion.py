@@ -13,12 +13,13 @@ from tempfile import TemporaryDirectory
 
 import pytest
 
-from orchestrator.cli import VERBS, main, module_of
+from orchestrator.cli import main
 from orchestrator.cli.completion import SHELLS, script
 from orchestrator.cli.completion_answer import answer, complete, unquoted
 from orchestrator.cli.completion_kinds import Joined, Kind, Several, takes
 from orchestrator.cli.completion_walk import place
 from orchestrator.cli.completion_words import Candidate, Files, Words
+from orchestrator.cli.verbs import VERBS, module_of
 from orchestrator.projects import places, rundir
 from orchestrator.projects.places import state_dir
 from orchestrator.projects.remembered import NAME, Remembered

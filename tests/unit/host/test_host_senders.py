@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from orchestrator.host.counted import FEWEST_SENDERS, LONGEST_NAME, MOST_SENDERS, counted
-from orchestrator.sdk.incoming.accounts import Accounts
+from orchestrator.sdk.reports.accounts import Accounts
 from orchestrator.sdk.reports.progress import SocketCounters
 
 _COUNT = MOST_SENDERS + 200

@@ -85,12 +85,11 @@ class Control:
         self.held.clear()
 
 
-class Wiring:
+class Sockets:
     """Records what is done to the sockets."""
 
     def __init__(self) -> None:
         self.guarding = Guarding("i")
-        self.rekeyed = self
         self.stands = UP
         self.done: list[tuple[Any, ...]] = []
         self.can_leave = True
@@ -153,12 +152,12 @@ class World:
         )
         socket = SocketLaunch(name="s", type=SocketType(kind), security=security)
         launch = InstanceLaunch(instance="i", node="own", replica=0, target="m:n", sockets=(socket,))
-        self.wiring, self.control, self.trials = Wiring(), Control(), Trials()
-        self.rekeying = Rekeying(launch, self.wiring, self.control, self.trials)  # type: ignore[arg-type]
+        self.sockets, self.control, self.trials = Sockets(), Control(), Trials()
+        self.rekeying = Rekeying(launch, self.sockets, self.control, self.trials)  # type: ignore[arg-type]
         if server:
-            self.wiring.guarding.bound("s", TCP, self.public("own"))
+            self.sockets.guarding.bound("s", TCP, self.public("own"))
         else:
-            self.wiring.guarding.used["s", TARGET] = Keys(self.public("own"), self.public("server"), TCP)
+            self.sockets.guarding.used["s", TARGET] = Keys(self.public("own"), self.public("server"), TCP)
 
     def public(self, name: str) -> str:
         return read_pair(f"{self.keys}/{name}.key_secret").public
@@ -172,16 +171,16 @@ class TestServer:
     def test_it_opens_its_port_once_more_and_in_the_end_alone(self, tmp_path: Path) -> None:
         world = World(tmp_path, "PULL", server=True)
         world.rekeying.tick(0, 0)
-        assert world.wiring.done == []
+        assert world.sockets.done == []
         world.rotate("own", until=100)
         world.rekeying.tick(1, 1)
         world.rekeying.tick(2, 2)
-        assert world.wiring.done == [("anew", "s", TCP)], "once"
-        world.wiring.guarding.bound("s", TCP, world.public("own"))
+        assert world.sockets.done == [("anew", "s", TCP)], "once"
+        world.sockets.guarding.bound("s", TCP, world.public("own"))
         world.rekeying.tick(3, 99)
-        assert len(world.wiring.done) == 1
+        assert len(world.sockets.done) == 1
         world.rekeying.tick(4, 101)
-        assert world.wiring.done[1:] == [("only", "s", world.public("own"))]
+        assert world.sockets.done[1:] == [("only", "s", world.public("own"))]
 
 
 class TestClient:
@@ -193,18 +192,18 @@ class TestClient:
         assert world.rekeying.tick(0, 0) == pytest.approx(0.05), "it looks again soon"
         assert (world.trials.tried, world.trials.open) == ([new], 1)
         world.rekeying.tick(0.05, 0)
-        assert world.wiring.done == [("moved", "s", new)]
+        assert world.sockets.done == [("moved", "s", new)]
         assert world.trials.open == 0
         world.rekeying.tick(2, 0)
         assert world.rekeying.tick(4, 0) is None
-        assert len(world.wiring.done) == 1
+        assert len(world.sockets.done) == 1
 
     def test_keys_that_nobody_takes_are_tried_ever_more_rarely(self, tmp_path: Path) -> None:
         world = World(tmp_path, "PUSH")
         world.rotate("server", until=10_000)  # which has not opened its port anew
         for second in range(1000):
             world.rekeying.tick(second, second)
-        assert world.wiring.done == [], "the connection that works stays"
+        assert world.sockets.done == [], "the connection that works stays"
         assert 3 < len(world.trials.tried) < 15
         world.rekeying.close()
         assert world.trials.open == 0
@@ -213,14 +212,14 @@ class TestClient:
         world = World(tmp_path, "REQ")
         world.rotate("own", until=100)
         world.trials.good.add((world.public("own"), world.public("server")))
-        world.wiring.can_leave = False
+        world.sockets.can_leave = False
         world.rekeying.tick(0, 0)
         world.rekeying.tick(1, 0)
         assert world.control.held
-        assert world.wiring.done == []
-        world.wiring.can_leave = True
+        assert world.sockets.done == []
+        world.sockets.can_leave = True
         world.rekeying.tick(2, 0)
-        assert len(world.wiring.done) == 1
+        assert len(world.sockets.done) == 1
         assert not world.control.held
 
     def test_a_receiver_waits_for_the_end_of_its_connection(self, tmp_path: Path) -> None:
@@ -228,17 +227,17 @@ class TestClient:
         world.rotate("own", until=0.5)
         world.rekeying.tick(0, 0)
         world.rekeying.tick(1, 1)
-        assert world.wiring.done == []
-        world.wiring.stands = DOWN
+        assert world.sockets.done == []
+        world.sockets.stands = DOWN
         world.rekeying.tick(2, 2)
-        assert world.wiring.done == [("moved", "s", (world.public("own"), world.public("server")))]
+        assert world.sockets.done == [("moved", "s", (world.public("own"), world.public("server")))]
 
     def test_a_trial_ends_with_its_link(self, tmp_path: Path) -> None:
         world = World(tmp_path, "PUSH")
         world.rotate("own", until=100)
         world.rekeying.tick(0, 0)
         assert world.trials.open == 1
-        world.wiring.guarding.left("s", TCP)
+        world.sockets.guarding.left("s", TCP)
         world.rekeying.tick(1, 0)
         assert world.trials.open == 0
 
@@ -249,9 +248,9 @@ class TestClient:
         old = world.public("server")
         world.rotate("server", until=1000)
         own, new = world.public("own"), world.public("server")
-        world.wiring.guarding.used["s", TARGET] = Keys(own, new, TCP)  # began after the rotation
-        world.wiring.stands = FAILING  # and the server has its old key still
+        world.sockets.guarding.used["s", TARGET] = Keys(own, new, TCP)  # began after the rotation
+        world.sockets.stands = FAILING  # and the server has its old key still
         for second in range(0, 8, 2):
             world.rekeying.tick(second, second)
-        assert [pair for _, _, pair in world.wiring.done] == [(own, new), (own, old)] * 2
+        assert [pair for _, _, pair in world.sockets.done] == [(own, new), (own, old)] * 2
         assert capsys.readouterr().err.count("what was queued is lost") == 1

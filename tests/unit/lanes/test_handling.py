@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.sdk.loops.dispatch import run_receivers
+from orchestrator.sdk.dispatch import run_receivers
 from orchestrator.sdk.loops.wake import Wake
 from orchestrator.sdk.reports.progress import Progress
 from orchestrator.wire.qos import QoS

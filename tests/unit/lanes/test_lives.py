@@ -24,7 +24,7 @@ from orchestrator.sdk import express
 from orchestrator.sdk.errors import Stopped
 from orchestrator.sdk.framing import Peer
 from orchestrator.sdk.reports.progress import Progress
-from orchestrator.sdk.sockets import Socket
+from orchestrator.sdk.socket import Socket
 from orchestrator.wire.envelope import Header, pack, unpack
 from orchestrator.wire.qos import QoS
 from tests.unit.lanes.world import BOTH, Ends, ends

@@ -8,13 +8,11 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Iterator
-from functools import partial
 
 import pytest
 
 from orchestrator import lanes
 from orchestrator.sdk.loops.control import NodeControl
-from orchestrator.sdk.loops.resting import rest
 
 Sleep = Callable[[float], bool]
 
@@ -29,7 +27,7 @@ def control() -> Iterator[NodeControl]:
 @pytest.fixture(params=["lane", "python"])
 def sleep(request: pytest.FixtureRequest, control: NodeControl) -> Sleep:
     if request.param == "python":
-        return partial(rest, control)
+        return control.rest_slowly
     if not lanes.COMPILED:
         pytest.skip("nothing is compiled here")
     return control.rest

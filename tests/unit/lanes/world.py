@@ -14,7 +14,7 @@ from orchestrator.codecs import make_codec
 from orchestrator.sdk import express
 from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.reports.reporting import Reporter
-from orchestrator.sdk.sockets import Socket
+from orchestrator.sdk.socket import Socket
 from orchestrator.sdk.tracing import current_work
 from orchestrator.transport import sockets as transport
 from orchestrator.vocabulary import SocketType

@@ -9,9 +9,8 @@ from orchestrator.host.counted import counted
 from orchestrator.runtime.heard import BREAKER_STATES, REPLIES, REQUESTS, read_traffic
 from orchestrator.runtime.records import traffic_fields
 from orchestrator.sdk.reports.progress import SocketCounters
-from orchestrator.sdk.requesting.answering import AnswerCounters
+from orchestrator.sdk.reports.request_counters import AnswerCounters, RequestCounters
 from orchestrator.sdk.requesting.breaker import BreakerState
-from orchestrator.sdk.requesting.requests import RequestCounters
 
 
 def row() -> dict:

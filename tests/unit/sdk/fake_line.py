@@ -10,7 +10,7 @@ import zmq
 from orchestrator.codecs import make_codec
 from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.reports.reporting import Reporter
-from orchestrator.sdk.sockets import Socket
+from orchestrator.sdk.socket import Socket
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import QoS
 

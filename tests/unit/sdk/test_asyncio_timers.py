@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from orchestrator.sdk import Node, every
+from orchestrator.sdk.context import NodeContext
 from orchestrator.sdk.loops.control import NodeControl
-from orchestrator.sdk.loops.runners import make_runner
-from orchestrator.sdk.node import NodeContext
 from orchestrator.sdk.reports.rejects import Rejects
+from orchestrator.sdk.running.runners import make_runner
 from orchestrator.sdk.sockets import Sockets
 from orchestrator.wire.qos import OnError
 

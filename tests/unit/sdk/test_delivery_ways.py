@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.sdk.delivery import Dropping, Gate, Newest, newest_of_each
 from orchestrator.sdk.errors import NodeError, Stopped, Timeout
+from orchestrator.sdk.incoming.timely import newest_of_each
 from orchestrator.sdk.outgoing.ending import Farewell
+from orchestrator.sdk.outgoing.full import Dropping, Newest
+from orchestrator.sdk.outgoing.gate import Gate
 from orchestrator.sdk.tracing import current_work
 from orchestrator.wire.qos import QoS, WaitFor
 from tests.unit.sdk.fake_line import Line, Said, close_all, socket
@@ -42,7 +44,7 @@ def test_drop_counts_and_says_so_once():
 def test_latest_keeps_the_newest_until_there_is_room():
     line = Line(1)
     sender = socket("PUSH", out=line, peers=2)
-    sender.outlet.newest = sender.outlet.on_full = Newest(sender.outlet, seen=False)
+    sender.outlet.newest = sender.outlet.on_full = Newest(sender.port, sender.outlet.hand_over, seen=False)
     sender.heed()
     now = 0.0
     sender._control.chores.clock = lambda: now
@@ -58,7 +60,7 @@ def test_latest_keeps_the_newest_until_there_is_room():
 def test_a_newer_message_that_finds_room_overtakes_the_one_that_waits():
     line = Line(1)
     sender = socket("PUSH", out=line, peers=2)
-    sender.outlet.newest = sender.outlet.on_full = Newest(sender.outlet, seen=False)
+    sender.outlet.newest = sender.outlet.on_full = Newest(sender.port, sender.outlet.hand_over, seen=False)
     sender.heed()
     sender.send(0)
     sender.send(1)

@@ -9,7 +9,7 @@ import pytest
 from orchestrator.cli import main
 from orchestrator.errors import ExitCode
 from orchestrator.sdk.errors import TargetError
-from orchestrator.sdk.forms.describing import node_page
+from orchestrator.sdk.inspecting.describing import node_page
 
 CODE = '''
 from dataclasses import dataclass

@@ -295,7 +295,7 @@ def test_old_messages():
 
 
 def test_a_node_that_may_not_lag_fails():
-    from orchestrator.sdk.delivery import on_late
+    from orchestrator.sdk.incoming.timely import on_late
 
     _, sender, receiver = pair(qos=QoS(envelope=True, max_lag_s=0.0, on_lag=OnLag.EXIT))
     receiver.inlet.on_late = on_late(receiver.port, OnLag.EXIT, 0.0)

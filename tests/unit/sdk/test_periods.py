@@ -9,10 +9,10 @@ from typing import Any
 import pytest
 
 from orchestrator.sdk.loops.control import NodeControl
-from orchestrator.sdk.loops.periods import SKIPPED, Period
-from orchestrator.sdk.loops.timers import Timers
 from orchestrator.sdk.reports.rejects import Rejects
 from orchestrator.sdk.reports.sampling import Samples
+from orchestrator.sdk.running.periods import SKIPPED, Period
+from orchestrator.sdk.timers import Timers
 from orchestrator.wire.qos import OnError
 
 

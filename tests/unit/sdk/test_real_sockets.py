@@ -13,15 +13,16 @@ import zmq
 from orchestrator.codecs import make_codec
 from orchestrator.codecs.checking import make_check
 from orchestrator.sdk import Node
+from orchestrator.sdk.context import NodeContext
+from orchestrator.sdk.dispatch import run_receivers
 from orchestrator.sdk.errors import Timeout
 from orchestrator.sdk.forms.receiving import receivers_of
 from orchestrator.sdk.loops.control import NodeControl
-from orchestrator.sdk.loops.dispatch import run_receivers
-from orchestrator.sdk.loops.runners import NodeRunner, make_runner
-from orchestrator.sdk.node import NodeContext
 from orchestrator.sdk.reports.rejects import Rejects
 from orchestrator.sdk.reports.reporting import Reporter
-from orchestrator.sdk.sockets import Socket, Sockets
+from orchestrator.sdk.running.runners import NodeRunner, make_runner
+from orchestrator.sdk.socket import Socket
+from orchestrator.sdk.sockets import Sockets
 from orchestrator.vocabulary import SocketType
 from orchestrator.wire.qos import Batch, OnError, QoS
 

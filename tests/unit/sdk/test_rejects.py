@@ -41,7 +41,7 @@ class Bench:
         self.socket: Any = SimpleNamespace(
             name="ticks",
             counters=SocketCounters(),
-            port=SimpleNamespace(reporter=Reporter(self.out, clock)),
+            reporter=Reporter(self.out, clock),
         )
 
     def said(self) -> str:

@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.codecs.checking import make_check
-from orchestrator.sdk.delivery import Dropping, Newest, newest_of_each
 from orchestrator.sdk.errors import Timeout
-from orchestrator.sdk.incoming.accounts import ALL_TOPICS, MAX_SENDERS, Account, Accounts
+from orchestrator.sdk.incoming.timely import newest_of_each
+from orchestrator.sdk.outgoing.full import Dropping, Newest
+from orchestrator.sdk.reports.accounts import ALL_TOPICS, MAX_SENDERS, Account, Accounts
 from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.transport.shared.layout import Offer
 from orchestrator.transport.shared.mapping import Mappings
@@ -139,7 +140,7 @@ def test_records_that_are_dropped_are_counted_singly():
 
 def test_records_that_are_overtaken_are_counted_singly():
     sender = socket("PUSH", out=Line(1), qos=BATCH, peers=2)
-    sender.outlet.newest = sender.outlet.on_full = Newest(sender.outlet, seen=False)
+    sender.outlet.newest = sender.outlet.on_full = Newest(sender.port, sender.outlet.hand_over, seen=False)
     sender.send_many(range(8))
     assert (sender.counters.sent, sender.counters.dropped) == (8, 4)
 

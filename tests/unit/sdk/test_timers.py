@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from orchestrator.sdk.loops.timers import Timers
+from orchestrator.sdk.timers import Timers
 
 
 class Clock:

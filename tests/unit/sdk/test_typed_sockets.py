@@ -13,8 +13,8 @@ import pytest
 
 from orchestrator.codecs import DecodeError, make_codec
 from orchestrator.sdk import Node
+from orchestrator.sdk.conversion import is_converted, typed
 from orchestrator.sdk.errors import NodeError
-from orchestrator.sdk.forms.conversion import is_converted, typed
 from orchestrator.sdk.forms.declared import Declaration, declarations_of, misfits
 from orchestrator.sdk.forms.typed import Answer, Ask, In, InOut, Out
 from orchestrator.vocabulary import CodecName, SocketType

@@ -8,8 +8,8 @@ from typing import Any
 
 from orchestrator.durations import format_duration
 from orchestrator.sdk.catalogue import catalogue
+from orchestrator.sdk.conversion import described
 from orchestrator.sdk.errors import NodeError, TargetError
-from orchestrator.sdk.forms.conversion import described
 from orchestrator.sdk.forms.declared import Declaration, declarations_of
 from orchestrator.sdk.forms.marks import marked, marks_of, period_of
 from orchestrator.sdk.forms.params_doc import describe_params, texts_below

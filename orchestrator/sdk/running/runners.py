@@ -9,6 +9,8 @@ import inspect
 import time
 from typing import Any, Protocol
 
+from orchestrator.sdk.context import NodeContext
+from orchestrator.sdk.dispatch import run_receivers
 from orchestrator.sdk.errors import NodeError
 from orchestrator.sdk.forms.functions import (
     FunctionPlan,
@@ -20,10 +22,9 @@ from orchestrator.sdk.forms.functions import (
 from orchestrator.sdk.forms.marks import marked
 from orchestrator.sdk.forms.params import build_params
 from orchestrator.sdk.forms.receiving import give_sockets, give_types, receivers_of, unused_handlers
-from orchestrator.sdk.loops.dispatch import run_receivers
-from orchestrator.sdk.loops.periods import Period, periods_of
-from orchestrator.sdk.node import Node, NodeContext, Params
-from orchestrator.sdk.sockets import Socket
+from orchestrator.sdk.node import Node, Params
+from orchestrator.sdk.running.periods import Period, periods_of
+from orchestrator.sdk.socket import Socket
 from orchestrator.vocabulary import SocketType
 
 
@@ -48,7 +49,7 @@ def make_runner(target: object, context: NodeContext) -> Runner:
     if callable(target):
         plan = plan_function(target, context)
         if plan.is_async:
-            from orchestrator.sdk.loops.aio import AsyncFunctionRunner
+            from orchestrator.sdk.running.aio import AsyncFunctionRunner
 
             return AsyncFunctionRunner(plan, context)
         return FunctionRunner(plan, context)
@@ -73,7 +74,7 @@ def _class_runner(target: type, context: NodeContext) -> Runner:
         for method in unused_handlers(node):
             context.log.warning("%s.%s is never called: there is no such socket", target.__name__, method)
     if _is_async(node):
-        from orchestrator.sdk.loops.aio import AsyncNodeRunner
+        from orchestrator.sdk.running.aio import AsyncNodeRunner
 
         return AsyncNodeRunner(node)
     return NodeRunner(node)

@@ -1,8 +1,8 @@
 """What can be told of a node by importing it: whether its target is there, and whether its params and sockets
 are those that its code declares. Runs nothing of the node's but what its import and its Params run.
 
-`python -m orchestrator.sdk.forms.examining` reads jobs and writes what it finds, both as lines of JSON: the
-checker lets another process import what users write.
+`python -m orchestrator.sdk.inspecting.examining` reads jobs and writes what it finds, both as lines of
+JSON: the checker lets another process import what users write.
 """
 
 from __future__ import annotations
@@ -182,7 +182,7 @@ def _is_asked(topic: str, beginning: str) -> bool:
 
 
 def _of_function(target: Any, job: Job) -> list[Problem]:
-    from orchestrator.sdk.loops.runners import make_runner
+    from orchestrator.sdk.running.runners import make_runner
 
     world = _world(job)
     try:

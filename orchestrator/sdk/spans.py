@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from opentelemetry.trace import Span
 
     from orchestrator.sdk.requesting.asking import Asking
-    from orchestrator.sdk.sockets import Socket
+    from orchestrator.sdk.socket import Socket
 
 Handler = Callable[[Any, Any], Any]
 Route = Callable[[Any, Any], None]

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 from orchestrator.sdk.errors import RequestError
 
 if TYPE_CHECKING:
-    from orchestrator.sdk.sockets import Socket
+    from orchestrator.sdk.socket import Socket
 
 Call = Callable[[Any, Any], Any]
 Route = Callable[[Any, Any], None]

@@ -14,10 +14,10 @@ from orchestrator.wire.qos import OnError
 if TYPE_CHECKING:
     import asyncio
 
+    from orchestrator.sdk.context import Attached
     from orchestrator.sdk.loops.control import NodeControl
-    from orchestrator.sdk.loops.timers import Timer
-    from orchestrator.sdk.node import Node
     from orchestrator.sdk.reports.rejects import Rejects
+    from orchestrator.sdk.timers import Timer
 
 SKIPPED = "timer_ticks_skipped"
 """The counter of what was missed, with the label `timer`."""
@@ -120,7 +120,7 @@ def _as_task(result: Awaitable[Any]) -> asyncio.Future[Any]:
     return ensure_future(result)
 
 
-def periods_of(node: Node) -> list[Period]:
+def periods_of(node: Attached) -> list[Period]:
     """One for each method of a node that bears `@every`."""
     control = node.context.control
     return [

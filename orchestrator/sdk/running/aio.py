@@ -13,22 +13,18 @@ import time
 from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
+from orchestrator.sdk.context import NodeContext
+from orchestrator.sdk.dispatch import BATCH
 from orchestrator.sdk.errors import Stopped
 from orchestrator.sdk.forms.functions import FunctionPlan, free_route, function_receiver, result_route
 from orchestrator.sdk.forms.receiving import Receiver, receivers_of
 from orchestrator.sdk.loops.control import NodeControl
-from orchestrator.sdk.loops.dispatch import BATCH
 from orchestrator.sdk.loops.draining import TICK_S
-from orchestrator.sdk.loops.periods import Period, periods_of
-from orchestrator.sdk.node import Node, NodeContext
-from orchestrator.sdk.sockets import Socket
+from orchestrator.sdk.node import Node
+from orchestrator.sdk.running.periods import Period, periods_of
 
 LAST_WORD_S = 0.5
 """How long a handler may go on once the node is to stop, before it is cancelled."""
-
-
-ROOM_S = (0.0002, 0.005)
-"""First and longest pause between two looks for room."""
 
 
 class Ends:
@@ -186,23 +182,6 @@ async def _beside(periods: list[Period], work: Callable[[], Awaitable[Any]]) -> 
     finally:
         for period in periods:
             period.stop()
-
-
-async def await_room(socket: Socket) -> None:
-    """Wait until there is room on a socket. Asks again and again: its descriptor may be another's already,
-    and asyncio has room for one reader of each. Raises Stopped."""
-    if socket.ready_to_send():
-        return
-    pause = ROOM_S[0]
-    socket.counters.wait_begins()
-    try:
-        while not socket.ready_to_send():
-            if socket.port.control.stopping:
-                raise Stopped
-            await asyncio.sleep(pause)
-            pause = min(2 * pause, ROOM_S[1])
-    finally:
-        socket.counters.wait_ends()
 
 
 async def until_stop(work: Work, control: NodeControl, last_word_s: float) -> None:

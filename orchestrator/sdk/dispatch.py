@@ -14,13 +14,13 @@ from orchestrator.sdk.tracing import current_work
 
 if TYPE_CHECKING:
     from orchestrator.lanes import InLane
-    from orchestrator.sdk.node import Node
+    from orchestrator.sdk.context import Attached
 
 BATCH = 100
 """Messages taken from one socket before the others get their turn."""
 
 
-def dispatch(node: Node) -> None:
+def dispatch(node: Attached) -> None:
     """Run the node's `on_<socket>` handlers until it is to stop."""
     run_receivers(receivers_of(node), node.context.control)
 

@@ -1,0 +1,1 @@
+"""What can be told of a node's code without running it."""
