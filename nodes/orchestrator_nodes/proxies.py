@@ -13,7 +13,7 @@ from typing import Any
 import zmq
 
 from orchestrator.sdk import Node, NodeError, Socket
-from orchestrator.sdk.loops.draining import TICK_S, owes
+from orchestrator.sdk.control.draining import TICK_S, owes
 from orchestrator_nodes import params
 
 LOOK_S = 0.5

@@ -18,8 +18,8 @@ from orchestrator.wire.qos import Check, Compress, Delivery, QoS
 
 if TYPE_CHECKING:
     from orchestrator.codecs.base import Payload
+    from orchestrator.sdk.control.node_control import NodeControl
     from orchestrator.sdk.incoming.opening import EnvelopeInlet
-    from orchestrator.sdk.loops.control import NodeControl
     from orchestrator.sdk.outgoing.enveloping import Body, EnvelopeOutlet
     from orchestrator.sdk.reports.reporting import Reporter
 

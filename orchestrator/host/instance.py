@@ -20,9 +20,9 @@ from orchestrator.host.spanning import Spanning
 from orchestrator.host.tail import Tails
 from orchestrator.host.wiring import Addresses, Targets, Wiring
 from orchestrator.sdk.context import NodeContext
+from orchestrator.sdk.control.draining import DRAINED, QUIET_S, TCP_QUIET_S
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.errors import NodeError, ParamsError, Stopped, TargetError
-from orchestrator.sdk.loops.control import NodeControl
-from orchestrator.sdk.loops.draining import DRAINED, QUIET_S, TCP_QUIET_S
 from orchestrator.sdk.reports.rejects import Rejects
 from orchestrator.sdk.resolve import resolve
 from orchestrator.sdk.running.runners import Runner, make_runner

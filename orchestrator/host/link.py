@@ -33,7 +33,7 @@ from orchestrator.host.orders import (
 )
 from orchestrator.host.supervisor import SupervisorWatch
 from orchestrator.host.threads import Background
-from orchestrator.sdk.loops.wake import Wake
+from orchestrator.sdk.control.wake import Wake
 from orchestrator.transport.sockets import make_context
 from orchestrator.wire.control import ControlError, Kind, decode, encode
 from orchestrator.wire.launch import HostLaunch

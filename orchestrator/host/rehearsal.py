@@ -25,7 +25,7 @@ from orchestrator.host.holes import fill
 from orchestrator.host.interrupt import Interrupter
 from orchestrator.host.supervisor import SupervisorWatch
 from orchestrator.sdk.context import NodeContext
-from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.resolve import resolve
 from orchestrator.sdk.running.runners import make_runner
 from orchestrator.sdk.sockets import Sockets

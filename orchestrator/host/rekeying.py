@@ -23,7 +23,7 @@ from orchestrator.host.guarding import Keys, is_rekeyed
 from orchestrator.host.keychange import Step, next_step
 from orchestrator.host.saying import say
 from orchestrator.host.trial import Trial
-from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.transport.keyring import Keyring
 from orchestrator.transport.security import server_of
 from orchestrator.vocabulary import SocketType

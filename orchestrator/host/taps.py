@@ -14,7 +14,7 @@ from typing import Final
 import zmq
 
 from orchestrator.host.orders import Tap
-from orchestrator.sdk.loops.control import Controlled, NodeControl
+from orchestrator.sdk.control.node_control import Controlled, NodeControl
 from orchestrator.transport.sockets import Context, make_context
 from orchestrator.wire.taps import RECEIVED, SENT, CopyHead, pack_head
 

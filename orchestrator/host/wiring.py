@@ -14,7 +14,7 @@ from orchestrator.host.fitting import fit, raw_options
 from orchestrator.host.guarding import Guarding
 from orchestrator.host.tail import Tails
 from orchestrator.host.watch import SocketWatch
-from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.sockets import Sockets
 from orchestrator.supervision.events import FailureCause

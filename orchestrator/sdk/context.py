@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Protocol
 
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.current import reply
-from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.reports.meters import Counter, Gauge
 from orchestrator.sdk.sockets import Sockets
 from orchestrator.sdk.tracing import log_suffix

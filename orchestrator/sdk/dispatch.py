@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import zmq
 
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.forms.receiving import Receiver, receivers_of
-from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.tracing import current_work
 
 if TYPE_CHECKING:

@@ -11,9 +11,9 @@ from typing import Any, Final
 
 import zmq
 
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.errors import NodeError, Stopped, Timeout
 from orchestrator.sdk.framing import WayBack
-from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.reports.progress import SocketCounters
 from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.vocabulary import SocketType

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 import zmq
 
 from orchestrator.codecs.base import Codec
+from orchestrator.sdk.control.draining import DRAINED, TICK_S
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.conversion import judged, typed
 from orchestrator.sdk.errors import NodeError, Stopped, Timeout
 from orchestrator.sdk.framing import Peer, topic_frame
 from orchestrator.sdk.incoming.keeping import Kept
-from orchestrator.sdk.loops.control import NodeControl
-from orchestrator.sdk.loops.draining import DRAINED, TICK_S
 from orchestrator.sdk.making import ANSWERING, look_after, make_inlet, make_outlet
 from orchestrator.sdk.port import Port
 from orchestrator.sdk.reports.reporting import Reporter

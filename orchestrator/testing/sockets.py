@@ -11,9 +11,9 @@ import zmq
 
 from orchestrator.codecs.base import Codec, DecodeError
 from orchestrator.errors import UsageError
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.errors import Timeout
 from orchestrator.sdk.framing import Peer
-from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.requesting.aio_asking import request
 from orchestrator.sdk.socket import Socket

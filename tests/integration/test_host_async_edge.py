@@ -11,8 +11,8 @@ import pytest
 import zmq
 
 from orchestrator.codecs import make_codec
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.dispatch import Receiver
-from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.running.aio import Ends, serve
 from orchestrator.sdk.socket import Socket

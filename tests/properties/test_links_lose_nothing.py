@@ -16,8 +16,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestrator.codecs.registry import make_codec
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.framing import Peer
-from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.socket import Socket
 from orchestrator.sdk.tracing import Work, current_work

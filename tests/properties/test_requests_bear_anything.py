@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from orchestrator.codecs import make_codec
-from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.socket import Socket
 from orchestrator.sdk.tracing import current_work

@@ -10,8 +10,8 @@ import math
 from collections.abc import Callable
 from typing import Final
 
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.errors import Stopped
-from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.timers import Timers
 
 LIMIT: Final = 10_000

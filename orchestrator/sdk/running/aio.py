@@ -14,12 +14,12 @@ from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 from orchestrator.sdk.context import NodeContext
+from orchestrator.sdk.control.draining import TICK_S
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.dispatch import BATCH
 from orchestrator.sdk.errors import Stopped
 from orchestrator.sdk.forms.functions import FunctionPlan, free_route, function_receiver, result_route
 from orchestrator.sdk.forms.receiving import Receiver, receivers_of
-from orchestrator.sdk.loops.control import NodeControl
-from orchestrator.sdk.loops.draining import TICK_S
 from orchestrator.sdk.node import Node
 from orchestrator.sdk.running.periods import Period, periods_of
 

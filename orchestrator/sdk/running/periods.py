@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     import asyncio
 
     from orchestrator.sdk.context import Attached
-    from orchestrator.sdk.loops.control import NodeControl
+    from orchestrator.sdk.control.node_control import NodeControl
     from orchestrator.sdk.reports.rejects import Rejects
     from orchestrator.sdk.timers import Timer
 

@@ -12,7 +12,7 @@ import zmq
 
 from orchestrator.codecs import make_codec
 from orchestrator.sdk import express
-from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.socket import Socket
 from orchestrator.transport import sockets as transport

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
+from orchestrator.sdk.control.wake import Wake
 from orchestrator.sdk.dispatch import run_receivers
-from orchestrator.sdk.loops.wake import Wake
 from orchestrator.sdk.reports.progress import Progress
 from orchestrator.wire.qos import QoS
 from tests.unit.lanes.world import BOTH, Ends, batch, ends

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from orchestrator import lanes
-from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.control.node_control import NodeControl
 
 Sleep = Callable[[float], bool]
 

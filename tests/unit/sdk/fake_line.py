@@ -8,7 +8,7 @@ from typing import Any
 import zmq
 
 from orchestrator.codecs import make_codec
-from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.socket import Socket
 from orchestrator.vocabulary import SocketType

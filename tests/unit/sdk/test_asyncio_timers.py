@@ -10,7 +10,7 @@ import pytest
 
 from orchestrator.sdk import Node, every
 from orchestrator.sdk.context import NodeContext
-from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.reports.rejects import Rejects
 from orchestrator.sdk.running.runners import make_runner
 from orchestrator.sdk.sockets import Sockets

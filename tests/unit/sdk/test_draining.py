@@ -7,9 +7,9 @@ from typing import Any
 
 import pytest
 
-from orchestrator.sdk.loops import draining
-from orchestrator.sdk.loops.control import NodeControl
-from orchestrator.sdk.loops.draining import Drain, owes
+from orchestrator.sdk.control import draining
+from orchestrator.sdk.control.draining import Drain, owes
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.reports.progress import SocketCounters
 from orchestrator.vocabulary import SocketType
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from orchestrator.sdk.context import NodeContext
-from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.sockets import Sockets
 from orchestrator.sdk.tracing import Work, current_work
 from orchestrator.wire.envelope import Trace

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from orchestrator.sdk.loops.control import NodeControl
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.reports.rejects import Rejects
 from orchestrator.sdk.reports.sampling import Samples
 from orchestrator.sdk.running.periods import SKIPPED, Period

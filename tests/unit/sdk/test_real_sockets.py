@@ -14,10 +14,10 @@ from orchestrator.codecs import make_codec
 from orchestrator.codecs.checking import make_check
 from orchestrator.sdk import Node
 from orchestrator.sdk.context import NodeContext
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.dispatch import run_receivers
 from orchestrator.sdk.errors import Timeout
 from orchestrator.sdk.forms.receiving import receivers_of
-from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.reports.rejects import Rejects
 from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.running.runners import NodeRunner, make_runner

@@ -12,10 +12,10 @@ import zmq
 from orchestrator.codecs import make_codec
 from orchestrator.sdk import Node
 from orchestrator.sdk.context import NodeContext
+from orchestrator.sdk.control.node_control import NodeControl
 from orchestrator.sdk.errors import NodeError
 from orchestrator.sdk.forms.functions import function_receiver, plan_function
 from orchestrator.sdk.forms.receiving import receivers_of
-from orchestrator.sdk.loops.control import NodeControl
 from orchestrator.sdk.reports.reporting import Reporter
 from orchestrator.sdk.running.runners import make_runner
 from orchestrator.sdk.socket import Socket

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import select
 
-from orchestrator.sdk.loops.wake import Wake
+from orchestrator.sdk.control.wake import Wake
 
 
 def test_set_is_seen_until_cleared():

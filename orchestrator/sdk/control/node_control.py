@@ -10,8 +10,8 @@ from time import monotonic
 from typing import TYPE_CHECKING, Protocol
 
 from orchestrator import lanes
-from orchestrator.sdk.loops.draining import QUIET_S, TICK_S, Drain, Listening
-from orchestrator.sdk.loops.wake import Wake
+from orchestrator.sdk.control.draining import QUIET_S, TICK_S, Drain, Listening
+from orchestrator.sdk.control.wake import Wake
 from orchestrator.sdk.reports.progress import Progress
 from orchestrator.sdk.timers import LONG_MS, Timers
 

@@ -1,1 +1,0 @@
-"""The loops that drive nodes, and what they do at certain times."""
