@@ -1,7 +1,7 @@
 """The supervisor's end of the control channel: one ROUTER for all nodes (docs/protocol.md).
 
-Knows who is connected, when each last answered a PING, and what each last told about its progress and
-traffic. Whatever arrives, nothing here raises: frames that make no sense are counted and left.
+Knows who is connected, and when each last answered a PING; what each tells about its progress and traffic
+goes to `beats`. Whatever arrives, nothing here raises: frames that make no sense are counted and left.
 """
 
 from __future__ import annotations
@@ -10,29 +10,23 @@ import asyncio
 import struct
 import time
 from collections.abc import Callable, Collection, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Final
 
 import zmq
 
 from orchestrator.errors import RunError
+from orchestrator.runtime.beats import Beats
 from orchestrator.runtime.connecting import NO_TARGETS, Addresses, Targets, connect_body
-from orchestrator.runtime.heard import number, read_addresses, read_failure, read_links, read_traffic
-from orchestrator.runtime.meters import Meter, read_meters
-from orchestrator.runtime.past import Past
+from orchestrator.runtime.heard import read_addresses, read_failure
 from orchestrator.runtime.reaching import GRACE_S, Reaching, routing_id
-from orchestrator.runtime.reports import SocketTraffic
 from orchestrator.supervision.events import Bound, Event, ReadyReported
-from orchestrator.supervision.links.types import SocketSeen
 from orchestrator.wire.control import ControlError, ControlMessage, Kind, decode, encode, ping
 
 _DRAIN: Final = 512
 """Messages read per turn of the loop, so that a flood does not keep the exits waiting."""
 _REMEMBERED: Final = 64
 """PINGs whose round trip is measured; an answer to an older one counts as an answer alone."""
-_QUIET_BEATS: Final = 6
-"""Intervals without a BEAT after which a node whose PINGs return is taken to hold the interpreter's lock: an
-idle one tells so in every fifth."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,18 +47,6 @@ class _Peer:
     attempt: int
     pinged: bool
     commanded: bool
-
-
-@dataclass(slots=True)
-class _Progress:
-    """What one instance last told."""
-
-    attempt: int
-    heard_at: float
-    busy_s: float
-    traffic: dict[str, SocketTraffic] = field(default_factory=dict)
-    links: Mapping[str, SocketSeen] = field(default_factory=dict)
-    meters: tuple[Meter, ...] = ()
 
 
 class ControlServer:
@@ -93,7 +75,6 @@ class ControlServer:
         self._peers: dict[bytes, _Peer] = {}
         self._commanded: dict[str, bytes] = {}
         self._pinged: dict[str, bytes] = {}
-        self._progress: dict[str, _Progress] = {}
         self._attempts: dict[str, int] = {}
         self._began: dict[str, float] = {}
         self._timers: list[asyncio.TimerHandle] = []
@@ -104,10 +85,8 @@ class ControlServer:
         self._pinged_at: dict[bytes, float] = {}
         self.round_trips_s: dict[str, float] = {}
         """unit -> how long its last answer took."""
-        self.parted: set[str] = set()
-        """Instances that have said their last word."""
-        self.past = Past()
-        """What the processes have counted that are no more."""
+        self.beats = Beats()
+        """What the nodes tell of their progress and traffic."""
         self.on_held: Callable[[str, object], None] = lambda unit, number: None
         """Called with a unit and the number of the hold it keeps."""
 
@@ -169,10 +148,7 @@ class ControlServer:
         self._pinged.pop(unit, None)
         self._peers = {i: p for i, p in self._peers.items() if p.unit != unit}
         for instance in self._members[unit].instances:
-            self.parted.discard(instance)
-            told = self._progress.pop(instance, None)
-            if told is not None:
-                self.past.close(instance, told.traffic)
+            self.beats.forget(instance)
 
     def adopt(self, unit: str, attempt: int, since_s: float, *, ready: bool) -> None:
         """A process that an earlier supervisor with this token started, and that runs for `since_s`: it is
@@ -190,7 +166,7 @@ class ControlServer:
             self.pongs[unit] = now + GRACE_S
             if ready:
                 for instance in member.instances:
-                    self._progress[instance] = _Progress(attempt, now + GRACE_S, 0.0)
+                    self.beats.expect(instance, now + GRACE_S)
         self._reaching.add(unit, control_id, heartbeat_id)
 
     def connect(self, unit: str, addresses: Addresses, targets: Targets = NO_TARGETS) -> None:
@@ -208,39 +184,17 @@ class ControlServer:
         found: dict[str, float] = {}
         for unit, member in self._members.items():
             for instance in member.instances:
-                progress = self._progress.get(instance)
-                if progress is not None:
-                    found[unit] = max(found.get(unit, 0.0), _stuck_s(progress, now, member.interval_s))
+                stuck_s = self.beats.stuck_s(instance, now, member.interval_s)
+                if stuck_s is not None:
+                    found[unit] = max(found.get(unit, 0.0), stuck_s)
         return found
-
-    def traffic(self) -> dict[tuple[str, str], SocketTraffic]:
-        """(instance, socket) -> what the node last told."""
-        return {
-            (instance, name): traffic
-            for member in self._members.values()
-            for instance in member.instances
-            if (progress := self._progress.get(instance)) is not None
-            for name, traffic in progress.traffic.items()
-        }
-
-    def meters(self) -> dict[str, tuple[Meter, ...]]:
-        """instance -> the counters and gauges of its author, as the node last told."""
-        return {instance: told.meters for instance, told in self._progress.items() if told.meters}
-
-    def links(self) -> dict[tuple[str, str], SocketSeen]:
-        """(instance, socket) -> what its monitor has counted, as the node last told."""
-        return {
-            (instance, name): seen
-            for instance, progress in self._progress.items()
-            for name, seen in progress.links.items()
-        }
 
     def hear_out(self, instances: Collection[str], patience_s: float) -> None:
         """Read what these have said, to their last word if it comes within `patience_s`; nothing else is done
         meanwhile."""
         until = time.monotonic() + patience_s
         self._read()
-        while not self.parted.issuperset(instances) and (left := until - time.monotonic()) > 0:
+        while not self.beats.parted.issuperset(instances) and (left := until - time.monotonic()) > 0:
             self._socket.poll(round(left * 1000))
             self._read()
 
@@ -356,9 +310,12 @@ class ControlServer:
         if instance is None or self._attempts.get(peer.unit) != peer.attempt:
             self.ignored += 1
         elif message.kind is Kind.BEAT:
-            self._note_progress(peer, instance, body)
+            node = self._members[peer.unit].instances[instance]
+            now = time.monotonic()
+            self.beats.note(instance, node, body, now=now, counted_s=now - self._began[peer.unit])
         elif message.kind is Kind.READY:
-            self._expect_beats(peer, instance)
+            if not self._members[peer.unit].foreign:  # beats of other programs are due once one has come
+                self.beats.expect(instance, time.monotonic(), anew=False)
             self._tell(ReadyReported(unit=peer.unit, instance=instance, attempt=peer.attempt))
         elif message.kind is Kind.BOUND:
             addresses = read_addresses(body.get("addresses"))
@@ -372,33 +329,8 @@ class ControlServer:
             return who
         return next(iter(instances)) if who == unit and len(instances) == 1 else None
 
-    def _expect_beats(self, peer: _Peer, instance: str) -> None:
-        """From READY on a Python node's beats are due; those of other programs once the first has come."""
-        if not self._members[peer.unit].foreign and instance not in self._progress:
-            self._progress[instance] = _Progress(peer.attempt, time.monotonic(), 0.0)
-
-    def _note_progress(self, peer: _Peer, instance: str, body: dict[str, Any]) -> None:
-        sockets, now = body.get("sockets"), time.monotonic()
-        node, counted_s = self._members[peer.unit].instances[instance], now - self._began[peer.unit]
-        traffic = read_traffic(sockets, node, counted_s)
-        before = self._progress.get(instance)
-        links = read_links(body["links"], now) if "links" in body else before.links if before else {}
-        meters = read_meters(body.get("meters"), node)
-        if body.get("last") is True:
-            self.parted.add(instance)
-        self._progress[instance] = _Progress(
-            peer.attempt, now, number(body.get("busy_s")), traffic, links, meters
-        )
-
 
 def _last_endpoint(socket: zmq.Socket[bytes]) -> str:
     found = socket.getsockopt(zmq.LAST_ENDPOINT)
     assert isinstance(found, bytes)
     return found.rstrip(b"\0").decode()
-
-
-def _stuck_s(progress: _Progress, now: float, interval_s: float) -> float:
-    silent_s = now - progress.heard_at
-    if progress.busy_s > 0:
-        return progress.busy_s + silent_s
-    return silent_s if silent_s > _QUIET_BEATS * interval_s else 0.0

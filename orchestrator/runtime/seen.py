@@ -45,8 +45,8 @@ class Seen:
                 unit: age for unit, age in self._control.ages(time.monotonic()).items() if unit not in ended
             },
             round_trips_s=dict(self._control.round_trips_s),
-            traffic=self._control.traffic(),
-            meters=self._control.meters(),
+            traffic=self._control.beats.traffic(),
+            meters=self._control.beats.meters(),
         )
 
     def command(self, unit: str, kind: Kind, body: dict[str, Any]) -> bool:

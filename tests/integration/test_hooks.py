@@ -11,11 +11,14 @@ import subprocess
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
 import pytest
 from up_support import CLI, Up, marked, until
+
+from orchestrator.runtime.hooks.webhooks import HookFailedError, send
 
 
 class Receiver:
@@ -33,8 +36,9 @@ class Receiver:
                     receiver.released.wait(30)
                 self.send_response(int(self.path.rpartition("/")[2]) if "/status/" in self.path else 200)
                 self.send_header("Location", "/elsewhere")
-                self.end_headers()
-                self.wfile.write(b"thank you\n")
+                with suppress(BrokenPipeError):  # it may have given up
+                    self.end_headers()
+                    self.wfile.write(b"thank you\n")
 
             def log_message(self, *_: object) -> None:
                 pass
@@ -59,6 +63,11 @@ def receiver() -> Iterator[Receiver]:
         yield found
     finally:
         found.close()
+
+
+def test_a_receiver_that_is_silent_is_told_so_whoever_notices_first(receiver: Receiver) -> None:
+    with pytest.raises(HookFailedError, match=r"^no answer within 0.05 s, its `timeout`$"):
+        send(f"{receiver.url}/hang", {}, b"{}", 0.05)
 
 
 TOPOLOGY = """\

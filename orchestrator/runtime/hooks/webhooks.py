@@ -41,7 +41,7 @@ async def post(address: str, *, headers: Mapping[str, str], body: bytes, timeout
     try:
         return await asyncio.wait_for(done, timeout_s)
     except TimeoutError:
-        raise HookFailedError(f"no answer within {timeout_s:g} s, its `timeout`") from None
+        raise HookFailedError(_no_answer(timeout_s)) from None
 
 
 def _work(
@@ -92,10 +92,16 @@ def send(address: str, headers: Mapping[str, str], body: bytes, timeout_s: float
         raise HookFailedError(reason) from None
     except OSError as error:
         cause = getattr(error, "reason", error)
+        if isinstance(cause, TimeoutError) and not cause.strerror:  # by our clock, not by the kernel's
+            raise HookFailedError(_no_answer(timeout_s)) from None
         told = cause.strerror if isinstance(cause, OSError) and cause.strerror else str(cause)
         raise HookFailedError(told or type(error).__name__) from None
     except http.client.HTTPException as error:
         raise HookFailedError(f"the answer is no HTTP: {type(error).__name__}") from None
+
+
+def _no_answer(timeout_s: float) -> str:
+    return f"no answer within {timeout_s:g} s, its `timeout`"
 
 
 def _opener() -> OpenerDirector:

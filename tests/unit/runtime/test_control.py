@@ -99,33 +99,33 @@ def test_progress_and_traffic(room):
     room.hello()
     counted = {"received": 3, "sent": -1, "undecodable": True, "dropped": "x"}
     room.hear(encode(Kind.BEAT, "feed", {"steps": 1, "busy_s": 2.0, "sockets": {"in": counted}}))
-    traffic = room.server.traffic()["feed", "in"]
+    traffic = room.server.beats.traffic()["feed", "in"]
     assert (traffic.received, traffic.sent, traffic.undecodable, traffic.dropped) == (3, 0, 0, 0)
     assert traffic.node == "feed"
     assert traffic.counted_s >= 0
-    heard = room.server._progress["feed"].heard_at
+    heard = room.server.beats._progress["feed"].heard_at
     assert room.server.stalled(heard + 1.0)["feed"] == pytest.approx(3.0)
 
 
 def test_what_earlier_processes_have_counted_is_kept_apart(room):
     room.hello()
     room.hear(encode(Kind.BEAT, "feed", {"steps": 1, "sockets": {"out": {"sent": 3}}, "last": True}))
-    assert room.server.parted == {"feed"}
+    assert room.server.beats.parted == {"feed"}
     room.server.began("feed", 2)
-    assert room.server.parted == set()
-    assert room.server.traffic() == {}
+    assert room.server.beats.parted == set()
+    assert room.server.beats.traffic() == {}
     room.hello(attempt=2)
     room.hear(encode(Kind.BEAT, "feed", {"steps": 1, "sockets": {"out": {"sent": 4}}}))
-    now = room.server.traffic()
+    now = room.server.beats.traffic()
     assert now["feed", "out"].sent == 4
-    assert room.server.past.with_present(now)["feed", "out"].sent == 7
-    assert room.server.parted == set()
+    assert room.server.beats.past.with_present(now)["feed", "out"].sent == 7
+    assert room.server.beats.parted == set()
 
 
 def test_silence_of_an_idle_node_is_no_stall_until_its_beats_are_overdue(room):
     room.hello()
     room.hear(encode(Kind.BEAT, "feed", {"steps": 1, "busy_s": 0, "sockets": {}}))
-    heard = room.server._progress["feed"].heard_at
+    heard = room.server.beats._progress["feed"].heard_at
     assert room.server.stalled(heard + 5.5)["feed"] == 0.0
     assert room.server.stalled(heard + 6.5)["feed"] == pytest.approx(6.5)
 
@@ -135,7 +135,7 @@ def test_a_python_node_that_is_ready_and_never_beats_is_stalled_and_a_program_ne
     room.hear(encode(Kind.READY, "feed"))
     room.hello(b"j", unit="gateway")
     room.hear(encode(Kind.READY, "gateway"), b"j")
-    ready = room.server._progress["feed"].heard_at
+    ready = room.server.beats._progress["feed"].heard_at
     assert room.server.stalled(ready + 6.5) == {"feed": pytest.approx(6.5)}
 
 
@@ -165,7 +165,7 @@ def test_no_message_of_a_greeted_node_raises(kind, who, body):
     room.hello()
     room.hear([MAGIC, kind, who, body])
     room.server.stalled(0.0)
-    room.server.traffic()
+    room.server.beats.traffic()
 
 
 def test_links_are_kept_until_they_are_told_anew(room):
@@ -173,14 +173,14 @@ def test_links_are_kept_until_they_are_told_anew(room):
     links = {"out": {"tcp://a:1": {"peers": 1, "changed_s": 2.0, "failed": {"types": 3}, "failed_s": 9}}}
     room.hear(encode(Kind.BEAT, "feed", {"steps": 1, "links": links}))
     room.hear(encode(Kind.BEAT, "feed", {"steps": 2}))
-    (seen,) = room.server.links()["feed", "out"].values()
+    (seen,) = room.server.beats.links()["feed", "out"].values()
     assert (seen.peers, seen.failed, seen.ok) == (1, {"types": 3}, 0)
     assert seen.changed_at - seen.failed_at == pytest.approx(7.0)
     room.hear(encode(Kind.BEAT, "feed", {"steps": 3, "links": {}}))
-    assert room.server.links() == {}
+    assert room.server.beats.links() == {}
     room.hear(encode(Kind.BEAT, "feed", {"steps": 3, "links": links}))
     room.server.began("feed", 2)
-    assert room.server.links() == {}
+    assert room.server.beats.links() == {}
 
 
 @pytest.mark.parametrize(
@@ -197,7 +197,7 @@ def test_links_are_kept_until_they_are_told_anew(room):
 def test_links_of_another_form_do_no_harm(room, links):
     room.hello()
     room.hear(encode(Kind.BEAT, "feed", {"steps": 1, "links": links}))
-    for endpoints in room.server.links().values():
+    for endpoints in room.server.beats.links().values():
         for seen in endpoints.values():
             assert (seen.peers, seen.row, seen.open) == (0, 0, 0)
             assert all(count == 0 for count in seen.failed.values())
