@@ -1,9 +1,11 @@
-"""What the engine knows of a process that it runs."""
+"""What the engine knows of the processes that it runs."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+
+from orchestrator.engines.stdio import Readers
 
 if TYPE_CHECKING:
     from orchestrator.engines.stdio import Ends, InputWriter, OutputReader
@@ -31,3 +33,60 @@ class Child:
         if self.ends is not None:
             self.ends.close()
             self.ends = None
+
+
+class Children:
+    """All attempts that were asked for and have not ended, and the streams of ended ones that somebody holds
+    open yet."""
+
+    def __init__(self) -> None:
+        self.readers = Readers()
+        self._by_attempt: dict[tuple[str, int], Child] = {}
+        self._lingering: list[OutputReader] = []
+
+    def add(self, child: Child) -> None:
+        """One more."""
+        self._by_attempt[child.unit, child.attempt] = child
+
+    def get(self, unit: str, attempt: int) -> Child | None:
+        """The one of this attempt, unless it has ended."""
+        return self._by_attempt.get((unit, attempt))
+
+    def drop(self, unit: str, attempt: int) -> None:
+        """It never came to be. Raises KeyError for one that is not known."""
+        self._by_attempt.pop((unit, attempt)).release()
+
+    def ended(self, unit: str, attempt: int) -> Child:
+        """It has ended: what it has written is delivered when this returns, and its streams are read on while
+        others hold them open. Raises KeyError for one that is not known."""
+        child = self._by_attempt.pop((unit, attempt))
+        for reader in child.readers:
+            reader.drain()
+        if child.stdin is not None:
+            child.stdin.close()
+        self._lingering = [r for r in (*self._lingering, *child.readers) if r.open]
+        return child
+
+    def lost(self) -> list[Child]:
+        """None of them is there any more; which they were, and what they have written is delivered."""
+        children = list(self._by_attempt.values())
+        self._by_attempt.clear()
+        for child in children:
+            for reader in child.readers:
+                reader.drain()
+            child.release()
+        return children
+
+    @property
+    def pids(self) -> set[int]:
+        """Of their processes, as far as they are known."""
+        return {child.pid for child in self._by_attempt.values() if child.pid is not None}
+
+    def release(self) -> None:
+        """Give all descriptors back."""
+        for child in self._by_attempt.values():
+            child.release()
+        for reader in self._lingering:
+            reader.close()
+        self._by_attempt.clear()
+        self._lingering.clear()

@@ -116,7 +116,7 @@ class KeptEngine(LocalEngine):
         assert self._orphan is not None and self._link is not None
         held, fds = next((h, f) for h, f in self._orphan.held if (h.unit, h.attempt) == (unit, attempt))
         child = Child(unit, attempt, None, pid=held.pid)
-        self._children[unit, attempt] = child
+        self._children.add(child)
         for stream, spools, lost in zip((Stream.STDOUT, Stream.STDERR), held.spools, held.lost, strict=True):
             self._deliver_spools(held, stream, spools, lost)
         if any(held.spools) or any(held.lost):

@@ -11,8 +11,8 @@ from typing import TYPE_CHECKING
 
 from orchestrator.engines import EngineListener, SpawnRequest
 from orchestrator.engines.bounds import Bounds
-from orchestrator.engines.children import Child
-from orchestrator.engines.stdio import Readers
+from orchestrator.engines.children import Child, Children
+from orchestrator.engines.losses import Losses
 from orchestrator.errors import PlatformError, RunError
 from orchestrator.vocabulary import Stream
 
@@ -21,17 +21,13 @@ if TYPE_CHECKING:
     from orchestrator.engines.link import ZygoteLink
     from orchestrator.engines.oom import OomWatch
     from orchestrator.engines.protocol import Message
-    from orchestrator.engines.stdio import Ends, OutputReader
+    from orchestrator.engines.stdio import Ends
 
 _READY_S = 30.0
 """The longest a zygote may take to import what it needs; a tenth of a second is usual."""
 
 _CLOSE_S = 10.0
 """The longest `close` waits for the zygote to end everything before it does so itself."""
-
-_MAX_LOSSES = 3
-_LOSS_WINDOW_S = 60.0
-"""More zygotes than this lost within the window are no accident: the engine gives up."""
 
 _SIGKILL = 9
 _LOST = "the process that starts programs was lost"
@@ -54,12 +50,10 @@ class LocalEngine:
         self._link: ZygoteLink | None = None
         self._limit: DescriptorLimit | None = None
         self._oom: OomWatch | None = None
-        self._children: dict[tuple[str, int], Child] = {}
-        self._lingering: list[OutputReader] = []
-        self._readers = Readers()
+        self._children = Children()
         self._inbox: deque[Message] = deque()
         self._queued: deque[SpawnRequest] = deque()
-        self._losses: deque[float] = deque()
+        self._losses = Losses()
         self._ready: asyncio.Future[None] | None = None
         self._ended: asyncio.Event | None = None
         self._mending: asyncio.Task[None] | None = None
@@ -145,7 +139,7 @@ class LocalEngine:
         if not clean:
             await self._end_leftovers()
         self._bounds.close()
-        self._release()
+        self._children.release()
         if self._limit is not None:
             self._limit.restore()
             self._limit = None
@@ -192,16 +186,7 @@ class LocalEngine:
     async def _end_leftovers(self) -> bool:
         from orchestrator.engines.mend import clean_up
 
-        return await clean_up(self._mark, {c.pid for c in self._children.values() if c.pid is not None})
-
-    def _release(self) -> None:
-        """Give the descriptors of all children back."""
-        for child in self._children.values():
-            child.release()
-        for reader in self._lingering:
-            reader.close()
-        self._children.clear()
-        self._lingering.clear()
+        return await clean_up(self._mark, self._children.pids)
 
     # -- requests ----------------------------------------------------------------------------------
 
@@ -225,7 +210,7 @@ class LocalEngine:
             reason = f"its streams could not be opened: {error.strerror}"
             self._loop.call_soon(self._tell_failed, request.unit, request.attempt, reason)
             return
-        self._children[request.unit, request.attempt] = Child(request.unit, request.attempt, ends)
+        self._children.add(Child(request.unit, request.attempt, ends))
         self._nodes = self._nodes or request.argv is None
         if self._oom is not None:
             self._oom.refresh()
@@ -252,7 +237,7 @@ class LocalEngine:
         """Send a signal to the unit's main process, and SIGCONT after it."""
         from orchestrator.engines.protocol import Signal
 
-        child = self._children.get((unit, attempt))
+        child = self._children.get(unit, attempt)
         if child is not None and signum == _SIGKILL:
             child.killed = True
         if self._link is not None:
@@ -263,7 +248,7 @@ class LocalEngine:
         """SIGKILL the unit's group and what else of its descendants is found; also after its own end."""
         from orchestrator.engines.protocol import Kill
 
-        child = self._children.get((unit, attempt))
+        child = self._children.get(unit, attempt)
         if child is not None:
             child.killed = True
         if self._link is not None:
@@ -272,13 +257,13 @@ class LocalEngine:
 
     def write_stdin(self, unit: str, attempt: int, data: bytes, *, last: bool = False) -> None:
         """Queue data for a unit that was started with `stdin`. What it never reads is dropped."""
-        child = self._children.get((unit, attempt))
+        child = self._children.get(unit, attempt)
         if child is not None and child.stdin is not None:
             child.stdin.write(data, last=last)
 
     def hold_output(self, held: bool) -> None:
         """While `held`, what processes write is not read, and waits in their pipes."""
-        self._readers.hold(held)
+        self._children.readers.hold(held)
 
     # -- reports -----------------------------------------------------------------------------------
 
@@ -315,9 +300,9 @@ class LocalEngine:
             raise
 
     def _on_spawned(self, unit: str, attempt: int, pid: int) -> None:
-        child = self._children[unit, attempt]
+        child = self._children.get(unit, attempt)
+        assert child is not None and child.ends is not None
         ends, child.ends, child.pid = child.ends, None, pid
-        assert ends is not None
         self._open_streams(child, ends.stdout, ends.stderr, ends.stdin)
         self._listener.spawned(unit, attempt, pid)
 
@@ -329,13 +314,13 @@ class LocalEngine:
             child.stdin = InputWriter(self._loop, stdin, child.unit)
         for fd, stream in ((stdout, Stream.STDOUT), (stderr, Stream.STDERR)):
             deliver = partial(self._deliver, child.unit, child.attempt, stream)
-            child.readers.append(OutputReader(self._loop, fd, deliver, self._readers))
+            child.readers.append(OutputReader(self._loop, fd, deliver, self._children.readers))
 
     def _deliver(self, unit: str, attempt: int, stream: Stream, data: bytes) -> None:
         self._listener.output(unit, attempt, stream, data)
 
     def _on_failed(self, unit: str, attempt: int, reason: str, permanent: bool) -> None:
-        self._children.pop((unit, attempt)).release()
+        self._children.drop(unit, attempt)
         self._listener.spawn_failed(unit, attempt, reason, permanent)
         self._settled(unit, attempt)
 
@@ -344,12 +329,7 @@ class LocalEngine:
             self._listener.spawn_failed(unit, attempt, reason, False)
 
     def _on_exited(self, unit: str, attempt: int, pid: int, exitcode: int, group_ran_out: bool) -> None:
-        child = self._children.pop((unit, attempt))
-        for reader in child.readers:
-            reader.drain()
-        if child.stdin is not None:
-            child.stdin.close()
-        self._lingering = [r for r in (*self._lingering, *child.readers) if r.open]
+        child = self._children.ended(unit, attempt)
         code, signum = (exitcode, None) if exitcode >= 0 else (None, -exitcode)
         assert self._oom is not None
         by_kernel = signum == _SIGKILL and not child.killed
@@ -375,20 +355,13 @@ class LocalEngine:
     async def _mend(self) -> None:
         """End what the dead zygote had made, report it, and start another zygote."""
         reason = self._discard_link()
-        children = list(self._children.values())
         clean = await self._end_leftovers()
-        self._children.clear()
-        for child in children:
+        for child in self._children.lost():
             self._report_lost(child, reason)
-        now = time.monotonic()
-        self._losses.append(now)
-        while now - self._losses[0] > _LOSS_WINDOW_S:
-            self._losses.popleft()
         try:
+            self._losses.note(time.monotonic())
             if not clean:
                 raise RunError("processes of its units would not die")
-            if len(self._losses) > _MAX_LOSSES:
-                raise RunError(f"it was lost {len(self._losses)} times within {_LOSS_WINDOW_S:g} s")
             await self._start_zygote()
         except RunError as error:
             self._mending = None
@@ -405,9 +378,6 @@ class LocalEngine:
             self._listener.spawn_failed(request.unit, request.attempt, _LOST, False)
 
     def _report_lost(self, child: Child, how: str) -> None:
-        for reader in child.readers:
-            reader.drain()
-        child.release()
         if child.pid is None:
             self._listener.spawn_failed(child.unit, child.attempt, f"{_LOST}: {how}", False)
         else:
