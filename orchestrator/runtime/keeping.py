@@ -20,7 +20,7 @@ from orchestrator.supervision.state import EndKind, HeldBy, Phase, State, Unit
 from orchestrator.vocabulary import NodeState
 
 STOPPING: Final = "stopping"
-"""Not empty once the topology is being stopped (`engines.keeper`)."""
+"""Not empty once the topology is being stopped (`engines.zygote.keeper`)."""
 _RUN: Final = "run"
 _PLAN: Final = "plan"
 _UNIT: Final = "unit:"

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.engines import child, direct, program
+from orchestrator.engines.zygote import child, direct, program
 
 pytestmark = pytest.mark.integration
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from orchestrator.engines.explain import ExecFailure, explain, explain_cwd
+from orchestrator.engines.zygote.explain import ExecFailure, explain, explain_cwd
 
 
 def _error(number: int, filename: str | None = None) -> OSError:

@@ -8,7 +8,7 @@ from pathlib import Path
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestrator.engines.spool import Spool
+from orchestrator.engines.zygote.spool import Spool
 
 
 def read(spool: Spool) -> bytes:

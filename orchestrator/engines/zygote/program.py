@@ -8,9 +8,9 @@ import traceback
 from collections.abc import Mapping, Sequence
 from typing import NoReturn
 
-from orchestrator.engines import child, direct
-from orchestrator.engines.explain import PERMANENT, ExecFailure, explain
 from orchestrator.engines.restrict import RefusedError
+from orchestrator.engines.zygote import child, direct
+from orchestrator.engines.zygote.explain import PERMANENT, ExecFailure, explain
 
 
 def fork_program(

@@ -21,7 +21,7 @@ from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from typing import Any, Final, NoReturn
 
-from orchestrator.engines.child import (
+from orchestrator.engines.zygote.child import (
     CONFIGURATION_FAILED,
     IGNORED_BY_PYTHON,
     Preparation,

@@ -21,9 +21,9 @@ import multiprocess.context
 import multiprocess.popen_fork
 import multiprocess.process
 
-from orchestrator.engines import child
-from orchestrator.engines.explain import ExecFailure
 from orchestrator.engines.restrict import RefusedError
+from orchestrator.engines.zygote import child
+from orchestrator.engines.zygote.explain import ExecFailure
 
 
 class _Popen(multiprocess.popen_fork.Popen):  # type: ignore[misc]  # untyped library

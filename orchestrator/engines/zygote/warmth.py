@@ -34,7 +34,7 @@ class Warmth:
                 getattr(importlib.import_module(module), "rehearse", _nothing)()
             except ImportError as error:
                 sys.stderr.write(f"zygote: {module} cannot be imported: {error}\n")
-        from orchestrator.engines.pynode import look_fresh
+        from orchestrator.engines.zygote.pynode import look_fresh
 
         look_fresh(self._configuration.env)
         return True

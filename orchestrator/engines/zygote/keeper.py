@@ -38,9 +38,9 @@ from orchestrator.engines.protocol import (
     receive_first,
     rights,
 )
-from orchestrator.engines.spool import CHUNK, Spool
-from orchestrator.engines.warmth import Warmth
-from orchestrator.engines.zygote_loop import SupervisorGoneError, Zygote
+from orchestrator.engines.zygote.loop import SupervisorGoneError, Zygote
+from orchestrator.engines.zygote.spool import CHUNK, Spool
+from orchestrator.engines.zygote.warmth import Warmth
 from orchestrator.kernel.births import birth
 
 STOPPING: Final = "stopping"

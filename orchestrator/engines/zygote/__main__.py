@@ -16,7 +16,7 @@ import time
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from orchestrator.engines.zygote_loop import Zygote
+    from orchestrator.engines.zygote.loop import Zygote
 
 
 def main(arguments: list[str]) -> int:
@@ -33,8 +33,9 @@ def main(arguments: list[str]) -> int:
 
 def serve(sock: socket.socket) -> None:
     """Warm up, then run the loop."""
-    from orchestrator.engines import child, prctl
+    from orchestrator.engines import prctl
     from orchestrator.engines.protocol import Configure, Ready, receive_first
+    from orchestrator.engines.zygote import child
 
     began = time.perf_counter()
     gc.disable()
@@ -46,8 +47,8 @@ def serve(sock: socket.socket) -> None:
     configuration = receive_first(sock)
     if not isinstance(configuration, Configure):
         return
-    from orchestrator.engines.warmth import Warmth
-    from orchestrator.engines.zygote_loop import SupervisorGoneError
+    from orchestrator.engines.zygote.loop import SupervisorGoneError
+    from orchestrator.engines.zygote.warmth import Warmth
 
     warmth = Warmth(configuration)
     if configuration.nodes:
@@ -68,10 +69,10 @@ def serve(sock: socket.socket) -> None:
 def _kind(*, keep: bool) -> type[Zygote]:
     """What a zygote that outlives its supervisor needs is loaded by no other one."""
     if keep:
-        from orchestrator.engines.keeper import KeepingZygote
+        from orchestrator.engines.zygote.keeper import KeepingZygote
 
         return KeepingZygote
-    from orchestrator.engines.zygote_loop import Zygote
+    from orchestrator.engines.zygote.loop import Zygote
 
     return Zygote
 

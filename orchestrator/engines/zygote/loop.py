@@ -13,9 +13,8 @@ from collections.abc import Callable
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from orchestrator.engines import cgroups, child, explain, program, restrict
+from orchestrator.engines import cgroups, restrict
 from orchestrator.engines.environment import changed
-from orchestrator.engines.family import Family, Main
 from orchestrator.engines.protocol import (
     MARK_VARIABLE,
     Configure,
@@ -34,10 +33,12 @@ from orchestrator.engines.protocol import (
     spawned_frame,
     with_pid,
 )
-from orchestrator.engines.warmth import Warmth
+from orchestrator.engines.zygote import child, explain, program
+from orchestrator.engines.zygote.family import Family, Main
+from orchestrator.engines.zygote.warmth import Warmth
 
 if TYPE_CHECKING:
-    from orchestrator.engines.pynode import NodeProcess
+    from orchestrator.engines.zygote.pynode import NodeProcess
 
 _STOPPING = {signal.SIGSTOP, signal.SIGTSTP, signal.SIGTTIN, signal.SIGTTOU}
 
@@ -263,7 +264,7 @@ class Zygote:
         if self._warmth.reach():
             gc.collect()
             gc.freeze()
-        from orchestrator.engines.pynode import NodeProcess
+        from orchestrator.engines.zygote.pynode import NodeProcess
 
         process = NodeProcess(
             name=request.unit,
@@ -282,7 +283,7 @@ class Zygote:
 
     def _fork_limited(self, request: Spawn, process: NodeProcess) -> None:
         """A node whose limits may be refused: only it knows whether it has come into being."""
-        from orchestrator.engines.pynode import fork_node
+        from orchestrator.engines.zygote.pynode import fork_node
 
         reading, process.status_fd = program.status_pipe()
         try:
@@ -303,7 +304,7 @@ class Zygote:
         """
         if not self._batch:
             return
-        from orchestrator.engines.pynode import fork_node
+        from orchestrator.engines.zygote.pynode import fork_node
 
         batch, self._batch = self._batch, []
         pids = [self._fork_node(fork_node, process, frame) for _, process, frame, _ in batch]

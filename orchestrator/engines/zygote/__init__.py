@@ -1,0 +1,1 @@
+"""What lives in the zygote: it forks, reaps and keeps, and decides nothing."""
