@@ -83,8 +83,8 @@ class Desk:
     def prove_clean(self) -> None:
         """No process of this desk is left, and no file in the runtime directory."""
         until(lambda: not marked(self.mark), what=lambda: f"left: {marked(self.mark)}")
-        parent = self.runtime / "orchestrator"
-        until(lambda: not parent.exists() or not list(parent.iterdir()), what=lambda: list(parent.iterdir()))
+        left = lambda: list((self.runtime / "orchestrator").glob("*"))  # noqa: E731 - it may vanish meanwhile
+        until(lambda: not left(), what=lambda: str(left()))
 
     def end(self) -> None:
         for _ in range(3):
