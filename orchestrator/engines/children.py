@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,10 @@ class Children:
         """One more."""
         self._by_attempt[child.unit, child.attempt] = child
 
+    def __getitem__(self, attempt: tuple[str, int]) -> Child:
+        """The one of this unit and attempt. Raises KeyError for one that is not known."""
+        return self._by_attempt[attempt]
+
     def get(self, unit: str, attempt: int) -> Child | None:
         """The one of this attempt, unless it has ended."""
         return self._by_attempt.get((unit, attempt))
@@ -67,15 +72,15 @@ class Children:
         self._lingering = [r for r in (*self._lingering, *child.readers) if r.open]
         return child
 
-    def lost(self) -> list[Child]:
-        """None of them is there any more; which they were, and what they have written is delivered."""
+    def lost(self) -> Iterator[Child]:
+        """None of them is there any more; each that was, once what it had written is delivered."""
         children = list(self._by_attempt.values())
         self._by_attempt.clear()
         for child in children:
             for reader in child.readers:
                 reader.drain()
             child.release()
-        return children
+            yield child
 
     @property
     def pids(self) -> set[int]:

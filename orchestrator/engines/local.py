@@ -300,9 +300,9 @@ class LocalEngine:
             raise
 
     def _on_spawned(self, unit: str, attempt: int, pid: int) -> None:
-        child = self._children.get(unit, attempt)
-        assert child is not None and child.ends is not None
+        child = self._children[unit, attempt]
         ends, child.ends, child.pid = child.ends, None, pid
+        assert ends is not None
         self._open_streams(child, ends.stdout, ends.stderr, ends.stdin)
         self._listener.spawned(unit, attempt, pid)
 
@@ -358,10 +358,11 @@ class LocalEngine:
         clean = await self._end_leftovers()
         for child in self._children.lost():
             self._report_lost(child, reason)
+        self._losses.note(time.monotonic())
         try:
-            self._losses.note(time.monotonic())
             if not clean:
                 raise RunError("processes of its units would not die")
+            self._losses.judge()
             await self._start_zygote()
         except RunError as error:
             self._mending = None

@@ -19,9 +19,12 @@ class Losses:
         self._times: deque[float] = deque()
 
     def note(self, now: float) -> None:
-        """One more, at a time in monotonic seconds. Raises RunError when that is no accident any more."""
+        """One more, at a time in monotonic seconds."""
         self._times.append(now)
         while now - self._times[0] > WINDOW_S:
             self._times.popleft()
+
+    def judge(self) -> None:
+        """Raises RunError when they are no accident any more."""
         if len(self._times) > MOST:
             raise RunError(f"it was lost {len(self._times)} times within {WINDOW_S:g} s")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Final
 
@@ -75,11 +75,12 @@ class Beats:
             return progress.busy_s + silent_s
         return silent_s if silent_s > _QUIET_BEATS * interval_s else 0.0
 
-    def traffic(self) -> dict[tuple[str, str], SocketTraffic]:
-        """(instance, socket) -> what the node last told."""
+    def traffic(self, instances: Iterable[str]) -> dict[tuple[str, str], SocketTraffic]:
+        """(instance, socket) -> what the node last told, in the order of these."""
         return {
             (instance, name): traffic
-            for instance, progress in self._progress.items()
+            for instance in instances
+            if (progress := self._progress.get(instance)) is not None
             for name, traffic in progress.traffic.items()
         }
 

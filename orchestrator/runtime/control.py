@@ -20,6 +20,7 @@ from orchestrator.runtime.beats import Beats
 from orchestrator.runtime.connecting import NO_TARGETS, Addresses, Targets, connect_body
 from orchestrator.runtime.heard import read_addresses, read_failure
 from orchestrator.runtime.reaching import GRACE_S, Reaching, routing_id
+from orchestrator.runtime.reports import SocketTraffic
 from orchestrator.supervision.events import Bound, Event, ReadyReported
 from orchestrator.wire.control import ControlError, ControlMessage, Kind, decode, encode, ping
 
@@ -188,6 +189,10 @@ class ControlServer:
                 if stuck_s is not None:
                     found[unit] = max(found.get(unit, 0.0), stuck_s)
         return found
+
+    def traffic(self) -> dict[tuple[str, str], SocketTraffic]:
+        """(instance, socket) -> what the node last told, in the order of the topology."""
+        return self.beats.traffic(name for member in self._members.values() for name in member.instances)
 
     def hear_out(self, instances: Collection[str], patience_s: float) -> None:
         """Read what these have said, to their last word if it comes within `patience_s`; nothing else is done

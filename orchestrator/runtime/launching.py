@@ -80,7 +80,7 @@ def _routing_ids(run: Run, unit: str, attempt: int) -> tuple[bytes, bytes]:
 def _payload(launch: HostLaunch) -> bytes:
     if any(instance.function is not None for instance in launch.instances):
         from orchestrator.engines.payload import carry
-        from orchestrator.sdk.inspecting.travelling import settle
+        from orchestrator.sdk.travelling import settle
 
         for instance in launch.instances:
             settle(instance.function)

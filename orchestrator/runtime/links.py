@@ -24,7 +24,7 @@ class LinkView:
         self._addresses = state.addresses
         self._snapshot: Snapshot = snapshot(state)
         self._seen = control.beats.links()
-        self._traffic = control.beats.traffic()
+        self._traffic = control.traffic()
         self._began = {name: unit.run.spawned_at for name, unit in state.units.items()}
 
     def compare(self, tables: Tables | None) -> Links:

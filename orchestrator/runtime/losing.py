@@ -26,7 +26,7 @@ def lost(
     last processes."""
     ended = [unit for unit in plan.units if unit.is_python and exit_codes.get(unit.unit, _KILLED) < _KILLED]
     control.hear_out([i.instance for unit in ended for i in unit.instances], _PATIENCE_S)
-    traffic = control.beats.past.with_present(control.beats.traffic())
+    traffic = control.beats.past.with_present(control.traffic())
     flows = Flows(plan, declared(plan, state.addresses), traffic)
     now = time.time()
     for flow in flows:

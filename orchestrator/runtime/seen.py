@@ -45,7 +45,7 @@ class Seen:
                 unit: age for unit, age in self._control.ages(time.monotonic()).items() if unit not in ended
             },
             round_trips_s=dict(self._control.round_trips_s),
-            traffic=self._control.beats.traffic(),
+            traffic=self._control.traffic(),
             meters=self._control.beats.meters(),
         )
 

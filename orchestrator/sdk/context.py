@@ -81,6 +81,14 @@ class Attached(Protocol):
     def context(self) -> NodeContext:
         """What it works in."""
 
+    @property
+    def sockets(self) -> Sockets:
+        """The sockets that it has."""
+
+    @property
+    def log(self) -> logging.Logger:
+        """Where it tells."""
+
 
 class _Lines(logging.Formatter):
     """Plain lines, with the ids of the trace that the running code is part of at their ends."""

@@ -171,7 +171,7 @@ def test_a_handler_on_asyncio_is_waited_for(sup: Supervisor, ends: Ends) -> None
 
 
 def test_one_that_never_gets_quiet_ends_in_time_and_says_so(sup: Supervisor, ends: Ends) -> None:
-    child = between(sup, ends, slow, stop_grace_s=1.0)
+    child = between(sup, ends, slow, stop_grace_s=2.0)
     finish(sup, "worker")
     began = time.monotonic()
     while child.poll() is None and time.monotonic() - began < DEADLINE_S:
@@ -179,8 +179,8 @@ def test_one_that_never_gets_quiet_ends_in_time_and_says_so(sup: Supervisor, end
             ends.given.send_json(1, zmq.NOBLOCK)
         time.sleep(0.005)
     assert child.wait() == 0
-    assert 0.4 < time.monotonic() - began < DEADLINE_S
-    assert "not finished within 0.5 s" in child.err
+    assert 0.9 < time.monotonic() - began < 3
+    assert "not finished within 1 s" in child.err
 
 
 class Twin(Node):

@@ -37,7 +37,8 @@ def test_brokers_pass_messages_count_them_and_stop(
             f"stock:{stock}",
             socket("frontend", front, binds=(front_address,)),
             socket("backend", back, binds=(back_address,)),
-        )
+        ),
+        stop_grace_s=60.0,
     )
     sup.heard(Kind.READY, "broker")
     outer = {"XSUB": zmq.PUB, "PULL": zmq.PUSH, "ROUTER": zmq.REQ}[front]
@@ -64,7 +65,7 @@ def test_brokers_pass_messages_count_them_and_stop(
     started = time.monotonic()
     sup.stop("broker")
     assert child.wait() == 0
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 10
     assert child.err == ""
 
 
@@ -135,7 +136,7 @@ def test_a_source_keeps_its_rate(sup: Supervisor) -> None:
         started = time.monotonic()
         for n in range(1, 101):
             assert pull.recv_string() == str(n)
-        assert 0.4 < time.monotonic() - started < 4
+        assert 0.4 < time.monotonic() - started < 2.5
 
 
 def test_requester_and_replier(sup: Supervisor) -> None:

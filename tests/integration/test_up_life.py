@@ -258,7 +258,7 @@ nodes:
     assert read == "read hello"
 
 
-def test_supervisor_killed_leaves_nothing_within_two_heartbeats(start_up):
+def test_supervisor_killed_leaves_nothing(start_up):
     up = start_up(
         """
 version: 1

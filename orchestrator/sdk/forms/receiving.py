@@ -63,7 +63,7 @@ def give_sockets(node: Attached) -> None:
     declared = declarations_of(type(node))
     if not declared:
         return
-    by_word = {attribute(socket.name): socket for socket in node.context.sockets}
+    by_word = {attribute(socket.name): socket for socket in node.sockets}
     wrong = misfits(type(node).__name__, declared, {word: s.type for word, s in by_word.items()})
     if wrong:
         raise NodeError("; ".join(wrong), "change the node's sockets in the topology, or the declaration")
@@ -75,7 +75,7 @@ def give_types(node: Attached) -> None:
     """Have messages become the types that declarations and handlers name. Raises NodeError where the two
     disagree or the codec cannot."""
     declared = declarations_of(type(node))
-    sockets = {attribute(socket.name): socket for socket in node.context.sockets}
+    sockets = {attribute(socket.name): socket for socket in node.sockets}
     found = handlings(node, {word: socket.type for word, socket in sockets.items()})
     for word, socket in sockets.items():
         handling = found.get(word)
@@ -92,7 +92,7 @@ def _types(
     for method in methods:
         noted, unread = message_type(getattr(node, method))
         if unread is not None and not is_converted(wanted):
-            node.context.log.warning(
+            node.log.warning(
                 "%s.%s: the annotation %s cannot be read at run time, so messages stay what the codec makes",
                 type(node).__name__,
                 method,
@@ -113,7 +113,7 @@ def _types(
 
 def receivers_of(node: Attached) -> list[Receiver]:
     """The node's handlers, checked against its sockets. Raises NodeError for a socket nobody handles."""
-    sockets = {attribute(socket.name): socket for socket in node.context.sockets}
+    sockets = {attribute(socket.name): socket for socket in node.sockets}
     found = handlings(node, {word: socket.type for word, socket in sockets.items()})
     receivers = []
     for word, socket in sockets.items():
@@ -162,7 +162,7 @@ def finished(socket: Socket, call: Call, route: Route, *, is_async: bool) -> Rec
 
 def unused_handlers(node: Attached) -> list[str]:
     """Names of `on_…` methods that no socket will ever call."""
-    used = {f"on_{attribute(s.name)}" for s in node.context.sockets}
+    used = {f"on_{attribute(s.name)}" for s in node.sockets}
     return [
         m for m in dir(type(node)) if m.startswith("on_") and m not in used and callable(getattr(node, m))
     ]

@@ -1,1 +1,1 @@
-"""What can be told of a node's code without running it."""
+"""What can be told of a node without running it: its code is imported, and its Params are made."""

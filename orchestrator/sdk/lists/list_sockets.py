@@ -48,18 +48,18 @@ class Arrivals:
 class ListSocket(Socket):
     """One socket of a node in a world of lists."""
 
-    def __init__(self, time: VirtualTime, name: str, socket_type: SocketType, codec: str | None) -> None:
+    def __init__(self, clock: VirtualTime, name: str, socket_type: SocketType, codec: str | None) -> None:
         super().__init__(
             name=name,
             socket_type=socket_type,
             raw=None,  # type: ignore[arg-type] # there is no socket, and nothing below touches it
             codec=make_codec(codec or "raw"),
-            control=time.control,
+            control=clock.control,
             reporter=Reporter(),
         )
         self.arrivals = Arrivals()
         self.raw = self.arrivals  # type: ignore[assignment] # all that asyncio's loop asks of it
-        self._time = time
+        self._clock = clock
         self._through_codec = codec is not None
         self._wanted: Any = None
         self._last: Any = None
@@ -102,17 +102,17 @@ class ListSocket(Socket):
         self.outlet.head(topic, peer)  # raises for what does not fit the socket
         self._find_room(timeout)
         self._note(self._through(message), topic.decode() if isinstance(topic, bytes) else (topic or peer))
-        self._time.count()
+        self._clock.count()
 
     def _find_room(self, timeout: float | None) -> None:
-        time = self._time
-        give_up = None if timeout is None else time.now + timeout
+        clock = self._clock
+        give_up = None if timeout is None else clock.now + timeout
         while self.full:
             if self._control.stopping:
                 raise Stopped
-            if give_up is not None and time.now >= give_up:
+            if give_up is not None and clock.now >= give_up:
                 raise Timeout(f"socket {self.name!r}: no room within {timeout} s")
-            time.wait(give_up)
+            clock.wait(give_up)
 
     def _note(self, message: Any, mark: str | Peer | None = None) -> None:
         self.outgoing.append(message)
@@ -152,13 +152,13 @@ class ListSocket(Socket):
         self._send(message, None, None, timeout)
         if self.answer is not None:
             return self._answered(message)
-        end = None if timeout is None else self._time.now + timeout
+        end = None if timeout is None else self._clock.now + timeout
         news = asyncio.Event()
         before, self.arrivals.heard = self.arrivals.heard, news.set
         try:
             while (found := self.take()) is None:
                 try:
-                    await asyncio.wait_for(news.wait(), None if end is None else end - self._time.now)
+                    await asyncio.wait_for(news.wait(), None if end is None else end - self._clock.now)
                 except TimeoutError:
                     raise Timeout(f"socket {self.name!r}: no reply within {timeout} s") from None
                 news.clear()
@@ -209,17 +209,17 @@ class ListSocket(Socket):
         return self._through(message)
 
     def _receive(self, timeout: float | None, answer: bool = False) -> tuple[Any, str | Peer | None]:
-        time, control = self._time, self._control
-        give_up = None if timeout is None else time.now + timeout
+        clock, control = self._clock, self._control
+        give_up = None if timeout is None else clock.now + timeout
         while True:
             if control.stopping:
                 raise Stopped
             found = self.take()
             if found is not None:
                 return found
-            if give_up is not None and time.now >= give_up:
+            if give_up is not None and clock.now >= give_up:
                 raise Timeout(f"socket {self.name!r}: no message within {timeout} s")
-            time.pass_time(give_up, timers=not answer and not control.dispatching)
+            clock.pass_time(give_up, timers=not answer and not control.dispatching)
 
     def last_frames(self, message: Any = None) -> list[bytes]:
         """What came in: its payload, or without a codec the message itself."""

@@ -16,17 +16,17 @@ OUTSIDE_S: Final = 5.0
 
 
 class ManualLoop(asyncio.SelectorEventLoop):
-    """Where it would wait, the world's turn comes."""
+    """Where it would wait, the clock's turn comes."""
 
-    def __init__(self, world: VirtualTime) -> None:
-        self._world = world
+    def __init__(self, clock: VirtualTime) -> None:
+        self._clock = clock
         self.at_work = 0
         """Calls that threads are at."""
-        super().__init__(_Selector(self, world))
+        super().__init__(_Selector(self, clock))
 
     def time(self) -> float:
-        """The world's."""
-        return self._world.now
+        """The clock's."""
+        return self._clock.now
 
     def run_in_executor(self, *arguments: Any) -> Any:  # type: ignore[override]
         """The real time that a thread takes is none here."""
@@ -54,21 +54,21 @@ class ManualLoop(asyncio.SelectorEventLoop):
 
 
 class _Selector(selectors.SelectSelector):
-    def __init__(self, loop: ManualLoop, world: VirtualTime) -> None:
+    def __init__(self, loop: ManualLoop, clock: VirtualTime) -> None:
         super().__init__()
         self._loop = loop
-        self._world = world
+        self._clock = clock
 
     def select(self, timeout: float | None = None) -> list[tuple[selectors.SelectorKey, int]]:
         found = super().select(0)
         if found or (timeout is not None and timeout <= 0):
             return found
-        world = self._world
+        clock = self._clock
         if not self._loop.at_work:
-            until = None if timeout is None else world.now + timeout
-            if not world.wait(until, idle=not world.control.in_hand):
+            until = None if timeout is None else clock.now + timeout
+            if not clock.wait(until, idle=not clock.control.in_hand):
                 return super().select(0)
         found = super().select(OUTSIDE_S)
-        if not found and world.control.stopping:
+        if not found and clock.control.stopping:
             raise Stopped
         return found

@@ -9,7 +9,7 @@ from typing import Final
 from orchestrator.sdk.context import NodeContext
 from orchestrator.sdk.errors import NodeError
 from orchestrator.sdk.lists.list_sockets import Frames, ListSocket, With
-from orchestrator.sdk.lists.virtual_time import LIMIT, Turn, VirtualTime
+from orchestrator.sdk.lists.virtual_time import LIMIT, VirtualTime
 from orchestrator.sdk.sockets import Sockets
 from orchestrator.vocabulary import JsonValue, SocketType
 
@@ -83,4 +83,4 @@ class ListContext(NodeContext):
         return not control.stopping
 
 
-__all__ = ["LIMIT", "Frames", "ListContext", "ListSocket", "Pause", "Turn", "With", "World"]
+__all__ = ["LIMIT", "Frames", "ListContext", "ListSocket", "Pause", "With", "World"]

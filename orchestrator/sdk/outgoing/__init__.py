@@ -1,1 +1,2 @@
-"""From a node's object to frames that libzmq has taken: envelopes, batches, shared memory, the end."""
+"""From a node's object to frames that libzmq has taken: envelopes, batches, shared memory; no room, nobody
+there yet, the end."""

@@ -1,1 +1,1 @@
-"""What a node tells of its work: counters, meters, bad messages, spans."""
+"""What a node tells of its work: counters, meters, bad messages, telemetry."""

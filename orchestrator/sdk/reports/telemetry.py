@@ -4,7 +4,8 @@ Off unless the environment asks for it, and then nothing of this is loaded. It i
 every OpenTelemetry SDK knows (https://opentelemetry.io/docs/specs/otel/configuration/sdk-environment-variables/):
 `OTEL_EXPORTER_OTLP_ENDPOINT`, `OTEL_TRACES_EXPORTER`, `OTEL_TRACES_SAMPLER`, `OTEL_SERVICE_NAME` and so on.
 
-Attributes are those of the semantic conventions for messaging. The only module that imports `opentelemetry`.
+Attributes are those of the semantic conventions for messaging. The only module that imports
+`opentelemetry`, but for types.
 """
 
 from __future__ import annotations

@@ -99,12 +99,20 @@ def test_progress_and_traffic(room):
     room.hello()
     counted = {"received": 3, "sent": -1, "undecodable": True, "dropped": "x"}
     room.hear(encode(Kind.BEAT, "feed", {"steps": 1, "busy_s": 2.0, "sockets": {"in": counted}}))
-    traffic = room.server.beats.traffic()["feed", "in"]
+    traffic = room.server.traffic()["feed", "in"]
     assert (traffic.received, traffic.sent, traffic.undecodable, traffic.dropped) == (3, 0, 0, 0)
     assert traffic.node == "feed"
     assert traffic.counted_s >= 0
     heard = room.server.beats._progress["feed"].heard_at
     assert room.server.stalled(heard + 1.0)["feed"] == pytest.approx(3.0)
+
+
+def test_traffic_stands_in_the_order_of_the_topology_whoever_speaks_first(room):
+    for unit, instance in (("gateway", "gateway"), ("pair", "b"), ("feed", "feed"), ("pair", "a")):
+        room.hello(identity=unit.encode(), unit=unit)
+        beat = encode(Kind.BEAT, instance, {"steps": 1, "sockets": {"s": {"sent": 1}}})
+        room.hear(beat, identity=unit.encode())
+    assert [instance for instance, _ in room.server.traffic()] == ["feed", "a", "b", "gateway"]
 
 
 def test_what_earlier_processes_have_counted_is_kept_apart(room):
@@ -113,10 +121,10 @@ def test_what_earlier_processes_have_counted_is_kept_apart(room):
     assert room.server.beats.parted == {"feed"}
     room.server.began("feed", 2)
     assert room.server.beats.parted == set()
-    assert room.server.beats.traffic() == {}
+    assert room.server.traffic() == {}
     room.hello(attempt=2)
     room.hear(encode(Kind.BEAT, "feed", {"steps": 1, "sockets": {"out": {"sent": 4}}}))
-    now = room.server.beats.traffic()
+    now = room.server.traffic()
     assert now["feed", "out"].sent == 4
     assert room.server.beats.past.with_present(now)["feed", "out"].sent == 7
     assert room.server.beats.parted == set()
@@ -165,7 +173,7 @@ def test_no_message_of_a_greeted_node_raises(kind, who, body):
     room.hello()
     room.hear([MAGIC, kind, who, body])
     room.server.stalled(0.0)
-    room.server.beats.traffic()
+    room.server.traffic()
 
 
 def test_links_are_kept_until_they_are_told_anew(room):

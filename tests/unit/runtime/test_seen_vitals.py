@@ -9,10 +9,8 @@ from orchestrator.runtime.seen import Seen
 
 
 class Beats:
-    def traffic(self) -> dict[str, Any]:
+    def meters(self) -> dict[str, Any]:
         return {}
-
-    meters = traffic
 
 
 class Control:
@@ -21,6 +19,9 @@ class Control:
 
     def ages(self, _now: float) -> dict[str, float]:
         return {"task": 1388.0, "service": 0.4}
+
+    def traffic(self) -> dict[str, Any]:
+        return {}
 
 
 class Running(Seen):

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import Literal
 
 from orchestrator.sdk import In, Node, Out
-from orchestrator.sdk.inspecting.travelling import settle
+from orchestrator.sdk.travelling import settle
 
 
 @dataclass
