@@ -61,6 +61,8 @@ class Period:
 
     def _tick(self) -> None:
         control = self._control
+        if control.stopping:
+            return
         now = control.timers.clock()
         missed = int((now - self._due) / self._seconds)
         self._due += (missed + 1) * self._seconds

@@ -66,6 +66,16 @@ def test_what_was_missed_is_called_once_and_counted(bench: Bench) -> None:
     ]
 
 
+def test_a_node_that_is_to_stop_is_not_called_any_more(bench: Bench) -> None:
+    def last() -> None:
+        bench.called.append(bench.now)
+        bench.control.stop()
+
+    bench.period(0.1, last)
+    bench.at(100.101, 100.201, 100.301)
+    assert bench.called == [100.101]
+
+
 def test_it_ends(bench: Bench) -> None:
     period = bench.period(0.1)
     period.stop()
